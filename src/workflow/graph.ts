@@ -1,0 +1,103 @@
+/** A node of the draft graph, as the API writes it. `config` is what the person typed, valid or not. */
+export interface GraphNode {
+  id: string
+  type: string
+  title: string
+  config: Record<string, unknown>
+}
+
+/** An edge; `when` is an outcome label or branch id, null the default way out. */
+export interface GraphEdge {
+  id: string
+  source: string
+  target: string
+  when: string | null
+}
+
+/** A workflow as drawn. Acyclic when it is valid. */
+export interface Graph {
+  nodes: GraphNode[]
+  edges: GraphEdge[]
+}
+
+/** What compile and validate know of a node type: plain data derived from its definition (src/catalogue), so that they also run in the browser. */
+export interface NodeType {
+  type: string
+  version: number
+  kind: 'action' | 'branch'
+  group: 'builtin' | 'contact' | 'messaging'
+  title: string
+  icon: string
+  summary: string
+  /** Card text with `{field}` placeholders. */
+  sentence: string
+  /** Labels its edges may carry; `{each: 'branches'}` = the ids of the items of that config field. */
+  when: string[] | { each: string }
+  /** How customers get in without an edge: the one start, or an event while they are anywhere in the campaign. */
+  entry: 'start' | 'event' | null
+  /** Ends the run: no way out. */
+  ends: boolean
+  /** Has `resume`: the run may rest here. */
+  blocks: boolean
+  /** A branch's condition: it stands directly behind a node that is `guardedBy` a config field, one for each of its branches. */
+  guard: boolean
+  guardedBy: string | null
+  /** Facts that `execute` looks at (FactName of engine/facts.ts). */
+  reads: string[]
+  /** JSON Schema (2020-12) of config and output. `x-` members: `widget`, `ref` (segment, credential, template, criterion, member, product), `template` (short | full), `unit`. */
+  config: Record<string, unknown>
+  output: Record<string, unknown>
+  /** Config that a new node starts with. */
+  initial: Record<string, unknown>
+  examples: Record<string, unknown>[]
+  docs: string
+}
+
+export type Catalogue = Readonly<Record<string, NodeType>>
+
+/** Something wrong with a graph. Errors block activation and publishing; warnings do not. */
+export interface GraphProblem {
+  severity: 'error' | 'warning'
+  /** Permanent snake_case code, e.g. `missing_branch_path`. */
+  code: string
+  nodeId?: string
+  edgeId?: string
+  /** Path of the field inside the node's config, e.g. `rules.0.value`. */
+  field?: string
+  /** One sentence for a person. */
+  message: string
+  /** What to do about it, when that is known. */
+  fix?: string
+}
+
+/** What a run may look at from a node to the next one where it can rest; the engine loads the union for a batch. */
+export interface Needs {
+  /** Fields of the customer read by paths and templates, top level (`firstName`, `tags`, `attributes`, `company`). */
+  customer: string[]
+  /** Criteria whose scores are read; `null` stands for the one of the primary product. */
+  scores: (string | null)[]
+  /** Other facts (FactName). */
+  facts: string[]
+}
+
+export interface CompiledNode {
+  id: string
+  type: string
+  title: string
+  /** Parsed by the definition's schema: defaults are filled in. */
+  config: Record<string, unknown>
+  /** Target by label; '' is the default way out. */
+  out: Record<string, string>
+  /** Of a guarded branch node, in order: the path that each branch starts with, and its parsed config. */
+  guards?: { branch: string; nodeId: string; fallback: boolean }[]
+  /** The closure of this node and its successors up to where the run can rest. */
+  needs: Needs
+  /** Fields of this node's output that something downstream reads; the run keeps only these. */
+  keeps: string[]
+}
+
+/** An immutable published workflow: what a version row holds and what the engine walks. */
+export interface CompiledWorkflow {
+  start: string
+  nodes: Record<string, CompiledNode>
+}
