@@ -1,0 +1,84 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import type { DB } from './schema.ts'
+
+export { sql } from 'kysely'
+
+/** What the database layer writes its log lines to; any pino logger fits. */
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+
+/** The typed query builder over the pool; also accepted wherever a {@link Tx} is. */
+export type Db = Kysely<DB>
+
+/** The query builder inside a transaction. */
+export type Tx = Transaction<DB>
+
+/** An open database: what `main.ts` hands to the parts, and what the test harness gives a test file. */
+export interface Database extends AsyncDisposable {
+  readonly db: Db
+  readonly pool: pg.Pool
+  /** For those who open a client or a pool of their own (LISTEN, bulk copies, worker processes). */
+  readonly config: pg.ClientConfig
+  /** Whether the program runs this PostgreSQL itself. */
+  readonly embedded: boolean
+  /** Ends the pool, then stops the embedded server if this process started it. Safe to call twice. */
+  close(): Promise<void>
+}
+
+const { builtins } = pg.types
+
+/**
+ * How column values become JavaScript values: `bigint` and `numeric` as numbers (ids are uuids, and no count or score of
+ * ours passes 2^53), `date` as its text (pg would make it a local midnight), the rest as pg does.
+ */
+const parsers = new Map<number, (text: string) => unknown>([
+  [builtins.INT8, Number],
+  [builtins.NUMERIC, Number],
+  [builtins.DATE, (text) => text],
+])
+
+// Process-wide, so that clients opened beside the pool (LISTEN, COPY) read the same values as it does.
+for (const [oid, parse] of parsers) pg.types.setTypeParser(oid, parse)
+
+/**
+ * Opens a pool on `config`. Connections are made on demand; a connection lost while idle is logged and replaced, so a
+ * restart of PostgreSQL needs nothing from the pool's users but to try again.
+ */
+export function createPool(config: pg.ClientConfig, options: { max?: number; log?: Log } = {}): pg.Pool {
+  const pool = new pg.Pool({
+    application_name: 'throughline',
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    ...config,
+    max: options.max ?? 20,
+  })
+  pool.on('error', (error) => options.log?.warn({ err: error }, 'An idle database connection was lost'))
+  return pool
+}
+
+/** The typed query builder over `pool`; destroying it ends the pool. */
+export function createKysely(pool: pg.Pool): Db {
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/**
+ * Writes `values` as a PostgreSQL array literal (`{"a",NULL,3}`), to be passed as one parameter and cast (`$1::text[]`).
+ * Several times cheaper than letting pg walk the array, which counts for batches of a thousand rows.
+ * Syntax: https://www.postgresql.org/docs/18/arrays.html#ARRAYS-IO
+ */
+export function arrayLiteral(values: readonly (string | number | null)[]): string {
+  let literal = '{'
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index]
+    if (index > 0) literal += ','
+    if (value === null || value === undefined) literal += 'NULL'
+    else if (typeof value === 'number') literal += value
+    else literal += `"${needsEscape.test(value) ? value.replace(escaped, '\\$&') : value}"`
+  }
+  return `${literal}}`
+}
+
+const needsEscape = /["\\]/
+const escaped = /["\\]/g
