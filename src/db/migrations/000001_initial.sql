@@ -478,7 +478,8 @@ create table run (
   -- Deadlines: wake_at on the campaign's clock, wake_on on the wall clock.
   wake_at timestamptz,
   wake_on timestamptz,
-  -- What it waits for beside a deadline: 'message' or 'event'; null = nothing but the deadline.
+  -- null = the node at node_id was not executed yet; 'time' = rests until a deadline; 'message' | 'event' = rests until that
+  -- happens (or a deadline); 'skip' = a person said to leave by the default way out.
   awaiting text,
   outputs jsonb,
   error jsonb,
@@ -493,8 +494,9 @@ create unique index run_entry on run (campaign_id, customer_id, entry);
 create unique index run_live on run (customer_id, campaign_id) where finished_at is null;
 create index run_due on run (campaign_id, wake_at) where finished_at is null and wake_at is not null;
 create index run_due_wall on run (campaign_id, wake_on) where finished_at is null and wake_on is not null;
--- A live run with neither deadline, nor something awaited, nor an error: the watchdog reports whatever stands here.
-create index run_stuck on run (id) where finished_at is null and wake_at is null and wake_on is null and awaiting is null and error is null;
+-- A live run with no deadline, nothing awaited and no error: the watchdog reports whatever stands here.
+create index run_stuck on run (id) where finished_at is null and wake_at is null and wake_on is null
+  and (awaiting is null or awaiting in ('time', 'skip')) and error is null;
 create index run_error on run (campaign_id) where finished_at is null and error is not null;
 
 create table run_inbox (
