@@ -30,12 +30,13 @@ const { builtins } = pg.types
 
 /**
  * How column values become JavaScript values: `bigint` and `numeric` as numbers (ids are uuids, and no count or score of
- * ours passes 2^53), `date` as its text (pg would make it a local midnight), the rest as pg does.
+ * ours passes 2^53), `date` and `interval` as their text (pg would make a date a local midnight), the rest as pg does.
  */
 const parsers = new Map<number, (text: string) => unknown>([
   [builtins.INT8, Number],
   [builtins.NUMERIC, Number],
   [builtins.DATE, (text) => text],
+  [builtins.INTERVAL, (text) => text],
 ])
 
 // Process-wide, so that clients opened beside the pool (LISTEN, COPY) read the same values as it does.

@@ -1,0 +1,612 @@
+/**
+ * The tables as the migrations make them. Written by src/db/generate-types.ts (npm run generate); do not edit.
+ */
+
+import type { ColumnType } from 'kysely'
+
+export type Generated<T> =
+  T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
+
+export type Json = JsonValue
+
+export type JsonArray = JsonValue[]
+
+export type JsonObject = {
+  [x: string]: JsonValue | undefined
+}
+
+export type JsonPrimitive = boolean | number | string | null
+
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive
+
+export type Timestamp = ColumnType<Date, Date | string, Date | string>
+
+export interface Account {
+  created_at: Generated<Timestamp>
+  email: string
+  id: Generated<string>
+  name: string
+  password_hash: string
+}
+
+export interface ApiKey {
+  created_at: Generated<Timestamp>
+  created_by: string | null
+  expires_at: Timestamp | null
+  id: Generated<string>
+  key_hash: Buffer
+  last_used_at: Timestamp | null
+  name: string
+  prefix: string
+  revoked_at: Timestamp | null
+  role: 'owner' | 'admin' | 'member'
+  workspace_id: number
+}
+
+export interface AuditLog {
+  action: string
+  actor: string
+  at: Generated<Timestamp>
+  detail: Generated<Json>
+  id: Generated<number>
+  ip: string | null
+  object_id: string | null
+  object_type: string
+  request_id: string | null
+  workspace_id: number
+}
+
+export interface BusCursor {
+  id: number
+  name: string
+  xid: string
+}
+
+export interface Campaign {
+  activated_at: Timestamp | null
+  archived_at: Timestamp | null
+  audience: Json | null
+  created_at: Generated<Timestamp>
+  created_by: string | null
+  data: Generated<Json>
+  description: Generated<string>
+  enroll_mode: Generated<'keep' | 'now' | 'none'>
+  exclude_segment_id: string | null
+  exit_on_audience_leave: Generated<boolean>
+  graph_version: Generated<number>
+  holdout_percent: Generated<number>
+  id: Generated<string>
+  lock_key: Generated<number>
+  name: string
+  owner_id: string | null
+  paused_at: Timestamp | null
+  paused_total: Generated<string>
+  status: Generated<'draft' | 'active' | 'paused' | 'completed' | 'archived'>
+  updated_at: Generated<Timestamp>
+  version: Generated<number>
+  version_id: number | null
+  workspace_id: number
+}
+
+export interface CampaignMove {
+  at: Generated<Timestamp>
+  by: string
+  campaign_id: string
+  detail: Generated<Json>
+  from_status: string
+  id: Generated<number>
+  to_status: string
+}
+
+export interface CampaignProduct {
+  campaign_id: string
+  is_primary: Generated<boolean>
+  product_id: string
+}
+
+export interface Company {
+  attributes: Generated<Json>
+  created_at: Generated<Timestamp>
+  domain: string | null
+  id: Generated<string>
+  industry: string | null
+  name: string
+  updated_at: Generated<Timestamp>
+  version: Generated<number>
+  workspace_id: number
+}
+
+export interface Credential {
+  archived_at: Timestamp | null
+  config: Generated<Json>
+  created_at: Generated<Timestamp>
+  failures: Generated<number>
+  health: Generated<'unknown' | 'ok' | 'dead'>
+  health_at: Timestamp | null
+  health_detail: string | null
+  held_until: Timestamp | null
+  id: Generated<string>
+  limits: Generated<Json>
+  name: string
+  secret: string | null
+  type: 'smtp' | 'telegram' | 'linkedin' | 'sandbox'
+  updated_at: Generated<Timestamp>
+  version: Generated<number>
+  workspace_id: number
+}
+
+export interface CredentialBucket {
+  credential_id: string
+  period: 'second' | 'hour' | 'day'
+  refilled_at: Generated<Timestamp>
+  tokens: number
+}
+
+export interface Customer {
+  archived_at: Timestamp | null
+  attributes: Generated<Json>
+  claimed_by: string | null
+  company_id: string | null
+  country: string | null
+  created_at: Generated<Timestamp>
+  email: string | null
+  erased_at: Timestamp | null
+  external_id: string | null
+  first_name: string | null
+  id: Generated<string>
+  language: string | null
+  last_name: string | null
+  linkedin_url: string | null
+  phone: string | null
+  tags: Generated<string[]>
+  telegram_chat_id: string | null
+  timezone: string | null
+  tracking_consent: 'yes' | 'no' | null | null
+  updated_at: Generated<Timestamp>
+  version: Generated<number>
+  workspace_id: number
+}
+
+export interface Edge {
+  campaign_id: string
+  id: string
+  position: number
+  source: string
+  target: string
+  when: string | null
+}
+
+export interface Event {
+  at: Timestamp
+  campaign_id: string | null
+  customer_id: string
+  id: Generated<number>
+  message_id: number | null
+  name: string
+  node_id: string | null
+  occurred_at: Timestamp
+  properties: Generated<Json>
+  run_id: number | null
+  workspace_id: number
+  xid: Generated<string>
+}
+
+export interface Firing {
+  audience: Json
+  by: string
+  campaign_id: string
+  cursor: string | null
+  enrolled: Generated<number>
+  error: string | null
+  exclude_segment_id: string | null
+  finished_at: Timestamp | null
+  id: Generated<string>
+  matched: Generated<number>
+  payload: Json | null
+  skipped: Generated<Json>
+  started_at: Generated<Timestamp>
+  status: 'scheduled' | 'running' | 'held' | 'done' | 'stopped' | 'refused' | 'failed' | 'missed'
+  type: string
+  workspace_id: number
+}
+
+export interface FitAssessment {
+  at: Generated<Timestamp>
+  criterion_id: string
+  customer_id: string
+  delta: number | null
+  id: Generated<number>
+  score: number
+  source: Json
+  workspace_id: number
+}
+
+export interface FitCriterion {
+  created_at: Generated<Timestamp>
+  deleted_at: Timestamp | null
+  id: Generated<string>
+  name: string
+  params: Generated<Json>
+  product_id: string
+  type: 'profile' | 'engagement' | 'conversation'
+  version: Generated<number>
+  weight: number
+  workspace_id: number
+}
+
+export interface FitScore {
+  criterion_id: string
+  customer_id: string
+  score: number
+  updated_at: Generated<Timestamp>
+  workspace_id: number
+}
+
+export interface IdempotencyKey {
+  body_hash: Buffer
+  created_at: Generated<Timestamp>
+  key: string
+  response: Json | null
+  route: string
+  status: number | null
+  workspace_id: number
+}
+
+export interface Import {
+  by: string
+  created: Generated<number>
+  error: string | null
+  file_name: string | null
+  finished_at: Timestamp | null
+  id: Generated<string>
+  mapping: Generated<Json>
+  rejected: Generated<number>
+  rows_read: Generated<number>
+  started_at: Generated<Timestamp>
+  status: 'running' | 'done' | 'failed'
+  unchanged: Generated<number>
+  updated: Generated<number>
+  workspace_id: number
+}
+
+export interface ImportReject {
+  code: string
+  import_id: string
+  line: number
+  message: string
+  row_text: string | null
+}
+
+export interface Invitation {
+  accepted_at: Timestamp | null
+  created_at: Generated<Timestamp>
+  email: string
+  expires_at: Timestamp
+  id: Generated<string>
+  invited_by: string | null
+  role: 'admin' | 'member'
+  token_hash: Buffer
+  workspace_id: number
+}
+
+export interface Member {
+  account_id: string
+  id: Generated<string>
+  joined_at: Generated<Timestamp>
+  left_at: Timestamp | null
+  role: 'owner' | 'admin' | 'member'
+  workspace_id: number
+}
+
+export interface Message {
+  attempt: Generated<number>
+  bounced_at: Timestamp | null
+  campaign_id: string
+  channel: string
+  clicked_at: Timestamp | null
+  complained_at: Timestamp | null
+  credential_id: string
+  customer_id: string
+  delivered_at: Timestamp | null
+  fence: Generated<number>
+  handed_at: Timestamp | null
+  header_id: string | null
+  id: Generated<number>
+  lease_until: Timestamp | null
+  machine_clicked_at: Timestamp | null
+  machine_opened_at: Timestamp | null
+  node_id: string
+  opened_at: Timestamp | null
+  product_id: string | null
+  provider_id: string | null
+  queued_at: Generated<Timestamp>
+  reason: string | null
+  replied_at: Timestamp | null
+  response: string | null
+  run_id: number
+  send_after: Generated<Timestamp>
+  sent_at: Timestamp | null
+  state: Generated<'queued' | 'claimed' | 'handing' | 'sent' | 'refused' | 'failed' | 'unconfirmed' | 'skipped'>
+  transactional: Generated<boolean>
+  unsubscribed_at: Timestamp | null
+  worker: string | null
+  workspace_id: number
+}
+
+export interface MessageContent {
+  at: Generated<Timestamp>
+  from_address: Generated<string>
+  html: string | null
+  links: Generated<string[]>
+  message_id: number
+  subject: string
+  text: string
+  to_address: string
+  workspace_id: number
+}
+
+export interface Node {
+  campaign_id: string
+  config: Generated<Json>
+  id: string
+  position: number
+  title: Generated<string>
+  type: string
+}
+
+export interface Product {
+  attributes: Generated<Json>
+  created_at: Generated<Timestamp>
+  description: string | null
+  id: Generated<string>
+  name: string
+  status: Generated<'draft' | 'active' | 'archived'>
+  updated_at: Generated<Timestamp>
+  url: string | null
+  version: Generated<number>
+  workspace_id: number
+}
+
+export interface Run {
+  attempt: Generated<number>
+  awaiting: string | null
+  campaign_id: string
+  customer_id: string
+  entered_at: Generated<Timestamp>
+  entry: Generated<number>
+  error: Json | null
+  finished_at: Timestamp | null
+  firing_id: string | null
+  id: Generated<number>
+  node_id: string
+  outputs: Json | null
+  product_id: string | null
+  reason: string | null
+  started_at: Generated<Timestamp>
+  status: Generated<string>
+  steps: Generated<number>
+  version_id: number | null
+  wake_at: Timestamp | null
+  wake_on: Timestamp | null
+  workspace_id: number
+}
+
+export interface RunInbox {
+  at: Generated<Timestamp>
+  campaign_id: string
+  id: Generated<number>
+  name: string
+  payload: Generated<Json>
+  run_id: number
+}
+
+export interface SandboxMail {
+  actions: Generated<Json>
+  from_address: string
+  headers: Generated<Json>
+  html: string | null
+  id: Generated<number>
+  message_id: number | null
+  received_at: Generated<Timestamp>
+  subject: string
+  text: string
+  to_address: string
+  workspace_id: number
+}
+
+export interface SchemaMigration {
+  applied_at: Generated<Timestamp>
+  name: string
+  sha256: string
+}
+
+export interface Segment {
+  created_at: Generated<Timestamp>
+  description: string | null
+  id: Generated<string>
+  kind: 'static' | 'dynamic'
+  name: string
+  rules: Json | null
+  updated_at: Generated<Timestamp>
+  version: Generated<number>
+  workspace_id: number
+}
+
+export interface SegmentMember {
+  added_at: Generated<Timestamp>
+  customer_id: string
+  segment_id: string
+  workspace_id: number
+}
+
+export interface Session {
+  account_id: string
+  created_at: Generated<Timestamp>
+  expires_at: Timestamp
+  seen_at: Generated<Timestamp>
+  token_hash: Buffer
+  workspace_id: number
+}
+
+export interface Step {
+  at: Timestamp
+  customer_id: string
+  entered_at: Timestamp
+  label: string | null
+  node_id: string
+  output: Json | null
+  run_id: number
+  seq: number
+  version_id: number | null
+  why: Json | null
+  workspace_id: number
+}
+
+export interface Suppression {
+  address: string | null
+  address_hash: Buffer | null
+  channel: 'all' | 'email' | 'telegram' | 'linkedin'
+  created_at: Generated<Timestamp>
+  customer_id: string | null
+  id: Generated<string>
+  lifted_at: Timestamp | null
+  reason: 'bounce' | 'unsubscribe' | 'complaint' | 'manual'
+  source: string
+  workspace_id: number
+}
+
+export interface Tag {
+  color: string | null
+  name: string
+  workspace_id: number
+}
+
+export interface Tally {
+  campaign_id: string
+  key: Generated<string>
+  metric: string
+  n: number
+  workspace_id: number
+}
+
+export interface Task {
+  assignee_id: string | null
+  campaign_id: string | null
+  created_at: Generated<Timestamp>
+  customer_id: string | null
+  done_at: Timestamp | null
+  done_by: string | null
+  due_at: Timestamp | null
+  id: Generated<string>
+  kind: Generated<'todo' | 'handoff' | 'linkedin'>
+  node_id: string | null
+  note: string | null
+  run_id: number | null
+  title: string
+  workspace_id: number
+}
+
+export interface Template {
+  archived_at: Timestamp | null
+  body: Generated<string>
+  channel: Generated<'email' | 'telegram' | 'linkedin' | 'ai'>
+  created_at: Generated<Timestamp>
+  id: Generated<string>
+  name: string
+  subject: Generated<string>
+  updated_at: Generated<Timestamp>
+  version: Generated<number>
+  workspace_id: number
+}
+
+export interface TemplateVersion {
+  body: string
+  number: number
+  saved_at: Generated<Timestamp>
+  saved_by: string | null
+  subject: string
+  template_id: string
+}
+
+export interface TrackingHit {
+  at: Generated<Timestamp>
+  id: Generated<number>
+  kind: 'open' | 'click' | 'unsubscribe_page'
+  link: number | null
+  message_id: number
+  method: string
+  network: string | null
+  user_agent: string | null
+  verdict: 'human' | 'machine' | 'proxy' | 'pending'
+  workspace_id: number
+}
+
+export interface WorkflowVersion {
+  campaign_id: string
+  graph: Json
+  id: Generated<number>
+  note: string | null
+  number: number
+  published_at: Generated<Timestamp>
+  published_by: string
+}
+
+export interface Workspace {
+  address_salt: Generated<Buffer>
+  created_at: Generated<Timestamp>
+  frequency_cap_per_day: number | null
+  id: Generated<number>
+  name: string
+  postal_address: string | null
+  stop_sending: Generated<boolean>
+  timezone: Generated<string>
+  tracking_consent_default: Generated<'yes' | 'no'>
+  updated_at: Generated<Timestamp>
+  version: Generated<number>
+}
+
+export interface DB {
+  account: Account
+  api_key: ApiKey
+  audit_log: AuditLog
+  bus_cursor: BusCursor
+  campaign: Campaign
+  campaign_move: CampaignMove
+  campaign_product: CampaignProduct
+  company: Company
+  credential: Credential
+  credential_bucket: CredentialBucket
+  customer: Customer
+  edge: Edge
+  event: Event
+  firing: Firing
+  fit_assessment: FitAssessment
+  fit_criterion: FitCriterion
+  fit_score: FitScore
+  idempotency_key: IdempotencyKey
+  import: Import
+  import_reject: ImportReject
+  invitation: Invitation
+  member: Member
+  message: Message
+  message_content: MessageContent
+  node: Node
+  product: Product
+  run: Run
+  run_inbox: RunInbox
+  sandbox_mail: SandboxMail
+  schema_migration: SchemaMigration
+  segment: Segment
+  segment_member: SegmentMember
+  session: Session
+  step: Step
+  suppression: Suppression
+  tag: Tag
+  tally: Tally
+  task: Task
+  template: Template
+  template_version: TemplateVersion
+  tracking_hit: TrackingHit
+  workflow_version: WorkflowVersion
+  workspace: Workspace
+}
