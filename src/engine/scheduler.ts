@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+
+/** What one pass of a loop found. */
+export interface Pass {
+  /** There is more to do now. */
+  again: boolean
+  /** When the next thing is due, as far as the pass knows; null = nothing in sight. */
+  nextAt: Date | null
+}
+
+/** One of the engine's loops: advance, deliver, fire, keep house. A pass is short and leaves nothing half done. */
+export interface Loop {
+  name: string
+  /** How many passes may run at once in this process. */
+  concurrency?: number
+  /** Longest sleep in ms: the floor for work that nobody announces. */
+  idleMs?: number
+  pass(): Promise<Pass>
+  /** Waits for what the loop has in hand. */
+  stop?(): Promise<void>
+}
+
+export interface Scheduler {
+  start(): void
+  /** Something happened: every sleeping loop looks again. */
+  wake(): void
+  /** Takes no new work and resolves when all passes have ended. */
+  stop(): Promise<void>
+}
+
+/**
+ * Drives loops in one process. A loop sleeps until its next deadline and is woken by `wake()`; setTimeout is only the alarm, the
+ * database's clock decides what is due. A pass that throws is logged and repeated with backoff: no loop ever dies.
+ */
+export function createScheduler(options: { loops: readonly Loop[]; log: Logger; now?: () => number }): Scheduler {
+  const { loops, log } = options
+  const stopping = new AbortController()
+  const alarms = new Set<() => void>()
+  const lanes: Promise<void>[] = []
+  let wakes = 0
+
+  const nap = async (ms: number, seen: number): Promise<void> => {
+    if (stopping.signal.aborted || wakes !== seen) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, Math.max(0, ms))
+      function done() {
+        clearTimeout(timer)
+        alarms.delete(done)
+        resolve()
+      }
+      alarms.add(done)
+    })
+  }
+
+  const lane = async (loop: Loop, first: boolean): Promise<void> => {
+    let failures = 0
+    while (!stopping.signal.aborted) {
+      const seen = wakes
+      try {
+        const pass = await loop.pass()
+        failures = 0
+        if (pass.again) continue
+        const idleMs = loop.idleMs ?? 60_000
+        // Lanes beyond the first only help under load; one watches the clock.
+        const ms = first && pass.nextAt ? Math.min(idleMs, pass.nextAt.getTime() - Date.now()) : idleMs
+        await nap(ms, seen)
+      } catch (error) {
+        failures += 1
+        const ms = Math.min(15_000, 100 * 2 ** failures)
+        log.error({ err: error, loop: loop.name, retryInMs: ms }, `The ${loop.name} loop failed and will try again`)
+        await sleep(ms, undefined, { signal: stopping.signal }).catch(() => {})
+      }
+    }
+  }
+
+  return {
+    start() {
+      for (const loop of loops) {
+        for (let index = 0; index < (loop.concurrency ?? 1); index += 1) lanes.push(lane(loop, index === 0))
+      }
+    },
+    wake() {
+      wakes += 1
+      for (const alarm of [...alarms]) alarm()
+    },
+    async stop() {
+      stopping.abort()
+      for (const alarm of [...alarms]) alarm()
+      await Promise.all(loops.map((loop) => loop.stop?.()))
+      await Promise.all(lanes)
+    },
+  }
+}
