@@ -277,6 +277,8 @@ create table fit_score (
   criterion_id uuid not null references fit_criterion on delete cascade,
   workspace_id integer not null,
   score double precision not null check (score >= -1 and score <= 1),
+  -- The last change: an upsert adds it to what it finds, which `score` alone could not say after clamping.
+  delta double precision not null default 0,
   updated_at timestamptz not null default now(),
   primary key (customer_id, criterion_id)
 ) with (fillfactor = 85);
