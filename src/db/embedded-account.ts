@@ -15,17 +15,19 @@ export interface Account {
 
 /**
  * Picks the account for a cluster: this process's own unless it is root; then the owner of an existing cluster, else of
- * the data directory, else `nobody`.
+ * the data directory (if it has a name, which `initdb` insists on), else `nobody`.
  */
 export async function chooseAccount(dataDir: string, cluster: string): Promise<Account> {
   if (process.getuid?.() !== 0) return { mayPass: false }
-  for (const path of [cluster, dataDir]) {
-    const owner = await stat(path).catch(() => null)
-    if (owner !== null && owner.uid !== 0) return { identity: { uid: owner.uid, gid: owner.gid }, mayPass: false }
-  }
   const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '')
-  const [, , uid, gid] = /^nobody:.*$/m.exec(passwd)?.[0].split(':') ?? []
-  return { identity: { uid: Number(uid ?? 65_534), gid: Number(gid ?? 65_534) }, mayPass: false }
+  const entries = passwd.split('\n').map((line) => line.split(':'))
+  const [clusterOwner, dataDirOwner] = await Promise.all([cluster, dataDir].map((path) => stat(path).catch(() => null)))
+  const named = entries.some(([, , uid]) => uid === String(dataDirOwner?.uid))
+  for (const owner of [clusterOwner, named ? dataDirOwner : null]) {
+    if (owner && owner.uid !== 0) return { identity: { uid: owner.uid, gid: owner.gid }, mayPass: false }
+  }
+  const [, , uid = '65534', gid = '65534'] = entries.find(([name]) => name === 'nobody') ?? []
+  return { identity: { uid: Number(uid), gid: Number(gid) }, mayPass: false }
 }
 
 /** Starts `script` in a POSIX shell (with `args` as `$1`, `$2` …) or, without a script, the program itself. */

@@ -122,6 +122,7 @@ export function settings(durable: boolean): string[] {
     // Nobody replicates from us, and backups are our own: the least WAL there is.
     wal_level: 'minimal',
     max_wal_senders: 0,
+    max_logical_replication_workers: 0,
     max_wal_size: '4GB',
     min_wal_size: '256MB',
     checkpoint_timeout: '15min',

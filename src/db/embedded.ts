@@ -176,6 +176,7 @@ async function bringUp(server: Server, signal?: AbortSignal): Promise<Postmaster
 async function answers(server: Server, postmaster: Postmaster, signal?: AbortSignal): Promise<boolean> {
   const startedAt = performance.now()
   let reportedAt = startedAt
+  let pauseMs = 20
   while (postmaster.alive) {
     if (signal?.aborted) throw new StartFailure('Stopped while PostgreSQL was starting')
     try {
@@ -197,7 +198,8 @@ async function answers(server: Server, postmaster: Postmaster, signal?: AbortSig
         server.log.info('Waiting for the embedded PostgreSQL, which is recovering from a crash')
       }
     }
-    await Promise.race([delay(25), postmaster.exited])
+    await Promise.race([delay(pauseMs), postmaster.exited])
+    pauseMs = Math.min(pauseMs * 1.5, 500)
   }
   return false
 }

@@ -1,0 +1,67 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createPool } from './database.ts'
+import { type Embedded, startEmbedded } from './embedded.ts'
+
+let dataDir: string
+let server: Embedded
+const lines: string[] = []
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'throughline-embedded-'))
+  await chmod(dataDir, 0o711)
+  const log = pino({}, { write: (line) => lines.push(line) })
+  server = await startEmbedded({ dataDir, log })
+})
+
+afterAll(async () => {
+  await server.stop()
+  await rm(dataDir, { recursive: true })
+})
+
+describe('the supervisor', () => {
+  it('restarts a killed postmaster with its data, says so, and the pool’s users just try again', async () => {
+    const pool = createPool(server.config)
+    try {
+      await pool.query('create table kept as select 1 as n')
+      for (let round = 1; round <= 2; round += 1) {
+        const before = await server.pid()
+        if (before === null) throw new Error('No postmaster')
+        lines.length = 0
+        process.kill(before, 'SIGKILL')
+        await vi.waitFor(() => expect(lines.join('')).toContain('is running again'), { timeout: 20_000 })
+        expect(lines.join('')).toContain('The embedded PostgreSQL ended unexpectedly; starting it again')
+        expect(await server.pid()).not.toBe(before)
+        await vi.waitFor(async () => expect((await pool.query('select n from kept')).rows).toEqual([{ n: 1 }]), {
+          timeout: 20_000,
+          interval: 50,
+        })
+      }
+    } finally {
+      await pool.end()
+    }
+  })
+
+  it('survives the crash of a backend', async () => {
+    const pool = createPool(server.config, { max: 1 })
+    try {
+      const { rows } = await pool.query('select pg_backend_pid() as pid')
+      process.kill(rows[0].pid, 'SIGKILL')
+      await vi.waitFor(async () => expect((await pool.query('select 1 as n')).rows).toEqual([{ n: 1 }]), {
+        timeout: 20_000,
+        interval: 50,
+      })
+    } finally {
+      await pool.end()
+    }
+  })
+
+  it('stops twice without complaint, and stays stopped', async () => {
+    await server.stop()
+    await server.stop()
+    expect(await server.pid()).toBeNull()
+  })
+})
