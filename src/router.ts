@@ -1,0 +1,4 @@
+/** Every route below /api/v1: what the server mounts, the OpenAPI document lists and the web client's types come from. */
+export const routes = [] as const
+
+export type Router = typeof routes
