@@ -20,7 +20,8 @@ export interface NewEvent {
 /** Appends events in one statement. Call it in the transaction that makes them true. */
 export async function recordEvents(tx: Db | Tx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return
-  const column = <Value extends string | number | null>(pick: (event: NewEvent) => Value) => arrayLiteral(events.map(pick))
+  const column = <Value extends string | number | null>(pick: (event: NewEvent) => Value) =>
+    arrayLiteral(events.map(pick))
   await sql`
     insert into event (workspace_id, customer_id, name, properties, campaign_id, run_id, node_id, message_id, occurred_at, at)
     select e.workspace_id, e.customer_id, e.name, e.properties, e.campaign_id, e.run_id, e.node_id, e.message_id,

@@ -21,6 +21,8 @@ export interface Loop {
   stop?(): Promise<void>
 }
 
+const shortestNapMs = 10
+
 export interface Scheduler {
   start(): void
   /** Something happened: every sleeping loop looks again. */
@@ -33,8 +35,13 @@ export interface Scheduler {
  * Drives loops in one process. A loop sleeps until its next deadline and is woken by `wake()`; setTimeout is only the alarm, the
  * database's clock decides what is due. A pass that throws is logged and repeated with backoff: no loop ever dies.
  */
-export function createScheduler(options: { loops: readonly Loop[]; log: Logger; now?: () => number }): Scheduler {
-  const { loops, log } = options
+export function createScheduler(options: {
+  loops: readonly Loop[]
+  log: Logger
+  /** Asked once a second, for all loops together: is anything due? The floor for work whose announcement was lost. */
+  anythingDue?: () => Promise<boolean>
+}): Scheduler {
+  const { loops, log, anythingDue } = options
   const stopping = new AbortController()
   const alarms = new Set<() => void>()
   const lanes: Promise<void>[] = []
@@ -64,7 +71,8 @@ export function createScheduler(options: { loops: readonly Loop[]; log: Logger; 
         const idleMs = loop.idleMs ?? 60_000
         // Lanes beyond the first only help under load; one watches the clock.
         const ms = first && pass.nextAt ? Math.min(idleMs, pass.nextAt.getTime() - Date.now()) : idleMs
-        await nap(ms, seen)
+        // Something overdue that a pass could not take is in another worker's hands: give it a moment.
+        await nap(Math.max(shortestNapMs, ms), seen)
       } catch (error) {
         failures += 1
         const ms = Math.min(15_000, 100 * 2 ** failures)
@@ -74,16 +82,28 @@ export function createScheduler(options: { loops: readonly Loop[]; log: Logger; 
     }
   }
 
+  const wake = () => {
+    wakes += 1
+    for (const alarm of [...alarms]) alarm()
+  }
+
+  const watch = async (ask: () => Promise<boolean>): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await sleep(1_000, undefined, { signal: stopping.signal }).catch(() => {})
+      if (stopping.signal.aborted || alarms.size === 0) continue
+      // The loops report a database that is away; this one only asks.
+      if (await ask().catch(() => false)) wake()
+    }
+  }
+
   return {
     start() {
+      if (anythingDue) lanes.push(watch(anythingDue))
       for (const loop of loops) {
         for (let index = 0; index < (loop.concurrency ?? 1); index += 1) lanes.push(lane(loop, index === 0))
       }
     },
-    wake() {
-      wakes += 1
-      for (const alarm of [...alarms]) alarm()
-    },
+    wake,
     async stop() {
       stopping.abort()
       for (const alarm of [...alarms]) alarm()
