@@ -37,15 +37,19 @@ export async function foldTally(db: Db): Promise<void> {
 /** The Keep house loop (ENGINE, loop 5) of the engine's own tables: partitions ahead, counts folded, stuck runs reported, old keys dropped. */
 export function createHousekeeping(options: { db: Db; log: Logger; everyMs?: number }): Loop {
   const { db, log, everyMs = 30_000 } = options
+  let partitionsMadeOn = ''
   return {
     name: 'keep house',
     idleMs: everyMs,
+    deaf: true,
     async pass() {
       // Two processes may clean at once: whoever holds the lock does it, the other one has nothing to do.
       await db.transaction().execute(async (tx) => {
         const { rows } = await sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(2, 1) as mine`.execute(tx)
         if (!rows[0]?.mine) return
-        await sql`select ensure_partitions(current_date, 3)`.execute(tx)
+        const today = new Date().toISOString().slice(0, 10)
+        if (partitionsMadeOn !== today) await sql`select ensure_partitions(current_date, 3)`.execute(tx)
+        partitionsMadeOn = today
         await foldTally(tx)
         await sql`delete from idempotency_key where created_at < now() - interval '24 hours'`.execute(tx)
         await sql`delete from session where expires_at < now()`.execute(tx)

@@ -16,6 +16,8 @@ export interface Loop {
   concurrency?: number
   /** Longest sleep in ms: the floor for work that nobody announces. */
   idleMs?: number
+  /** Keeps to its own clock: `wake()` does not concern it. */
+  deaf?: true
   pass(): Promise<Pass>
   /** Waits for what the loop has in hand. */
   stop?(): Promise<void>
@@ -47,10 +49,12 @@ export function createScheduler(options: {
   const lanes: Promise<void>[] = []
   let wakes = 0
 
-  const nap = async (ms: number, seen: number): Promise<void> => {
-    if (stopping.signal.aborted || wakes !== seen) return
+  const nap = async (loop: Loop, ms: number, seen: number): Promise<void> => {
+    if (stopping.signal.aborted) return
+    if (loop.deaf) return sleep(ms, undefined, { signal: stopping.signal }).catch(() => {})
+    if (wakes !== seen) return
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, Math.max(0, ms))
+      const timer = setTimeout(done, ms)
       function done() {
         clearTimeout(timer)
         alarms.delete(done)
@@ -72,7 +76,7 @@ export function createScheduler(options: {
         // Lanes beyond the first only help under load; one watches the clock.
         const ms = first && pass.nextAt ? Math.min(idleMs, pass.nextAt.getTime() - Date.now()) : idleMs
         // Something overdue that a pass could not take is in another worker's hands: give it a moment.
-        await nap(Math.max(shortestNapMs, ms), seen)
+        await nap(loop, Math.max(shortestNapMs, ms), seen)
       } catch (error) {
         failures += 1
         const ms = Math.min(15_000, 100 * 2 ** failures)
