@@ -28,6 +28,8 @@ export interface Context<Params, Query, Body> {
   requestId: string
   /** The raw request, for routes with `body: 'stream'` and server-sent events only. */
   raw: IncomingMessage
+  /** Aborted when the caller is gone or the server stops: an endless answer ends then. */
+  signal: AbortSignal
   headers: Record<string, string | string[] | undefined>
   /** Sets a response header. */
   header(name: string, value: string): void
@@ -65,7 +67,10 @@ export interface Contract<
   bodyLimit?: number
   /** Problem codes beyond those that every route may answer. */
   errors?: ProblemCode[]
-  /** Answers text of this media type instead of JSON; the handler returns a string (CSV, HTML). */
+  /**
+   * Answers this media type instead of JSON. The handler returns a string, bytes or an async iterable of them (CSV, HTML); for
+   * `text/event-stream` an async iterable of ServerEvent (stream.ts). `response` is then z.custom and is not encoded.
+   */
   media?: string
 }
 
