@@ -1,6 +1,4 @@
-import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import pg from 'pg'
 import { pino } from 'pino'
 import type { TestProject } from 'vitest/node'
@@ -8,6 +6,7 @@ import { createPool } from '../src/db/database.ts'
 import { startEmbedded } from '../src/db/embedded.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { connectionUrl } from '../src/db/open.ts'
+import { makeScratchDirectory } from './scratch.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -37,9 +36,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 }
 
 async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
-  const dataDir = await mkdtemp(join(await scratchDirectory(), 'throughline-test-'))
-  // mkdtemp makes it 0700; as root, PostgreSQL runs as another user.
-  await chmod(dataDir, 0o711)
+  const dataDir = await makeScratchDirectory('test')
   const embedded = await startEmbedded({ dataDir, log: pino({ level: 'warn' }), durable: false })
   return {
     url: connectionUrl(embedded.config),
@@ -48,12 +45,6 @@ async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
       await rm(dataDir, { recursive: true, force: true })
     },
   }
-}
-
-/** A copy of the template is some 700 files: 15 ms in memory, 400 ms on the disk of a small machine. */
-async function scratchDirectory(): Promise<string> {
-  const memory = await statfs('/dev/shm').catch(() => null)
-  return memory !== null && memory.bavail * memory.bsize > 2 * 2 ** 30 ? '/dev/shm' : tmpdir()
 }
 
 async function createTemplate(adminUrl: string, template: string): Promise<string> {

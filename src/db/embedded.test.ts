@@ -1,8 +1,7 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { makeScratchDirectory } from '../../test/scratch.ts'
 import { createPool } from './database.ts'
 import { type Embedded, startEmbedded } from './embedded.ts'
 
@@ -11,8 +10,7 @@ let server: Embedded
 const lines: string[] = []
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'throughline-embedded-'))
-  await chmod(dataDir, 0o711)
+  dataDir = await makeScratchDirectory('embedded')
   const log = pino({}, { write: (line) => lines.push(line) })
   server = await startEmbedded({ dataDir, log })
 })

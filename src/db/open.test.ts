@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { type DatabaseProgram, startDatabaseProgram } from '../../test/database-program.ts'
+import { makeScratchDirectory } from '../../test/scratch.ts'
 import type { EmbeddedConfig } from './data-dir-lock.ts'
 import { checkVersion, openDatabase } from './open.ts'
 import { postmasterPid } from './postmaster.ts'
@@ -20,8 +20,7 @@ let dataDir: string
 let programs: DatabaseProgram[]
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'throughline-open-'))
-  await chmod(dataDir, 0o711)
+  dataDir = await makeScratchDirectory('open')
   programs = []
 })
 
