@@ -374,7 +374,10 @@ export async function anythingDue(db: Db): Promise<boolean> {
         or exists (select from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_on <= now())
         or exists (select from run_inbox i where i.campaign_id = c.id)))
       or exists (select from firing where status = 'running')
-      or exists (select from message where state = 'queued' and send_after <= now())
+      -- By sending account and moving campaign, so that a paused campaign's million queued messages cost nothing.
+      or exists (select from credential k join campaign c on c.workspace_id = k.workspace_id and c.status in ('active', 'completed')
+        where k.health <> 'dead' and coalesce(k.held_until, '-infinity') <= now() and exists (
+          select from message m where m.credential_id = k.id and m.campaign_id = c.id and m.state = 'queued' and m.send_after <= now()))
       as due
   `.execute(db)
   return rows[0]?.due ?? false

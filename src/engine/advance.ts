@@ -39,8 +39,8 @@ export interface AdvanceOptions {
   batchSize?: number
   /** Batches under way at once in this process: one decides while the database works on the other. */
   concurrency?: number
-  /** Called at the named points of a batch. */
-  onPoint?: (point: CrashPoint) => void
+  /** Called at the named points of a batch that has runs, with the time since it began, in ms. */
+  onPoint?: (point: CrashPoint, sinceStartMs: number) => void
 }
 
 /** Campaign and workspace facts may be this old, in ms. */
@@ -80,7 +80,12 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
   }
 
   /** Decides and writes one claimed batch inside its transaction. */
-  async function work(tx: Tx, candidates: readonly Candidate[], claim: Claim): Promise<void> {
+  async function work(
+    tx: Tx,
+    candidates: readonly Candidate[],
+    claim: Claim,
+    reached: (point: CrashPoint) => void = () => {},
+  ): Promise<void> {
     const { runs } = claim
     const workflows = new Map<number, CompiledWorkflow>()
     for (const versionId of new Set(runs.map((run) => run.versionId))) {
@@ -134,7 +139,7 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
         return aside('walk_threw', error instanceof Error ? error.message : String(error))
       }
     })
-    onPoint('decided')
+    reached('decided')
 
     await applyEffects(tx, placed(decided))
     await recordEvents(tx, lifeEvents(decided))
@@ -151,12 +156,13 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
         log.warn({ runId: run.id, ...decision.standing.error }, 'A run erred at its node')
       }
     }
-    onPoint('applied')
+    reached('applied')
   }
 
   /** One batch. Answers how many runs it claimed and whether it had looked at everything. */
   async function batch(): Promise<{ claimed: number; full: boolean }> {
     const startedAt = performance.now()
+    const reached = (point: CrashPoint) => onPoint(point, performance.now() - startedAt)
     const full = startedAt >= nextFullLook
     let attempted: readonly ClaimedRun[] = []
     let candidates: readonly Candidate[] = []
@@ -174,8 +180,9 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
           const floor = floors.get(run.campaignId)
           if (run.wakeAt && (!floor || floor < run.wakeAt)) floors.set(run.campaignId, run.wakeAt)
         }
-        onPoint('claimed')
-        if (claim.runs.length > 0) await work(tx, candidates, claim)
+        if (claim.runs.length === 0) return
+        reached('claimed')
+        await work(tx, candidates, claim, reached)
       })
     } catch (error) {
       floors.clear()
@@ -183,7 +190,7 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
       log.warn({ err: error, runs: attempted.length }, 'The database refused a batch; looking for the run at fault')
       await bisect(attempted, error)
     }
-    if (attempted.length > 0) onPoint('committed')
+    if (attempted.length > 0) reached('committed')
     return { claimed: attempted.length, full }
   }
 
