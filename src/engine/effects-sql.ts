@@ -58,7 +58,7 @@ const appliers: Appliers = {
             ${column(({ effect }) => (effect.on ? 't' : 'f'))}::boolean[], ${column(({ run }) => run.id)}::bigint[],
             ${column(({ run }) => run.campaignId)}::uuid[], ${column(({ nodeId }) => nodeId)}::text[],
             ${column(({ run }) => run.workspaceId)}::int[])
-            as t(customer_id, name, wanted, run_id, campaign_id, node_id, workspace_id)
+            with ordinality as t(customer_id, name, wanted, run_id, campaign_id, node_id, workspace_id, n)
         ), target as materialized (
           select c.id, c.tags from customer c where c.id = any(array(select customer_id from change)) order by c.id for no key update
         ), real as materialized (
@@ -75,7 +75,7 @@ const appliers: Appliers = {
         insert into event (workspace_id, customer_id, name, properties, campaign_id, run_id, node_id, occurred_at, at)
         select workspace_id, customer_id, case when wanted then 'customer.tagged' else 'customer.untagged' end,
           jsonb_build_object('tag', name), campaign_id, run_id, node_id, now(), now()
-        from real
+        from real order by n
       `.execute(tx)
     }
     const named = new Map(

@@ -1,0 +1,181 @@
+import { pino } from 'pino'
+import { z } from 'zod'
+import { type Db, sql } from '../src/db/database.ts'
+import { createAdvance } from '../src/engine/advance.ts'
+import { type AnyNode, defineNode } from '../src/engine/define-node.ts'
+import type { Effect } from '../src/engine/facts.ts'
+import { awaitMessage, end, fail, next, waitFor } from '../src/engine/outcome.ts'
+import type { CompiledNode, CompiledWorkflow, Needs } from '../src/workflow/graph.ts'
+
+const shape = {
+  version: 1,
+  kind: 'action',
+  group: 'builtin',
+  icon: 'box',
+  summary: 'For tests of the engine.',
+  sentence: '',
+  docs: '',
+  examples: [],
+} as const
+
+const anything = z.record(z.string(), z.unknown())
+
+/** Node types that exercise the engine's contract and nothing else: the product's own types have tests of their own. */
+export const testNodes: Readonly<Record<string, AnyNode>> = {
+  start: defineNode({
+    ...shape,
+    type: 'start',
+    title: 'Start',
+    entry: 'start',
+    config: anything,
+    output: anything,
+    when: [],
+    reads: [],
+    execute: () => next({}),
+  }),
+  effects: defineNode({
+    ...shape,
+    type: 'effects',
+    title: 'Effects',
+    config: z.object({ effects: z.array(z.custom<Effect>()) }),
+    output: anything,
+    when: [],
+    reads: [],
+    execute: ({ config }) => next({}, config.effects),
+  }),
+  pause: defineNode({
+    ...shape,
+    type: 'pause',
+    title: 'Pause',
+    config: z.object({ ms: z.number() }),
+    output: anything,
+    when: [],
+    reads: [],
+    execute: ({ config }) => waitFor(config.ms),
+    resume: () => next({}),
+  }),
+  send: defineNode({
+    ...shape,
+    type: 'send',
+    title: 'Send',
+    config: z.object({ credentialId: z.string() }),
+    output: z.object({ sent: z.boolean() }),
+    when: [],
+    reads: [],
+    execute: ({ config }) =>
+      awaitMessage([
+        {
+          do: 'queue-message',
+          channel: 'email',
+          credentialId: config.credentialId,
+          productId: null,
+          transactional: false,
+        },
+      ]),
+    resume: ({ woke }) => next({ sent: woke.by === 'message' && woke.message.state === 'sent' }),
+  }),
+  poison: defineNode({
+    ...shape,
+    type: 'poison',
+    title: 'Poison',
+    config: anything,
+    output: anything,
+    when: [],
+    reads: [],
+    execute({ customer }) {
+      if (customer.email?.startsWith('poison')) throw new Error('This customer breaks the node.')
+      if (customer.email?.startsWith('refused')) return fail('refused', 'This customer is refused.')
+      // The database does not take NUL in text: the whole batch fails on it.
+      if (customer.email?.startsWith('broken')) return next({}, [{ do: 'tag', name: 'a\u0000b', on: true }])
+      return next({})
+    },
+  }),
+  finish: defineNode({
+    ...shape,
+    type: 'finish',
+    title: 'Finish',
+    ends: true,
+    config: anything,
+    output: anything,
+    when: [],
+    reads: [],
+    execute: () => end('succeeded', 'exit', {}),
+  }),
+}
+
+/** A compiled workflow that passes these nodes one after the other. */
+export function chain(
+  nodes: { type: string; config?: Record<string, unknown>; needs?: Partial<Needs> }[],
+): CompiledWorkflow {
+  const compiled: [string, CompiledNode][] = nodes.map((node, index) => [
+    `n${index}`,
+    {
+      id: `n${index}`,
+      type: node.type,
+      title: node.type,
+      config: node.config ?? {},
+      out: index + 1 < nodes.length ? { '': `n${index + 1}` } : {},
+      needs: { customer: ['email', 'tags'], scores: [], facts: [], ...node.needs },
+      keeps: [],
+    },
+  ])
+  return { start: 'n0', nodes: Object.fromEntries(compiled) }
+}
+
+/** Makes a workspace and answers its id. */
+export async function addWorkspace(db: Db): Promise<number> {
+  const { rows } = await sql<{ id: number }>`insert into workspace (name) values ('Test') returning id`.execute(db)
+  return rows[0]?.id ?? 0
+}
+
+/** Makes customers with these addresses and answers their ids, in order. */
+export async function addCustomers(db: Db, workspaceId: number, emails: readonly string[]): Promise<string[]> {
+  const ids: string[] = []
+  for (const email of emails) {
+    const { rows } = await sql<{ id: string }>`
+      insert into customer (workspace_id, email) values (${workspaceId}, ${email}) returning id
+    `.execute(db)
+    ids.push(rows[0]?.id ?? '')
+  }
+  return ids
+}
+
+/** Makes an active campaign with this workflow published. */
+export async function addCampaign(db: Db, workspaceId: number, workflow: CompiledWorkflow): Promise<string> {
+  const { rows } = await sql<{ id: string }>`
+    insert into campaign (workspace_id, name, status) values (${workspaceId}, 'Test', 'active') returning id
+  `.execute(db)
+  const id = rows[0]?.id ?? ''
+  await sql`
+    with v as (insert into workflow_version (campaign_id, number, graph, published_by)
+      values (${id}, 1, ${JSON.stringify(workflow)}::jsonb, 'test') returning id)
+    update campaign set version_id = v.id from v where campaign.id = ${id}
+  `.execute(db)
+  return id
+}
+
+/** Puts customers at the start of a campaign, due now. */
+export async function enter(
+  db: Db,
+  workspaceId: number,
+  campaignId: string,
+  customerIds: readonly string[],
+): Promise<void> {
+  for (const customerId of customerIds) {
+    await sql`
+      insert into run (workspace_id, campaign_id, customer_id, node_id, wake_at)
+      select ${workspaceId}, id, ${customerId}, 'n0', now() - paused_total from campaign where id = ${campaignId}
+    `.execute(db)
+  }
+}
+
+/** An Advance loop over the test nodes, and a way to let it work until nothing is due. */
+export function engineOn(db: Db, options: { batchSize?: number; nodes?: Readonly<Record<string, AnyNode>> } = {}) {
+  const advance = createAdvance({ db, nodes: testNodes, log: pino({ level: 'silent' }), ...options })
+  return {
+    advance,
+    async settle(): Promise<void> {
+      while ((await advance.pass()).again);
+    },
+  }
+}
