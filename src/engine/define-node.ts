@@ -12,9 +12,10 @@ export interface Verdict {
 }
 
 /** What a node is given beside its facts. Everything in it is data; nothing here reaches outside. */
-export interface StepInput<Config> {
+export interface StepInput<Config, Fields extends keyof CustomerFacts = never> {
   config: Config
-  customer: CustomerFacts
+  /** The id and the fields that the definition names in `customer`. */
+  customer: Pick<CustomerFacts, 'id' | Fields>
   /** `node.<id>.output` and the rest of the template scope: a bare path (`customer.country`) or one `{{…}}`, as a value. Unknown = undefined. */
   read(input: string): unknown
   /** A short template rendered to text. */
@@ -25,13 +26,24 @@ export interface StepInput<Config> {
   step: { nodeId: string; runId: number; enteredAt: Date }
 }
 
+/** A valid config's likely mistake: a permanent snake_case code, the field's dotted path, a sentence and what to do. */
+export interface Warning {
+  code: string
+  field?: string
+  message: string
+  fix?: string
+}
+
 /** One branch of a node that is `guardedBy` a config field: the guard at its head, evaluated when asked. */
 export interface Guarded {
   guards: { branch: string; fallback: boolean; judge(): Verdict }[]
 }
 
 type LabelOf<When> = When extends readonly (infer Label extends string)[] ? Label : string
-type Input<Config extends z.ZodType, Reads extends FactName, By> = StepInput<z.output<Config>> &
+type Input<Config extends z.ZodType, Reads extends FactName, By, Fields extends keyof CustomerFacts> = StepInput<
+  z.output<Config>,
+  Fields
+> &
   Pick<NodeFacts, Reads> &
   (By extends string ? Guarded : unknown)
 
@@ -42,6 +54,7 @@ export interface NodeDefinition<
   When extends readonly string[] | { each: string } = readonly string[] | { each: string },
   Reads extends FactName = FactName,
   By extends string | undefined = string | undefined,
+  Fields extends keyof CustomerFacts = keyof CustomerFacts,
 > {
   /** Permanent: published workflows hold it. */
   type: string
@@ -59,17 +72,31 @@ export interface NodeDefinition<
   when: When
   entry?: 'start' | 'event'
   ends?: true
+  /** How the card of a node that ends the run is coloured; the group's colour without it. */
+  tone?: 'good' | 'caution' | 'bad' | 'plain'
+  /** Hands a message to the customer: two of them close together are warned about. */
+  sends?: true
+  /** The config field that says for how many ms the run rests here. Without it a node that rests does so for an unknown time. */
+  rests?: string
+  /** Of a guard: the config field with its rules, which may be empty only at the head of a fallback branch. */
+  rules?: string
   guardedBy?: By
   reads: readonly Reads[]
-  execute(input: Input<Config, Reads, By>): Outcome<NoInfer<z.input<Output>>, NoInfer<LabelOf<When>>>
+  /** Fields of the customer that `execute` and `resume` look at themselves. What templates name is found by the compiler. */
+  customer?: readonly Fields[]
+  execute(input: Input<Config, Reads, By, Fields>): Outcome<NoInfer<z.input<Output>>, NoInfer<LabelOf<When>>>
   /** Nodes that rest have it; called when woken. */
-  resume?(input: Input<Config, Reads, By> & { woke: Woke }): Outcome<NoInfer<z.input<Output>>, NoInfer<LabelOf<When>>>
+  resume?(
+    input: Input<Config, Reads, By, Fields> & { woke: Woke },
+  ): Outcome<NoInfer<z.input<Output>>, NoInfer<LabelOf<When>>>
   /** Nodes that stand at the head of a branch have it: whether a customer may take the branch. */
   judge?(input: StepInput<z.output<Config>>): Verdict
+  /** What is allowed but probably not meant. */
+  warn?(config: z.output<Config>): Warning[]
   docs: string
   /** Config that a new node on the canvas starts with; may be incomplete. */
   initial?: Record<string, unknown>
-  examples: z.input<Config>[]
+  examples: readonly z.input<Config>[]
 }
 
 /** Declares a node type; the compiler checks labels, facts, outputs and examples against one another. */
@@ -79,10 +106,11 @@ export const defineNode = <
   const When extends readonly string[] | { each: string },
   Reads extends FactName = never,
   const By extends string | undefined = undefined,
+  Fields extends keyof CustomerFacts = never,
 >(
-  definition: NodeDefinition<Config, Output, When, Reads, By>,
-): NodeDefinition<Config, Output, When, Reads, By> => definition
+  definition: NodeDefinition<Config, Output, When, Reads, By, Fields>,
+): NodeDefinition<Config, Output, When, Reads, By, Fields> => definition
 
 /** Any definition, as the registry holds it: each one has its own types, which only the definition itself needs. */
 // biome-ignore lint/suspicious/noExplicitAny: the list of all node types is the one place where they meet (STYLE, "Code")
-export type AnyNode = NodeDefinition<any, any, any, any, any>
+export type AnyNode = NodeDefinition<any, any, any, any, any, any>

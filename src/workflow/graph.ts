@@ -42,9 +42,36 @@ export interface NodeType {
   /** A branch's condition: it stands directly behind a node that is `guardedBy` a config field, one for each of its branches. */
   guard: boolean
   guardedBy: string | null
+  /** Hands a message to the customer. */
+  sends: boolean
+  /** The config field with the ms that the run rests here; null when that is unknown or it does not rest. */
+  rests: string | null
+  /** Of a guard: the config field with its rules. */
+  rules: string | null
+  /** How the card of a node that ends the run is coloured. */
+  tone: 'good' | 'caution' | 'bad' | 'plain' | null
   /** Facts that `execute` looks at (FactName of engine/facts.ts). */
   reads: string[]
-  /** JSON Schema (2020-12) of config and output. `x-` members: `widget`, `ref` (segment, credential, template, criterion, member, product), `template` (short | full), `unit`. */
+  /** Fields of the customer that `execute` looks at itself. */
+  customer: string[]
+  /**
+   * JSON Schema (2020-12) of config and output. Beside `title` (label), `description` (help below the field), `default`, limits and
+   * `enum`, a field carries these `x-` members, set by `meta({…})` without the prefix:
+   *   x-widget    how it is edited: text, multiline, liquid, code, number, duration, switch, select, credential, template, segment,
+   *               criterion, product, member, members, tag, rules, branches, weekdays, time, date, input, sendWindow
+   *   x-ref       it holds the id (a template: the name) of a segment, credential, template, criterion, member or product
+   *   x-refFilter members that the thing must have: `{kind: 'static'}` of a segment, `{channel: 'email'}` of a credential or template
+   *   x-implied   empty stands for the campaign's own (the criterion of the primary product): `true`, or the field that must be set
+   *               for this to be insisted on
+   *   x-template  it holds Liquid: `short` (outputs and plain filters), `full` (tags, too), `value` (a bare path or one `{{…}}`)
+   *   x-unit      shown behind the value: ms (of a duration), points
+   *   x-section   the folded part of the form: tracking, timing, advanced; none = essentials
+   *   x-hidden    part of the contract, not shown in the form
+   *   x-labels    words for the values of an enum: `{value: label}`
+   *   x-sentence  on one of several shapes (`oneOf`): the card text in place of the type's
+   *   x-placeholder
+   * A config of several shapes is `oneOf`, each with a `title` and one field that is a `const`: the one that tells them apart.
+   */
   config: Record<string, unknown>
   output: Record<string, unknown>
   /** Config that a new node starts with. */

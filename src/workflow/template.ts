@@ -1,0 +1,178 @@
+import { Liquid, type LiquidOptions, Output, type Template } from 'liquidjs'
+
+/**
+ * Liquid, in two strengths. Short templates (a path's input, a task's title) are evaluated in the walk, synchronously: outputs and
+ * filters whose cost is bounded, no tags. Full ones (subjects and bodies) have tags and are rendered where they can be killed.
+ * Neither can reach a file, a prototype or the process: the limits are cooperative, so the rest is refused by name (TRUST S20).
+ */
+export type TemplateMode = 'short' | 'full' | 'value'
+
+/** What is wrong with a template's text. */
+export interface TemplateProblem {
+  code: 'bad_template' | 'not_a_value'
+  message: string
+}
+
+/** What a template's text tells before it is rendered: its faults, and the variables it names as path segments. */
+export interface TemplateCheck {
+  problems: TemplateProblem[]
+  /** `[['customer', 'firstName'], …]`: what comes from outside; names that the template makes itself are not in it. */
+  variables: string[][]
+}
+
+const shortFilters = new Set([
+  ...[
+    'default',
+    'upcase',
+    'downcase',
+    'capitalize',
+    'strip',
+    'lstrip',
+    'rstrip',
+    'squish',
+    'append',
+    'prepend',
+    'remove',
+  ],
+  ...['truncate', 'truncatewords', 'slice', 'split', 'join', 'first', 'last', 'size', 'date', 'number_of_words'],
+  ...[
+    'plus',
+    'minus',
+    'times',
+    'divided_by',
+    'modulo',
+    'round',
+    'floor',
+    'ceil',
+    'abs',
+    'at_least',
+    'at_most',
+    'to_integer',
+  ],
+])
+/** Tags that fetch other templates. There are none to fetch, and none may be read from disk. */
+const fetchingTags = ['include', 'render', 'layout', 'block']
+
+const safe: LiquidOptions = {
+  ownPropertyOnly: true,
+  strictFilters: true,
+  relativeReference: false,
+  templates: {},
+  // Dates in the text of a message must not depend on where the server stands.
+  timezoneOffset: 0,
+}
+const shortLimits: LiquidOptions = { parseLimit: 10_000, renderLimit: 50, memoryLimit: 100_000 }
+const fullLimits: LiquidOptions = { parseLimit: 200_000, renderLimit: 200, memoryLimit: 10_000_000 }
+
+/** The engine for subjects and bodies; `escape` for HTML. Limits: 200,000 characters, 200 ms, 10 MB. */
+export function createFullEngine(options: { escape: boolean }): Liquid {
+  const engine = new Liquid({ ...safe, ...fullLimits, ...(options.escape && { outputEscape: 'escape' }) })
+  for (const tag of fetchingTags) delete engine.tags[tag]
+  return engine
+}
+
+function createShortEngine(options: LiquidOptions): Liquid {
+  const engine = new Liquid({ ...safe, ...shortLimits, ...options })
+  for (const tag of Object.keys(engine.tags)) delete engine.tags[tag]
+  for (const filter of Object.keys(engine.filters)) if (!shortFilters.has(filter)) delete engine.filters[filter]
+  return engine
+}
+
+const textEngine = createShortEngine({})
+const valueEngine = createShortEngine({ keepOutputType: true })
+const fullEngine = createFullEngine({ escape: false })
+
+/** Answers from memory for what it was asked before, up to a number of entries; the oldest go first. */
+function remember<Value>(most: number, make: (text: string) => Value): (text: string) => Value {
+  const known = new Map<string, Value>()
+  return (text) => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    const value = make(text)
+    if (known.size >= most) for (const oldest of [...known.keys()].slice(0, most / 4)) known.delete(oldest)
+    known.set(text, value)
+    return value
+  }
+}
+
+const parseText = remember(2_000, (text) => textEngine.parse(text))
+const parseValue = remember(2_000, (text) => valueEngine.parse(text))
+
+const barePath = /^[\p{L}_][\p{L}\p{N}_-]*(\.[\p{L}\p{N}_-]+)*$/u
+
+/** Whether the input is a path such as `customer.country`, without braces. */
+export const isBarePath = (input: string): boolean => barePath.test(input)
+
+/** The value that a bare path or one `{{…}}` names in the scope, with its type; undefined when there is none. @throws when the template is not valid */
+export function readValue(input: string, scope: Record<string, unknown>): unknown {
+  const text = input.trim()
+  if (!isBarePath(text)) {
+    const value: unknown = valueEngine.renderSync(parseValue(text), scope)
+    return value === '' ? undefined : value
+  }
+  let value: unknown = scope
+  for (const segment of text.split('.')) value = property(value, segment)
+  return value
+}
+
+function property(value: unknown, name: string): unknown {
+  if (typeof value === 'string') return name === 'size' ? value.length : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  if (Array.isArray(value) && name === 'size') return value.length
+  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
+}
+
+/** A short template as text. @throws when it is not valid or exceeds a limit */
+export function renderShort(template: string, scope: Record<string, unknown>): string {
+  return String(textEngine.renderSync(parseText(template), scope))
+}
+
+const checks: Record<TemplateMode, (text: string) => TemplateCheck> = {
+  short: remember(2_000, (text) => check(text, textEngine, 'short')),
+  value: remember(2_000, (text) => check(text, valueEngine, 'value')),
+  full: remember(500, (text) => check(text, fullEngine, 'full')),
+}
+
+/** Reads a template without rendering it. `value`: a bare path or exactly one `{{…}}`. Never throws. */
+export function checkTemplate(text: string, { mode }: { mode: TemplateMode }): TemplateCheck {
+  return checks[mode](text)
+}
+
+function check(text: string, engine: Liquid, mode: TemplateMode): TemplateCheck {
+  if (mode === 'value' && isBarePath(text.trim())) return { problems: [], variables: [text.trim().split('.')] }
+  if (mode !== 'value' && !text.includes('{{') && !text.includes('{%')) return { problems: [], variables: [] }
+  let parsed: Template[]
+  try {
+    parsed = engine.parse(text.trim())
+  } catch (error) {
+    return { problems: [{ code: 'bad_template', message: sentence(error, mode) }], variables: [] }
+  }
+  if (mode === 'value' && !(parsed.length === 1 && parsed[0] instanceof Output)) {
+    const message = 'Write one path such as customer.country, or one {{…}} and nothing beside it.'
+    return { problems: [{ code: 'not_a_value', message }], variables: [] }
+  }
+  try {
+    const found = engine.globalVariableSegmentsSync(parsed, { partials: false })
+    return { problems: [], variables: found.map((segments) => segments.map(segmentName)) }
+  } catch (error) {
+    return { problems: [{ code: 'bad_template', message: sentence(error, mode) }], variables: [] }
+  }
+}
+
+/** A segment that is itself a variable (`attributes[customer.key]`) can be any: `*`. */
+const segmentName = (segment: unknown): string => (Array.isArray(segment) ? '*' : String(segment))
+
+function sentence(error: unknown, mode: TemplateMode): string {
+  const text = error instanceof Error ? error.message : String(error)
+  const [, fault = text, line, column] = /^(.*?)(?:, line:(\d+), col:(\d+))?$/s.exec(text) ?? []
+  const tag = /^tag "(.+)" not found$/.exec(fault)?.[1]
+  const filter = /^undefined filter: (.+)$/.exec(fault)?.[1]
+  const where = line === undefined ? '' : ` (line ${line}, column ${column})`
+  if (tag !== undefined && mode !== 'full') return `Only values and simple filters work here, not {% ${tag} %}${where}.`
+  if (tag !== undefined) return `There is no tag {% ${tag} %}${where}.`
+  if (filter !== undefined && Object.hasOwn(fullEngine.filters, filter)) {
+    return `The filter “${filter}” does not work in this field${where}.`
+  }
+  if (filter !== undefined) return `There is no filter “${filter}”${where}.`
+  return `The template cannot be read: ${fault}${where}.`
+}
