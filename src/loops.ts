@@ -1,11 +1,26 @@
 import type { App } from './app.ts'
+import type { Database } from './db/database.ts'
+import { listen } from './db/listen.ts'
 import { createAdvance } from './engine/advance.ts'
+import { wakeChannel } from './engine/events-sql.ts'
 import { createHousekeeping } from './engine/keep-house.ts'
-import type { Loop } from './engine/scheduler.ts'
+import { createScheduler, type Loop } from './engine/scheduler.ts'
 import { nodes } from './nodes/index.ts'
 
 /** The loops of a worker (docs/architecture.md, "Loops"), and the one question that wakes them all when an announcement was lost. */
 export function createLoops({ db, log }: App): { loops: Loop[]; anythingDue(): Promise<boolean> } {
   const advance = createAdvance({ db, log, nodes })
   return { loops: [advance, createHousekeeping({ db, log })], anythingDue: advance.anythingDue }
+}
+
+/** Starts a worker's loops. Stopping takes no new work and resolves when what is in hand has ended. */
+export function startLoops(app: App, { config }: Pick<Database, 'config'>): { stop(): Promise<void> } {
+  const scheduler = createScheduler({ ...createLoops(app), log: app.log })
+  const listener = listen(config, [wakeChannel], () => scheduler.wake(), app.log)
+  scheduler.start()
+  return {
+    async stop() {
+      await Promise.all([scheduler.stop(), listener.close()])
+    },
+  }
 }

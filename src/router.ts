@@ -1,4 +1,9 @@
+import type { ServerPlugin } from './http/route.ts'
+
 /** Every route below /api/v1: what the server mounts, the OpenAPI document lists and the web client's types come from. */
 export const routes = [] as const
 
 export type Router = typeof routes
+
+/** Pages outside the API: what links in messages lead to. */
+export const plugins: readonly ServerPlugin[] = []

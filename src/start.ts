@@ -1,12 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
-import { listen } from './db/listen.ts'
+import { pendingMigrations } from './db/migrate.ts'
 import { StartFailure } from './db/start-failure.ts'
-import { wakeChannel } from './engine/events-sql.ts'
-import { createScheduler } from './engine/scheduler.ts'
 import type { Env } from './env.ts'
 import { createServer } from './http/server.ts'
-import { createLoops } from './loops.ts'
+import { startLoops } from './loops.ts'
 import { hasOwner, type OpenApp, openApp } from './open-app.ts'
 import { plugins, routes } from './router.ts'
 
@@ -42,7 +40,7 @@ export async function start(options: { env: Env; log: Logger; roles: ReadonlySet
       parts.push(web)
       url = web.url
     }
-    if (options.roles.has('worker')) parts.push(await startWorker(opened))
+    if (options.roles.has('worker')) parts.push(startLoops(opened.app, opened.database))
     let stopped: Promise<void> | undefined
     const stop = () => {
       stopped ??= stopAll(opened, parts, log)
@@ -55,10 +53,16 @@ export async function start(options: { env: Env; log: Logger; roles: ReadonlySet
   }
 }
 
-async function startWeb({ app }: OpenApp): Promise<Part & { url: string }> {
+async function startWeb({ app, database }: OpenApp): Promise<Part & { url: string }> {
   const { env } = app
   const webDir = fileURLToPath(new URL('../web/dist/', import.meta.url))
-  const server = await createServer({ app, routes, plugins, webDir })
+  const server = await createServer({
+    app,
+    routes,
+    plugins,
+    webDir,
+    pendingMigrations: () => pendingMigrations(database.pool),
+  })
   try {
     await server.listen({ host: env.host, port: env.port })
   } catch (cause) {
@@ -73,18 +77,6 @@ async function startWeb({ app }: OpenApp): Promise<Part & { url: string }> {
     url: env.publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${env.port}`,
     async stop() {
       await server.close()
-    },
-  }
-}
-
-async function startWorker({ app, database }: OpenApp): Promise<Part> {
-  const { loops, anythingDue } = createLoops(app)
-  const scheduler = createScheduler({ loops, log: app.log, anythingDue })
-  const listener = listen(database.config, [wakeChannel], () => scheduler.wake(), app.log)
-  scheduler.start()
-  return {
-    async stop() {
-      await Promise.all([scheduler.stop(), listener.close()])
     },
   }
 }
