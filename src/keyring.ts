@@ -95,3 +95,9 @@ function storedKey(dataDir: string): string {
   }
   return readFileSync(file, 'utf8').trim()
 }
+
+/** An unguessable token: 256 random bits, 43 characters of base64url. Sessions, invitations and API keys are made of it. */
+export const newToken = (): string => randomBytes(32).toString('base64url')
+
+/** What is stored of such a token: with that much entropy a plain SHA-256 does (NIST SP 800-63B §5.1.2). */
+export const tokenHash = (token: string): Buffer => createHash('sha256').update(token).digest()

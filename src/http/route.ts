@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../app.ts'
 import type { ProblemCode } from '../errors.ts'
@@ -26,6 +27,8 @@ export interface Context<Params, Query, Body> {
   ifMatch: number | null
   ip: string
   requestId: string
+  /** Scheme and host of this server for links: PUBLIC_URL, else what the caller used. No trailing slash. */
+  origin: string
   /** The raw request, for routes with `body: 'stream'` and server-sent events only. */
   raw: IncomingMessage
   /** Aborted when the caller is gone or the server stops: an endless answer ends then. */
@@ -99,6 +102,9 @@ export function route<
 ): Route<Method, Path, Params, Query, Body, Response> {
   return { ...contract, handler }
 }
+
+/** Routes outside /api/v1 (tracking links, hooks), in a Fastify scope of their own; thrown Problems become problem documents there too. */
+export type ServerPlugin = (server: FastifyInstance, app: App) => void | Promise<void>
 
 /** An instant: a `Date` inside, ISO 8601 in JSON. */
 export const instant = z.codec(z.iso.datetime({ offset: true }), z.date(), {

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import type { App } from '../app.ts'
+import { sql } from '../db/database.ts'
+import { Problem } from '../errors.ts'
+
+/**
+ * `Idempotency-Key`, as Stripe does it (https://docs.stripe.com/api/idempotent_requests): the first request with a key runs, its answer is kept
+ * for 24 h and given to every repeat. One row a (workspace, key, route):
+ *   status null   the first request runs. Repeats get 409; after 60 s it counts as crashed, and a repeat takes over
+ *   status set    the stored answer
+ * Only a fault that may pass (429, 503) frees the key. The answer is stored encrypted: it may hold a new API key or personal data.
+ */
+export interface StoredAnswer {
+  status: number
+  body: unknown
+  problem: boolean
+}
+
+/** A request that has the key: it runs, then finishes or releases. */
+export interface Running {
+  finish(answer: StoredAnswer): Promise<void>
+  release(): Promise<void>
+}
+
+/** What a request is told apart by. `body` is hashed together with the address. */
+export interface Repeatable {
+  workspaceId: number
+  key: string
+  route: string
+  url: string
+  body: unknown
+}
+
+/** Takes the key or answers with what is stored. @throws Problem `idempotency_running`, `idempotency_mismatch` */
+export async function takeIdempotencyKey(app: App, request: Repeatable): Promise<Running | StoredAnswer> {
+  const { workspaceId, key, route } = request
+  const hash = createHash('sha256')
+    .update(`${request.url}\n${JSON.stringify(request.body) ?? ''}`)
+    .digest()
+  const place = `${workspaceId}|idempotency_key|response|${route} ${key}`
+  const row = sql`workspace_id = ${workspaceId} and key = ${key} and route = ${route}`
+  for (;;) {
+    // The start time is the fence: who was taken over writes nothing.
+    const taken = await sql<{ fence: string }>`
+      insert into idempotency_key as k (workspace_id, key, route, body_hash, created_at)
+      values (${workspaceId}, ${key}, ${route}, ${hash}, clock_timestamp())
+      on conflict (workspace_id, key, route) do update
+        set body_hash = excluded.body_hash, status = null, response = null, created_at = excluded.created_at
+        where k.created_at < now() - interval '24 hours'
+          or (k.status is null and k.body_hash = excluded.body_hash and k.created_at < now() - interval '60 seconds')
+      returning created_at::text as fence
+    `.execute(app.db)
+    const fence = taken.rows[0]?.fence
+    if (fence !== undefined) {
+      return {
+        async finish(answer) {
+          const sealed = JSON.stringify(app.keys.encrypt(JSON.stringify(answer), place))
+          await sql`
+            update idempotency_key set status = ${answer.status}, response = ${sealed}::jsonb
+            where ${row} and created_at = ${fence}::timestamptz
+          `.execute(app.db)
+        },
+        async release() {
+          await sql`delete from idempotency_key where ${row} and created_at = ${fence}::timestamptz`.execute(app.db)
+        },
+      }
+    }
+    const kept = await sql<{ sameBody: boolean; response: string | null }>`
+      select body_hash = ${hash} as "sameBody", response from idempotency_key where ${row}
+    `.execute(app.db)
+    const found = kept.rows[0]
+    // Released between the two statements: try again.
+    if (!found) continue
+    if (!found.sameBody) {
+      throw new Problem(
+        'idempotency_mismatch',
+        'This Idempotency-Key was sent with another request before; use a new one.',
+      )
+    }
+    if (found.response === null) {
+      throw new Problem(
+        'idempotency_running',
+        'The first request with this Idempotency-Key is still running; ask again in a moment.',
+      )
+    }
+    return JSON.parse(app.keys.decrypt(found.response, place)) as StoredAnswer
+  }
+}

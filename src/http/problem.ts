@@ -1,0 +1,68 @@
+import { Problem, problems } from '../errors.ts'
+
+/** The media type of every error answer (RFC 9457). */
+export const problemType = 'application/problem+json'
+
+/** The members of a problem document, RFC 9457 §3.1 and API.md. */
+export interface ProblemDocument {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: string
+  errors?: { path: string; code: string; message: string }[]
+  requestId?: string
+}
+
+/** Writes a problem as the document that callers see. `errors` is there for field faults only; extra members come last. */
+export function problemDocument(problem: Problem, requestId?: string): ProblemDocument & Record<string, unknown> {
+  const { status, title } = problems[problem.code]
+  return {
+    type: `urn:throughline:problem:${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+    ...(problem.errors.length > 0 && { errors: problem.errors }),
+    ...(requestId !== undefined && { requestId }),
+    ...problem.extra,
+  }
+}
+
+/** PostgreSQL's and the socket's ways to say that the database is away or too busy (SQLSTATE classes 08, 53, 57P, 40). */
+const passing = /^(08...|53...|57P0.|40001|40P01|55P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/
+
+/**
+ * Turns whatever was thrown into a Problem: our own as they are, Fastify's by their meaning, a database that is away into
+ * `unavailable`, the rest into `internal` without a word about the cause, which the server logs.
+ */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  const { code = '', statusCode = 500, syscall } = error as { code?: string; statusCode?: number; syscall?: string }
+  if (typeof code === 'string' && code.startsWith('FST_ERR_CTP')) return contentProblem(code)
+  if (code === 'FST_ERR_BAD_URL') return new Problem('not_found', 'This path is not well-formed.')
+  if (statusCode >= 400 && statusCode < 500)
+    return new Problem('malformed', 'The request could not be read.', { cause: error })
+  if (typeof code === 'string' && passing.test(code) && (syscall !== 'open' || code !== 'ENOENT')) {
+    return new Problem('unavailable', 'The database did not answer in time. Try again in a moment.', { cause: error })
+  }
+  if (error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message)) {
+    return new Problem('unavailable', 'The database cannot be reached right now. Try again in a moment.', {
+      cause: error,
+    })
+  }
+  return new Problem('internal', 'Something went wrong here. The log has the details under this request id.', {
+    cause: error,
+  })
+}
+
+function contentProblem(code: string): Problem {
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Problem('too_large', 'The body is larger than this route accepts.')
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem('unsupported_media_type', 'Send the body as application/json.')
+    default:
+      return new Problem('malformed', 'The body is not as long as Content-Length says, or is no JSON.')
+  }
+}

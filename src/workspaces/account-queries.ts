@@ -1,0 +1,93 @@
+import { type Db, sql, type Tx } from '../db/database.ts'
+
+type Role = 'owner' | 'admin' | 'member'
+
+/** A person's login. */
+export interface Account {
+  id: string
+  email: string
+  name: string
+  passwordHash: string
+}
+
+const accountColumns = sql`id, email, name, password_hash as "passwordHash"`
+
+/** The account of an address, in any case of letters. */
+export async function findAccount(db: Db | Tx, email: string): Promise<Account | undefined> {
+  const { rows } =
+    await sql<Account>`select ${accountColumns} from account where lower(email) = lower(${email})`.execute(db)
+  return rows[0]
+}
+
+/** The account of an id. */
+export async function getAccount(db: Db | Tx, id: string): Promise<Account | undefined> {
+  const { rows } = await sql<Account>`select ${accountColumns} from account where id = ${id}`.execute(db)
+  return rows[0]
+}
+
+/** Makes an account; undefined when the address has one. */
+export async function createAccount(
+  tx: Tx,
+  wanted: { email: string; name: string; passwordHash: string },
+): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    insert into account (email, name, password_hash) values (${wanted.email}, ${wanted.name}, ${wanted.passwordHash})
+    on conflict ((lower(email))) do nothing returning id
+  `.execute(tx)
+  return rows[0]?.id
+}
+
+/** A workspace that an account is a member of. */
+export interface Membership {
+  memberId: string
+  workspaceId: number
+  workspaceName: string
+  role: Role
+}
+
+/** The workspaces of an account, the one joined first in front. */
+export async function memberships(db: Db | Tx, accountId: string): Promise<Membership[]> {
+  const { rows } = await sql<Membership>`
+    select m.id as "memberId", w.id as "workspaceId", w.name as "workspaceName", m.role
+    from member m join workspace w on w.id = m.workspace_id
+    where m.account_id = ${accountId} and m.left_at is null order by m.joined_at, m.id
+  `.execute(db)
+  return rows
+}
+
+/** Starts a session; ended ones of the account are cleared away on the occasion. */
+export async function startSession(
+  tx: Tx,
+  session: { tokenHash: Buffer; accountId: string; workspaceId: number; days: number },
+): Promise<void> {
+  await sql`delete from session where account_id = ${session.accountId} and expires_at < now()`.execute(tx)
+  await sql`
+    insert into session (token_hash, account_id, workspace_id, expires_at)
+    values (${session.tokenHash}, ${session.accountId}, ${session.workspaceId}, now() + make_interval(days => ${session.days}))
+  `.execute(tx)
+}
+
+/** Ends one session. */
+export async function endSession(db: Db | Tx, tokenHash: Buffer): Promise<void> {
+  await sql`delete from session where token_hash = ${tokenHash}`.execute(db)
+}
+
+/** Ends the sessions of an account: in one workspace, or in all of them. */
+export async function endSessions(db: Db | Tx, accountId: string, workspaceId: number | null): Promise<void> {
+  await sql`
+    delete from session where account_id = ${accountId} and (${workspaceId}::int is null or workspace_id = ${workspaceId})
+  `.execute(db)
+}
+
+/** Changes a person's name or password; what is undefined stays. */
+export async function updateAccount(
+  tx: Tx,
+  id: string,
+  change: { name?: string | undefined; passwordHash?: string | undefined },
+): Promise<void> {
+  await sql`
+    update account set name = coalesce(${change.name ?? null}, name),
+      password_hash = coalesce(${change.passwordHash ?? null}, password_hash)
+    where id = ${id}
+  `.execute(tx)
+}
