@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import type { App } from '../src/app.ts'
+import { notifyWake } from '../src/engine/events-sql.ts'
+import { readEnv } from '../src/env.ts'
+import { createServer } from '../src/http/server.ts'
+import { sessionCookie } from '../src/http/session.ts'
+import { newToken, openKeyring, tokenHash } from '../src/keyring.ts'
+import { plugins, routes } from '../src/router.ts'
+import { startSession } from '../src/workspaces/account-queries.ts'
+import { createApiKey } from '../src/workspaces/api-key-queries.ts'
+import { createWorkspace, setupOwner } from '../src/workspaces/setup-queries.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+
+/** An answer of the API: `body` is its JSON, or its text where it is none. */
+export interface TestAnswer {
+  status: number
+  headers: Headers
+  // A test states what it expects field by field; the contract test holds the shapes.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  body: any
+}
+
+/** How a test request differs from one with the owner's admin key and no body. */
+export interface TestRequest {
+  /** Sent as JSON; a string or bytes are sent as they are, with `headers['content-type']`. */
+  body?: unknown
+  /** An API key; null sends none. */
+  key?: string | null
+  headers?: Record<string, string>
+}
+
+/** A whole program on a database of its own, listening on a free port of 127.0.0.1. */
+export interface TestApp extends AsyncDisposable {
+  app: App
+  database: TestDatabase
+  /** `http://127.0.0.1:<port>` */
+  url: string
+  workspaceId: number
+  owner: { email: string; password: string; memberId: string; accountId: string; cookie: string }
+  /** Keys of each role in the owner's workspace; `key` of a request is adminKey unless said. */
+  ownerKey: string
+  adminKey: string
+  memberKey: string
+  /** Somebody else's workspace, with an admin key there. */
+  otherWorkspace: { id: number; adminKey: string }
+  /** `path` is below /api/v1; one that starts with `//` is taken from the root (`//t/o/…`). */
+  request(method: string, path: string, options?: TestRequest): Promise<TestAnswer>
+  close(): Promise<void>
+}
+
+const owner = { email: 'owner@example.com', password: 'correct horse battery', workspace: 'Acme' }
+
+/**
+ * Starts the program for a test file: migrated database, all routes, an owner, keys of every role, and a second workspace. No
+ * loops run: a test calls their passes itself. `env` overrides environment variables.
+ */
+export async function startTestApp(options: { env?: Record<string, string> } = {}): Promise<TestApp> {
+  const database = await createTestDatabase()
+  const { db } = database
+  const dataDir = await mkdtemp(join(tmpdir(), 'throughline-app-'))
+  const env = readEnv({ HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'error', ...options.env })
+  const log = pino({ level: env.logLevel }, pino.destination({ dest: 2, sync: true }))
+  const app: App = { db, env, log, keys: openKeyring({ dataDir }), wake: () => notifyWake(db) }
+  const server = await createServer({ app, routes, plugins, webDir: join(dataDir, 'no-web-app') })
+  await server.listen({ host: env.host, port: 0 })
+  const address = server.server.address()
+  if (address === null || typeof address === 'string') throw new Error('The test server has no port.')
+  env.port = address.port
+  const url = `http://127.0.0.1:${address.port}`
+
+  const { workspaceId, memberId, accountId } = await setupOwner(db, owner)
+  const otherId = await db.transaction().execute(async (tx) => await createWorkspace(tx, 'Somebody else'))
+  const keyOf = async (workspace: number, role: 'owner' | 'admin' | 'member', createdBy: string | null) =>
+    (await createApiKey(db, { workspaceId: workspace, name: role, role, createdBy })).key
+  const ownerKey = await keyOf(workspaceId, 'owner', memberId)
+  const adminKey = await keyOf(workspaceId, 'admin', memberId)
+  const memberKey = await keyOf(workspaceId, 'member', memberId)
+  const otherKey = await keyOf(otherId, 'admin', null)
+
+  const request: TestApp['request'] = async (method, path, { body, key = adminKey, headers = {} } = {}) => {
+    const isRaw = typeof body === 'string' || body instanceof Uint8Array
+    const answer = await fetch(path.startsWith('//') ? `${url}${path.slice(1)}` : `${url}/api/v1${path}`, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(key !== null && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && !isRaw && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    const isJson = (answer.headers.get('content-type') ?? '').includes('json')
+    return { status: answer.status, headers: answer.headers, body: isJson && text !== '' ? JSON.parse(text) : text }
+  }
+  const token = newToken()
+  const session = { tokenHash: tokenHash(token), accountId, workspaceId, days: 1 }
+  await db.transaction().execute(async (tx) => await startSession(tx, session))
+  const cookie = sessionCookie(env, token).split(';')[0] ?? ''
+
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= (async () => {
+      await server.close()
+      await database.close()
+      await rm(dataDir, { recursive: true, force: true })
+    })()
+    return closing
+  }
+  return {
+    app,
+    database,
+    url,
+    workspaceId,
+    owner: { email: owner.email, password: owner.password, memberId, accountId, cookie },
+    ownerKey,
+    adminKey,
+    memberKey,
+    otherWorkspace: { id: otherId, adminKey: otherKey },
+    request,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
