@@ -91,7 +91,10 @@ function refusedRecipient(
 }
 
 const isAboutMessage = (enhanced: string | null, code: string): boolean =>
-  enhanced === '5.2.3' || enhanced === '5.3.4' || enhanced?.startsWith('5.6.') === true || (enhanced === null && code === '552')
+  enhanced === '5.2.3' ||
+  enhanced === '5.3.4' ||
+  enhanced?.startsWith('5.6.') === true ||
+  (enhanced === null && code === '552')
 
 /** 5.7.x whatever the text; without a code a block list's name or address in the text. */
 const isPolicy = (enhanced: string | null, code: string, response: string): boolean =>

@@ -48,9 +48,12 @@ describe('checkHost', () => {
     expect(await reasonOf('2001:4860:4860::8888')).toBe('allowed')
   })
 
-  it.each(['', 'a b', 'host/path', 'user@host', 'host?x', 'http://x'])('refuses “%s”, which is no host name', (host) => {
-    expect(() => normalHost(host)).toThrow(HostRefused)
-  })
+  it.each(['', 'a b', 'host/path', 'user@host', 'host?x', 'http://x'])(
+    'refuses “%s”, which is no host name',
+    (host) => {
+      expect(() => normalHost(host)).toThrow(HostRefused)
+    },
+  )
 
   it('takes mail ports, and others only with their host on the list', () => {
     expect(isPortAllowed([], 'smtp.example.com', 587)).toBe(true)

@@ -46,7 +46,8 @@ export function normalHost(host: string): string {
   try {
     const literal = isIP(host) === 6 ? `[${host}]` : host
     const url = new URL(`http://${literal}/`)
-    if (url.port !== '' || url.username !== '' || url.pathname !== '/' || url.search !== '' || url.hash !== '') throw new Error()
+    if (url.port !== '' || url.username !== '' || url.pathname !== '/' || url.search !== '' || url.hash !== '')
+      throw new Error()
     return url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
   } catch (cause) {
     throw new HostRefused('invalid', `“${host}” is not a host name.`, { cause })
@@ -57,13 +58,18 @@ export function normalHost(host: string): string {
  * Resolves a host and checks every address it has; literals are checked like names. @throws HostRefused when any address is not
  * public and the operator did not list the host and port, or when there is no address
  */
-export async function checkHost(host: string, port: number, allowPrivateHosts: readonly string[]): Promise<CheckedHost> {
+export async function checkHost(
+  host: string,
+  port: number,
+  allowPrivateHosts: readonly string[],
+): Promise<CheckedHost> {
   const name = normalHost(host)
   const addresses = isIP(name) ? [name] : await addressesOf(name)
   const [address] = addresses
   if (address === undefined) throw new HostRefused('unknown', `The name “${name}” has no address.`)
   if (addresses.every(isPublic)) return { address, name, isPrivate: false }
-  const listed = isListed(allowPrivateHosts, name, port) || addresses.every((one) => isListed(allowPrivateHosts, one, port))
+  const listed =
+    isListed(allowPrivateHosts, name, port) || addresses.every((one) => isListed(allowPrivateHosts, one, port))
   if (listed) return { address, name, isPrivate: true }
   throw new HostRefused(
     'private',
