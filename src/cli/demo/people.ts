@@ -255,6 +255,7 @@ export function demoPeople(count: number): DemoPerson[] {
         ...(stage === 'trial' ? ['trial'] : []),
         ...(stage === 'reader' || random() < 0.2 ? ['newsletter'] : []),
         ...(stage === 'quiet' ? ['churn-risk'] : []),
+        ...(stage === 'quiet' && random() < 0.05 ? ['do-not-contact'] : []),
         ...(seats > 50 ? ['large-team'] : []),
         ...(random() < 0.04 ? ['vip'] : []),
       ],

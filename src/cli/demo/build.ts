@@ -1,0 +1,142 @@
+import type { DemoClient } from './client.ts'
+import { demoPeople, peopleCsv, seededRandom } from './people.ts'
+import { autumnNews, type DemoGraph, demoTemplates, onboarding, winBack } from './workflows.ts'
+
+/** What the demo's campaigns need to know of it. */
+export interface DemoWorkspace {
+  onboardingId: string
+  newsId: string
+  winBackId: string
+  /** Trial sign-ups that are kept back, to arrive later like real ones. */
+  lateIds: string[]
+  trialSegmentId: string
+}
+
+interface Customer {
+  id: string
+  tags: string[]
+  attributes: { seats?: unknown; lastSeenDays?: unknown }
+}
+
+const peopleCount = 300
+
+/** Fills an empty workspace through the API: people, segments, products with scores, templates, and three draft campaigns. */
+export async function buildDemo(client: DemoClient): Promise<DemoWorkspace> {
+  const { version } = await client.call('GET', '/workspace')
+  await client.call('PATCH', '/workspace', {
+    version,
+    postalAddress: 'Harbor Analytics, 12 Quay Street, Bristol BS1 4DJ',
+  })
+  await client.call('POST', '/customers/import', peopleCsv(demoPeople(peopleCount)))
+  const customers = await client.all<Customer>('/customers')
+  const insights = await addProduct(client, 'Harbor Insights', 'Reports that find the reason, not only the number.')
+  const signals = await addProduct(client, 'Harbor Signals', 'Tells you the moment a number steps out of line.')
+  await scorePeople(client, customers, [insights, signals])
+
+  const withTag = (tag: string) => customers.filter(({ tags }) => tags.includes(tag)).map(({ id }) => id)
+  const trials = withTag('trial')
+  const lateIds = trials.slice(0, Math.floor(trials.length / 4))
+  const trialSegmentId = await addSegment(client, 'Trial sign-ups', trials.slice(lateIds.length))
+  const readersId = await addSegment(client, 'Newsletter readers', withTag('newsletter'))
+  const quietId = await addSegment(client, 'Quiet accounts', withTag('churn-risk'))
+  const coolingDownId = await addSegment(client, 'Cooling down', [])
+  for (const template of demoTemplates) await client.call('POST', '/templates', template)
+
+  const credentials = await client.all<{ id: string; type: string }>('/credentials')
+  const sandbox = credentials.find(({ type }) => type === 'sandbox')
+  if (sandbox === undefined) throw new Error('The workspace has no sandbox credential.')
+  const references = { credentialId: sandbox.id, coolingDownId }
+  return {
+    lateIds,
+    trialSegmentId,
+    onboardingId: await addCampaign(client, {
+      name: 'Trial onboarding',
+      description: 'Welcomes who signs up for a trial; large teams go to sales at once, the others get a check-in.',
+      audience: { type: 'segment', segmentId: trialSegmentId },
+      excludeSegmentId: null,
+      graph: onboarding(references),
+      products: [
+        { productId: insights.id, primary: true },
+        { productId: signals.id, primary: false },
+      ],
+    }),
+    newsId: await addCampaign(client, {
+      name: 'Autumn news',
+      description: 'What is new, in the reader’s language.',
+      audience: { type: 'segment', segmentId: readersId },
+      excludeSegmentId: coolingDownId,
+      graph: autumnNews(references),
+      products: [{ productId: signals.id, primary: true }],
+    }),
+    winBackId: await addCampaign(client, {
+      name: 'Win back quiet accounts',
+      description: 'One friendly question to who has not looked in for a month; who answers goes to sales.',
+      audience: { type: 'segment', segmentId: quietId },
+      excludeSegmentId: null,
+      graph: winBack(references),
+      products: [{ productId: insights.id, primary: true }],
+    }),
+  }
+}
+
+interface Product {
+  id: string
+  profileId: string
+  engagementId: string
+}
+
+async function addProduct(client: DemoClient, name: string, description: string): Promise<Product> {
+  const { id } = await client.call('POST', '/products', { name, description, url: 'https://harbor.example' })
+  const criterion = async (criterionName: string, type: string, weight: number) =>
+    (await client.call('POST', `/products/${id}/criteria`, { name: criterionName, type, weight })).id
+  const profileId = await criterion('Company fits', 'profile', 0.4)
+  const engagementId = await criterion('Uses and reads', 'engagement', 0.4)
+  await criterion('What they told us', 'conversation', 0.2)
+  return { id, profileId, engagementId }
+}
+
+/** Two thirds of the people have been looked at by somebody: larger teams fit better, the recently seen are more engaged. */
+async function scorePeople(
+  client: DemoClient,
+  customers: readonly Customer[],
+  products: readonly Product[],
+): Promise<void> {
+  const random = seededRandom(7)
+  const within = (score: number) => Math.round(Math.min(1, Math.max(-1, score)) * 100) / 100
+  for (const { id, attributes } of customers) {
+    const fits = within(Number(attributes.seats) / 60 - 0.4 + random() * 0.3)
+    const engaged = within(0.6 - Number(attributes.lastSeenDays) / 120 + random() * 0.3)
+    for (const product of products) {
+      if (random() > 0.66) continue
+      const score = (criterionId: string, value: number) =>
+        client.call('POST', `/customers/${id}/scores`, { criterionId, score: value, reason: 'First impression' })
+      await score(product.profileId, fits)
+      await score(product.engagementId, engaged)
+    }
+  }
+}
+
+async function addSegment(client: DemoClient, name: string, customerIds: readonly string[]): Promise<string> {
+  const { id } = await client.call('POST', '/segments', { name, kind: 'static' })
+  if (customerIds.length > 0) await client.call('POST', `/segments/${id}/customers`, { customerIds })
+  return id
+}
+
+async function addCampaign(
+  client: DemoClient,
+  wanted: {
+    name: string
+    description: string
+    audience: { type: 'segment'; segmentId: string }
+    excludeSegmentId: string | null
+    graph: DemoGraph
+    products: { productId: string; primary: boolean }[]
+  },
+): Promise<string> {
+  const { graph, products, ...fields } = wanted
+  const { id } = await client.call('POST', '/campaigns', fields)
+  const { version } = await client.call('GET', `/campaigns/${id}/workflow`)
+  await client.call('PUT', `/campaigns/${id}/products`, { products })
+  await client.call('PUT', `/campaigns/${id}/workflow`, { ...graph, version })
+  return id
+}
