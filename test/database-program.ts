@@ -10,8 +10,8 @@ export interface DatabaseProgram {
   readonly ready: Promise<EmbeddedConfig>
   /** What it has logged, as text. */
   said(): string
-  /** Sends a signal and waits for its end; answers with the exit code, null when the signal ended it. */
-  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
+  /** Sends a signal and waits for its end; answers with the exit code, or the signal that ended it. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | NodeJS.Signals | null>
 }
 
 const fixture = fileURLToPath(new URL('./fixtures/database-program.ts', import.meta.url))
@@ -44,10 +44,10 @@ export function startDatabaseProgram(
     ready,
     said: () => said,
     async end(signal) {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode
       child.kill(signal)
-      const [code] = await once(child, 'close')
-      return code
+      const [code, by] = await once(child, 'close')
+      return code ?? by
     },
   }
 }

@@ -44,12 +44,7 @@ export async function acquireDataDirLock(dataDir: string, role: Role): Promise<D
     handle = new DatabaseSync(file, { timeout: 0 })
     await giveToOwnerOfDirectory(file, dataDir)
   } catch (cause) {
-    throw new StartFailure(
-      `The data directory ${dataDir} cannot be written: ${reason(cause)}. Set DATA_DIR to another.`,
-      {
-        cause,
-      },
-    )
+    throw notWritable(dataDir, cause)
   }
   try {
     // Rollback journal in memory: an exclusive transaction that never writes leaves no file beside the lock.
@@ -64,9 +59,10 @@ export async function acquireDataDirLock(dataDir: string, role: Role): Promise<D
     writePrivateFile(connection, JSON.stringify({ pid: process.pid, role, config } satisfies Holder))
   try {
     await write(null)
-  } catch (error) {
+  } catch (cause) {
+    // SQLite also locks a file that it may only read.
     handle.close()
-    throw error
+    throw notWritable(dataDir, cause)
   }
   return {
     publish: write,
@@ -100,6 +96,11 @@ export async function readHolder(dataDir: string): Promise<Holder | null> {
     if (isCode(error, 'ESRCH')) return null
   }
   return holder
+}
+
+function notWritable(dataDir: string, cause: unknown): StartFailure {
+  const message = `The data directory ${dataDir} cannot be written: ${reason(cause)}. Run this as the user it belongs to, or set DATA_DIR to another.`
+  return new StartFailure(message, { cause })
 }
 
 function connectionFile(dataDir: string): string {

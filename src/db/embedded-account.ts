@@ -30,6 +30,12 @@ export async function chooseAccount(dataDir: string, cluster: string): Promise<A
   return { identity: { uid: Number(uid), gid: Number(gid) }, mayPass: false }
 }
 
+/**
+ * The securebit is for access(2), by which PostgreSQL's programs look for themselves: without it the kernel leaves the
+ * capability out of that answer. At the exec all other capabilities are gone.
+ */
+const passingRights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup']
+
 /** Starts `script` in a POSIX shell (with `args` as `$1`, `$2` …) or, without a script, the program itself. */
 export function launch(account: Account, command: Command, options: SpawnOptions): ChildProcess {
   const [file, ...args] =
@@ -38,12 +44,8 @@ export function launch(account: Account, command: Command, options: SpawnOptions
   if (account.identity === undefined) return spawn(file, args, environment)
   const { uid, gid } = account.identity
   if (!account.mayPass) return spawn(file, args, { ...environment, uid, gid })
-  const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override']
-  return spawn(
-    'setpriv',
-    [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...rights, '--', file, ...args],
-    environment,
-  )
+  const become = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...passingRights]
+  return spawn('setpriv', [...become, '--', file, ...args], environment)
 }
 
 /** What {@link launch} starts: a program with its arguments, or a shell script that gets them. */

@@ -91,7 +91,10 @@ async function initialize(
   await rm(given)
   if (code !== 0) {
     await rm(directory, { recursive: true, force: true })
-    throw new StartFailure(`PostgreSQL could not make its files in ${dataDir}: ${output}`)
+    const hint = output.includes('could not look up effective user')
+      ? '. Give this user id a line in /etc/passwd, or run the program as a user that has one'
+      : ''
+    throw new StartFailure(`PostgreSQL could not make its files in ${dataDir}: ${output}${hint}`)
   }
   await rename(directory, clusterDirectory(dataDir))
 }

@@ -265,6 +265,15 @@ describe('accounts', () => {
     )
   })
 
+  it.runIf(isRoot)('tells a user who may not write the data directory', async () => {
+    const first = start()
+    await first.ready
+    await first.end('SIGTERM')
+    await expect(start('server', as(daemon)).ready).rejects.toThrow(
+      /^The data directory .* cannot be written: EACCES.* Run this as the user it belongs to, or set DATA_DIR to another\.$/,
+    )
+  })
+
   it.runIf(isRoot)('works for root inside directories that are closed to all others', async () => {
     await chmod(dataDir, 0o700)
     const closed = join(dataDir, 'clone')
