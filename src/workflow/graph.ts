@@ -128,3 +128,22 @@ export interface CompiledWorkflow {
   start: string
   nodes: Record<string, CompiledNode>
 }
+
+/** A fault of a node's config, or (severity `warning`) what is allowed but probably not meant. */
+export interface ConfigIssue {
+  severity: 'error' | 'warning'
+  code: string
+  /** Dotted path inside the config, '' for the whole. */
+  field: string
+  message: string
+  fix?: string
+}
+
+/** A config as its definition reads it: null when it has errors. */
+export interface ParsedConfig {
+  config: Record<string, unknown> | null
+  issues: ConfigIssue[]
+}
+
+/** Parses a node's config: by the definitions' own schemas on the server, by the catalogue's JSON Schema in the browser. Never throws. */
+export type ParseConfig = (type: string, config: unknown) => ParsedConfig

@@ -1,0 +1,38 @@
+// Written by src/catalogue/generate.ts: npm run generate.
+import type { AnyNode } from '../engine/define-node.ts'
+import conditionalSplit from './builtin/conditional-split.ts'
+import exitCooldown from './builtin/exit-cooldown.ts'
+import exitHandoff from './builtin/exit-handoff.ts'
+import exitSuppress from './builtin/exit-suppress.ts'
+import exit from './builtin/exit.ts'
+import path from './builtin/path.ts'
+import trigger from './builtin/trigger.ts'
+import wait from './builtin/wait.ts'
+import addTag from './contact/add-tag.ts'
+import addToSegment from './contact/add-to-segment.ts'
+import adjustScore from './contact/adjust-score.ts'
+import assignOwner from './contact/assign-owner.ts'
+import createTask from './contact/create-task.ts'
+import removeFromSegment from './contact/remove-from-segment.ts'
+import removeTag from './contact/remove-tag.ts'
+import emailSend from './messaging/email-send.ts'
+
+/** Every node type, by its name. */
+export const nodes: Readonly<Record<string, AnyNode>> = {
+  'conditional-split': conditionalSplit,
+  'exit-cooldown': exitCooldown,
+  'exit-handoff': exitHandoff,
+  'exit-suppress': exitSuppress,
+  exit,
+  path,
+  trigger,
+  wait,
+  'add-tag': addTag,
+  'add-to-segment': addToSegment,
+  'adjust-score': adjustScore,
+  'assign-owner': assignOwner,
+  'create-task': createTask,
+  'remove-from-segment': removeFromSegment,
+  'remove-tag': removeTag,
+  'email-send': emailSend,
+}

@@ -1,0 +1,174 @@
+import { z } from 'zod'
+import { defineNode, type Warning } from '../../engine/define-node.ts'
+import { awaitMessage, next } from '../../engine/outcome.ts'
+import { durationMs, product } from '../fields.ts'
+
+const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'Write a time of day as 09:00.' })
+
+const config = z
+  .object({
+    credentialId: z.uuid({ error: 'Choose a sender.' }).meta({
+      title: 'Sender',
+      widget: 'credential',
+      ref: 'credential',
+      refFilter: { channel: 'email' },
+    }),
+    templateName: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({
+        title: 'Template',
+        description: 'Its subject and body are used where the two below are empty.',
+        widget: 'template',
+        ref: 'template',
+        refFilter: { channel: 'email' },
+      }),
+    subject: z.string().max(1_000).optional().meta({
+      title: 'Subject',
+      widget: 'liquid',
+      template: 'full',
+      placeholder: 'Quick question, {{customer.firstName}}',
+    }),
+    body: z
+      .string()
+      .max(200_000)
+      .optional()
+      .meta({ title: 'Body', description: 'HTML or plain text, with Liquid.', widget: 'code', template: 'full' }),
+    productId: product,
+    trackOpens: z.boolean().default(true).meta({ title: 'Track opens', widget: 'switch', section: 'tracking' }),
+    trackClicks: z.boolean().default(true).meta({ title: 'Track clicks', widget: 'switch', section: 'tracking' }),
+    unsubscribeLink: z
+      .boolean()
+      .default(true)
+      .meta({ title: 'Unsubscribe link in the footer', widget: 'switch', section: 'advanced' }),
+    transactional: z.boolean().default(false).meta({
+      title: 'Transactional',
+      description:
+        'An answer to something they did (a receipt, a password), not marketing: no unsubscribe headers, outside the frequency cap.',
+      widget: 'switch',
+      section: 'advanced',
+    }),
+    replyInThread: z.boolean().default(false).meta({
+      title: 'In the thread of the mail before',
+      widget: 'switch',
+      section: 'advanced',
+      hidden: true,
+    }),
+    replyTimeoutMs: durationMs.optional().meta({
+      title: 'Window for replies and clicks',
+      description:
+        'How long its outcome edges are open. Without such edges the customer moves on as soon as it is sent.',
+      widget: 'duration',
+      unit: 'ms',
+      section: 'timing',
+      hidden: true,
+    }),
+    sendWindow: z
+      .object({
+        days: z.array(z.int().min(1).max(7)).min(1).max(7).meta({ title: 'On', widget: 'weekdays' }),
+        from: clockTime.meta({ title: 'From', widget: 'time' }),
+        to: clockTime.meta({ title: 'To', widget: 'time' }),
+      })
+      .optional()
+      .meta({
+        title: 'Send window',
+        description: 'In the customer’s time zone.',
+        widget: 'sendWindow',
+        section: 'timing',
+        hidden: true,
+      }),
+  })
+  .superRefine(({ templateName, subject, body }, context) => {
+    if (templateName !== undefined) return
+    const missing = (text: string | undefined) => (text ?? '').trim() === ''
+    if (missing(subject)) {
+      context.addIssue({ code: 'custom', path: ['subject'], message: 'Write a subject, or choose a template.' })
+    }
+    if (missing(body)) {
+      context.addIssue({ code: 'custom', path: ['body'], message: 'Write a body, or choose a template.' })
+    }
+  })
+
+export default defineNode({
+  type: 'email-send',
+  version: 1,
+  kind: 'action',
+  group: 'messaging',
+  title: 'Send email',
+  icon: 'mail',
+  summary: 'Send one email and go on when it is handed over.',
+  sentence: '“{subject|templateName}” from {credentialId}',
+  config,
+  output: z.object({
+    sent: z.boolean().describe('Whether it was handed over. A message whose fate is unknown counts as sent.'),
+    reason: z.string().nullable().describe('Why it was not sent, or `unconfirmed`; null when it was.'),
+    messageId: z.number().nullable().describe('The message’s id.'),
+  }),
+  when: [],
+  sends: true,
+  reads: [],
+  execute({ config: { credentialId, productId, transactional } }) {
+    return awaitMessage([
+      { do: 'queue-message', channel: 'email', credentialId, productId: productId ?? null, transactional },
+    ])
+  },
+  resume({ woke }) {
+    if (woke.by !== 'message') {
+      return next({ sent: false, reason: 'no_outcome', messageId: null }, [], {
+        code: 'no_outcome',
+        text: 'Nothing is known of the message.',
+      })
+    }
+    const { messageId, state, reason } = woke.message
+    if (state === 'sent') {
+      return next({ sent: true, reason: null, messageId }, [], { code: 'sent', text: 'The email was sent.' })
+    }
+    if (state === 'unconfirmed') {
+      const text = 'Whether the email arrived is not known; it counts as sent and is not sent again by itself.'
+      return next({ sent: true, reason: 'unconfirmed', messageId }, [], { code: 'unconfirmed', text })
+    }
+    const text = `The email was not sent: ${reason ?? state}.`
+    return next({ sent: false, reason: reason ?? state, messageId }, [], {
+      code: `not_sent`,
+      text,
+      values: { state, reason },
+    })
+  },
+  warn: ({ transactional, unsubscribeLink, sendWindow }) => [
+    ...(transactional || unsubscribeLink ? [] : [noUnsubscribeLink]),
+    ...(sendWindow === undefined ? [] : [windowNotKept]),
+  ],
+  docs: `The message is queued as the customer arrives and handed to the sender’s server as soon as its limits allow; the customer stays here until that is done. A step never sends twice by itself.
+
+Subject and body are Liquid, rendered at the hand-over: \`{{customer.firstName | default: "there"}}\`, \`{{product.name}}\`, \`{{node.<id>.output.…}}\`. With \`templateName\`, the template’s subject and body are used where the node has none of its own.
+
+It leaves by its default edge. When the message was not sent (suppressed, no address, already sent in this run, refused by the server, …), \`output.sent\` is false and \`output.reason\` says why; put a conditional split behind it to treat those customers apart. When the connection broke after the whole message was handed over, nobody can know whether it arrived: it counts as sent, with the reason \`unconfirmed\`, and is listed for a person to decide.
+
+Suppressed, unsubscribed and archived customers are never written to. Every message that is not transactional carries the headers for one-click unsubscribing (RFC 8058); the footer link can be switched off.`,
+  initial: { subject: '', body: '' },
+  examples: [
+    {
+      credentialId: '019f0000-0000-7000-8000-000000000003',
+      subject: 'Quick question, {{customer.firstName | default: "there"}}',
+      body: '<p>Hi {{customer.firstName | default: "there"}},</p><p>is {{customer.company.name}} growing?</p>',
+    },
+    { credentialId: '019f0000-0000-7000-8000-000000000003', templateName: 'Welcome', trackOpens: false },
+  ],
+})
+
+const noUnsubscribeLink: Warning = {
+  code: 'no_unsubscribe_link',
+  field: 'unsubscribeLink',
+  message: 'This email has no unsubscribe link in its text.',
+  fix: 'Switch the footer link on, or mark the email transactional if it is not marketing.',
+}
+
+const windowNotKept: Warning = {
+  code: 'send_window_ignored',
+  field: 'sendWindow',
+  message: 'Send windows are not kept yet: the email goes out as soon as the customer arrives.',
+  fix: 'Put a wait until a time of day in front of it.',
+}
