@@ -24,7 +24,7 @@ export async function runOnNode24(file, args) {
     process.exit(1)
   }
   const child = spawn(pinned, [file, ...args], { stdio: 'inherit' })
-  // Ctrl-C reaches the child by itself, as it is in the same group; a signal to this process alone has to be passed on.
+  // A signal to this process alone has to be passed on; that Ctrl-C then comes twice is no harm (src/cli/start.ts).
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code === null ? 1 : code)

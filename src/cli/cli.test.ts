@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { runCommand, startProgram } from '../../test/program.ts'
 import { makeScratchDirectory } from '../../test/scratch.ts'
@@ -15,7 +15,10 @@ beforeAll(async () => {
   env = { DATABASE_URL: database.url, DATA_DIR: await makeScratchDirectory('cli') }
 })
 
-afterAll(() => database.close())
+afterAll(async () => {
+  await database.close()
+  await rm(env.DATA_DIR ?? '', { recursive: true, force: true })
+})
 
 const owner = ['--email', 'owner@acme.example', '--password', 'correct horse battery', '--workspace', 'Acme']
 
@@ -217,6 +220,7 @@ describe('start', () => {
 
   it('lets commands work beside it on the embedded database, and refuses a second one', async () => {
     const alone = { DATA_DIR: await makeScratchDirectory('cli-embedded'), LOG_LEVEL: 'fatal' }
+    onTestFinished(() => rm(alone.DATA_DIR, { recursive: true, force: true }))
     expect((await runCommand(['setup', ...owner], alone)).code).toBe(0)
     await using program = await startProgram(alone)
     const key = (await runCommand(['api-key', 'create', '--name', 'beside'], alone)).stdout.trim()

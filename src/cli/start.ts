@@ -2,6 +2,9 @@ import { Problem } from '../errors.ts'
 import { type Role, roles, start } from '../start.ts'
 import type { Command } from './command.ts'
 
+// npm passes a Ctrl-C on to a child that the terminal has told already: two signals, one key press.
+const sameKeyPressMs = 1_000
+
 export default {
   usage: 'start [--role web|worker]',
   summary: 'Serve the web app, the API and the workers in one process.',
@@ -14,10 +17,11 @@ export default {
   async run({ env, log, texts, json }) {
     // Asked for before anything is opened: a signal during a slow start must stop it, too.
     const stopAsked = new Promise<void>((resolve) => {
-      let asked = false
+      let askedAt = Number.POSITIVE_INFINITY
       const onSignal = (signal: NodeJS.Signals) => {
-        if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
-        asked = true
+        const now = performance.now()
+        if (now - askedAt > sameKeyPressMs) process.exit(signal === 'SIGINT' ? 130 : 143)
+        askedAt = Math.min(askedAt, now)
         resolve()
       }
       process.on('SIGTERM', onSignal)
