@@ -1,0 +1,145 @@
+import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import type { Customer, StoredValues } from './customer.ts'
+
+/** Which customers a list, a bulk action or an export is about; without a word about `archived`, those who are not. */
+export interface CustomerFilter {
+  q?: string | undefined
+  tag?: string | undefined
+  segmentId?: string | undefined
+  companyId?: string | undefined
+  claimedBy?: string | undefined
+  archived?: boolean | undefined
+}
+
+const values = sql`c.id, c.version, c.external_id as "externalId", c.email, c.first_name as "firstName", c.last_name as "lastName", c.phone,
+  c.telegram_chat_id as "telegramChatId", c.linkedin_url as "linkedinUrl", c.language, c.country, c.timezone, c.tags, c.attributes,
+  c.company_id as "companyId", c.claimed_by as "claimedBy", c.tracking_consent as "trackingConsent"`
+
+const columns = sql`${values}, c.archived_at as "archivedAt", c.erased_at as "erasedAt", c.created_at as "createdAt", c.updated_at as "updatedAt",
+  case when co.id is null then null else jsonb_build_object('id', co.id, 'name', co.name, 'domain', co.domain, 'industry', co.industry) end as company`
+
+/** The condition of a filter on `customer c`. An erased person is shown nowhere but by their id. */
+export function matching(workspaceId: number, filter: CustomerFilter) {
+  const conditions = [sql`c.workspace_id = ${workspaceId}`, sql`c.erased_at is null`]
+  conditions.push(filter.archived ? sql`c.archived_at is not null` : sql`c.archived_at is null`)
+  if (filter.tag !== undefined) conditions.push(sql`${filter.tag} = any(c.tags)`)
+  if (filter.companyId !== undefined) conditions.push(sql`c.company_id = ${filter.companyId}`)
+  if (filter.claimedBy !== undefined) conditions.push(sql`c.claimed_by = ${filter.claimedBy}`)
+  if (filter.segmentId !== undefined) {
+    conditions.push(
+      sql`exists (select from segment_member m where m.segment_id = ${filter.segmentId} and m.customer_id = c.id and m.workspace_id = ${workspaceId})`,
+    )
+  }
+  // Every word must be somewhere in the name or a contact: "ann lee" finds Ann Lee, "lee acme.example" her address.
+  for (const word of (filter.q ?? '').trim().split(/\s+/).slice(0, 8)) {
+    if (word === '') continue
+    const like = `%${word.replace(/[\\%_]/g, '\\$&')}%`
+    conditions.push(sql`concat_ws(' ', c.first_name, c.last_name, c.email, c.external_id, c.phone) ilike ${like}`)
+  }
+  return sql.join(conditions, sql` and `)
+}
+
+/** One page of customers by key; `behind` is the last id of the page before. */
+export async function listCustomers(
+  db: Db | Tx,
+  workspaceId: number,
+  filter: CustomerFilter,
+  { sort, behind, limit }: { sort: 'newest' | 'oldest'; behind: string | undefined; limit: number },
+): Promise<Customer[]> {
+  const further =
+    behind === undefined ? sql`true` : sort === 'newest' ? sql`c.id < ${behind}::uuid` : sql`c.id > ${behind}::uuid`
+  const { rows } = await sql<Customer>`
+    select ${columns} from customer c left join company co on co.id = c.company_id
+    where ${matching(workspaceId, filter)} and ${further}
+    order by c.id ${sort === 'newest' ? sql`desc` : sql`asc`} limit ${limit}
+  `.execute(db)
+  return rows
+}
+
+/** One customer, archived or not; undefined when there is none. */
+export async function getCustomer(db: Db | Tx, workspaceId: number, id: string): Promise<Customer | undefined> {
+  const { rows } = await sql<Customer>`
+    select ${columns} from customer c left join company co on co.id = c.company_id
+    where c.workspace_id = ${workspaceId} and c.id = ${id}
+  `.execute(db)
+  return rows[0]
+}
+
+/** Locks customers, in the order of their ids, and reads what they hold. Archived ones are left out. */
+export async function lockCustomers(tx: Tx, workspaceId: number, ids: readonly string[]): Promise<StoredValues[]> {
+  const { rows } = await sql<StoredValues>`
+    select ${values} from customer c
+    where c.workspace_id = ${workspaceId} and c.id = any(${arrayLiteral(ids)}::uuid[]) and c.archived_at is null
+    order by c.id for no key update
+  `.execute(tx)
+  return rows
+}
+
+/** A stored customer with the key that its address is compared by. */
+export type LockedByContact = StoredValues & { emailKey: string | null }
+
+/**
+ * Locks the customers who have one of these addresses (compared as the database's unique index does) or external ids. `keys` are
+ * lower-case addresses as emailKeys() makes them.
+ */
+export async function lockByContact(
+  tx: Tx,
+  workspaceId: number,
+  keys: readonly string[],
+  externalIds: readonly string[],
+): Promise<LockedByContact[]> {
+  const { rows } = await sql<LockedByContact>`
+    with target as (
+      select c.id from unnest(${arrayLiteral(keys)}::text[]) as k(key)
+        join customer c on lower(c.email) = k.key and c.workspace_id = ${workspaceId} and c.email is not null and c.archived_at is null
+      union
+      select c.id from unnest(${arrayLiteral(externalIds)}::text[]) as k(key)
+        join customer c on c.external_id = k.key and c.workspace_id = ${workspaceId} and c.external_id is not null and c.archived_at is null
+    )
+    select ${values}, lower(c.email) as "emailKey" from customer c
+    where c.id in (select id from target) order by c.id for no key update
+  `.execute(tx)
+  return rows
+}
+
+/** The keys that addresses are compared by: PostgreSQL's lower(), which differs from JavaScript's beyond ASCII. */
+export async function emailKeys(db: Db | Tx, emails: readonly string[]): Promise<string[]> {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII itself
+  if (emails.every((email) => /^[\x00-\x7f]*$/.test(email))) return emails.map((email) => email.toLowerCase())
+  const { rows } = await sql<{ key: string }>`
+    select lower(e) as key from unnest(${arrayLiteral(emails)}::text[]) with ordinality as t(e, position) order by position
+  `.execute(db)
+  return rows.map(({ key }) => key)
+}
+
+/** Whom an address or an external id belongs to, among those who are not archived. */
+export async function findByContact(
+  db: Db | Tx,
+  workspaceId: number,
+  { email, externalId }: { email: string | null; externalId: string | null },
+): Promise<{ id: string; byEmail: boolean }[]> {
+  const { rows } = await sql<{ id: string; byEmail: boolean }>`
+    select c.id, coalesce(lower(c.email) = lower(${email}::text), false) as "byEmail" from customer c
+    where c.workspace_id = ${workspaceId} and c.archived_at is null
+      and (lower(c.email) = lower(${email}::text) or c.external_id = ${externalId}::text)
+    order by c.id
+  `.execute(db)
+  return rows
+}
+
+/** Those of the ids that are no customers of the workspace (or are erased). */
+export async function unknownCustomers(db: Db | Tx, workspaceId: number, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select i.id from unnest(${arrayLiteral(ids)}::uuid[]) as i(id)
+    where not exists (select from customer c where c.id = i.id and c.workspace_id = ${workspaceId} and c.erased_at is null)
+  `.execute(db)
+  return rows.map(({ id }) => id)
+}
+
+/** Whether a member of the workspace may be made an owner of customers or tasks. */
+export async function isActiveMember(db: Db | Tx, workspaceId: number, memberId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from member where workspace_id = ${workspaceId} and id = ${memberId} and left_at is null
+  `.execute(db)
+  return rows.length > 0
+}

@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import { notFound } from '../errors.ts'
+import { decodeCursor, page } from '../http/page.ts'
+import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
+import { requireVersion } from '../http/version.ts'
+import { getSegment } from '../segments/queries.ts'
+import { audit } from '../workspaces/audit.ts'
+import { bulkRoutes } from './bulk-routes.ts'
+import { personRoutes } from './person-routes.ts'
+import { getCustomer, listCustomers, lockCustomers } from './queries.ts'
+import { createCustomer, patchCustomer, upsertCustomer } from './save.ts'
+import { archiveCustomers } from './save-queries.ts'
+import { customerInput } from './schema.ts'
+import { tagRoutes } from './tag-routes.ts'
+
+const text = z.string().nullable()
+
+/** A customer as every route shows it. */
+export const customerResponse = z.object({
+  id: z.uuid(),
+  firstName: text,
+  lastName: text,
+  email: text,
+  phone: text,
+  telegramChatId: text,
+  linkedinUrl: text,
+  language: text,
+  country: text,
+  timezone: text,
+  tags: z.array(z.string()),
+  attributes: z.record(z.string(), z.unknown()),
+  companyId: z.uuid().nullable(),
+  company: z.object({ id: z.uuid(), name: z.string(), domain: text, industry: text }).nullable(),
+  externalId: text,
+  claimedBy: z.uuid().nullable(),
+  trackingConsent: z.enum(['yes', 'no']).nullable(),
+  archivedAt: instant.nullable(),
+  erasedAt: instant.nullable(),
+  version: z.int(),
+  createdAt: instant,
+  updatedAt: instant,
+})
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+
+export const customerRoutes = [
+  route(
+    {
+      method: 'GET',
+      path: '/customers',
+      id: 'listCustomers',
+      summary: 'Customers, newest first; `q` searches names and contacts, `archived=true` shows the archived ones',
+      access: 'customers.read',
+      query: pageQuery.extend({
+        q: z.string().trim().max(200).optional(),
+        tag: z.string().trim().max(200).optional(),
+        segmentId: z.uuid().optional(),
+        companyId: z.uuid().optional(),
+        claimedBy: z.uuid().optional(),
+        archived: flag.default(false),
+        sort: z.enum(['newest', 'oldest']).default('newest'),
+      }),
+      response: pageOf(customerResponse),
+    },
+    async ({ app, workspaceId, query: { limit, cursor, sort, ...filter } }) => {
+      if (filter.segmentId && !(await getSegment(app.db, workspaceId, filter.segmentId))) throw notFound('segment')
+      const behind = decodeCursor(cursor, z.uuid())
+      const rows = await listCustomers(app.db, workspaceId, filter, { sort, behind, limit: limit + 1 })
+      return page(rows, limit, ({ id }) => id)
+    },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/customers',
+      id: 'createCustomer',
+      summary:
+        'Adds a customer. With `upsert=true` the one who has the email or externalId is updated instead (200): given fields win, tags are added',
+      access: 'customers.write',
+      query: z.strictObject({ upsert: flag.default(false) }),
+      body: customerInput,
+      response: customerResponse,
+      status: 201,
+      idempotent: true,
+      errors: ['already_exists'],
+    },
+    async (context) => {
+      const { app, body, query, status } = context
+      let result: Awaited<ReturnType<typeof upsertCustomer>>
+      if (query.upsert) result = await upsertCustomer(app.db, context, body)
+      else result = { customer: await createCustomer(app.db, context, body), created: true }
+      if (!result.created) status(200)
+      await app.wake()
+      return result.customer
+    },
+  ),
+  ...bulkRoutes,
+  route(
+    {
+      method: 'GET',
+      path: '/customers/:id',
+      id: 'getCustomer',
+      summary: 'One customer',
+      access: 'customers.read',
+      params: idParams,
+      response: customerResponse,
+    },
+    async ({ app, workspaceId, params }) => {
+      const found = await getCustomer(app.db, workspaceId, params.id)
+      if (!found) throw notFound('customer')
+      return found
+    },
+  ),
+  route(
+    {
+      method: 'PATCH',
+      path: '/customers/:id',
+      id: 'updateCustomer',
+      summary: 'Changes the given fields; null clears, `tags` replaces the list, `attributes` are merged key by key',
+      access: 'customers.write',
+      params: idParams,
+      body: customerInput,
+      response: customerResponse,
+      errors: ['already_exists', 'stale_version', 'wrong_state'],
+    },
+    async (context) => {
+      const { app, params, body, ifMatch } = context
+      const changed = await patchCustomer(app.db, context, params.id, body, (version) =>
+        requireVersion(ifMatch, version),
+      )
+      await app.wake()
+      return changed
+    },
+  ),
+  route(
+    {
+      method: 'DELETE',
+      path: '/customers/:id',
+      id: 'archiveCustomer',
+      summary: 'Archives a customer: no campaign reaches them any more; erasing is a call of its own',
+      access: 'customers.write',
+      params: idParams,
+      response: nothing,
+      status: 204,
+      errors: ['stale_version'],
+    },
+    async (context) => {
+      const { app, workspaceId, params, ifMatch } = context
+      const found = await getCustomer(app.db, workspaceId, params.id)
+      if (!found) throw notFound('customer')
+      await app.db.transaction().execute(async (tx) => {
+        const [row] = await lockCustomers(tx, workspaceId, [params.id])
+        if (!row) return
+        requireVersion(ifMatch, row.version)
+        await archiveCustomers(tx, workspaceId, [params.id])
+        await audit(tx, context, 'customer.archived', 'customer', params.id)
+      })
+      await app.wake()
+      return undefined
+    },
+  ),
+  ...personRoutes,
+  ...tagRoutes,
+] as const

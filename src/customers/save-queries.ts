@@ -1,0 +1,127 @@
+import { arrayLiteral, sql, type Tx } from '../db/database.ts'
+import { type NewEvent, recordEvents } from '../engine/events-sql.ts'
+import { changesBetween, isUnchanged } from './changes.ts'
+import type { CustomerValues } from './customer.ts'
+
+/** One customer to write: `id` null makes a new one. `before` is what a locked row holds. */
+export interface Write {
+  id: string | null
+  before: CustomerValues | null
+  after: CustomerValues
+}
+
+/**
+ * Writes customers in sets, with their events and the names of new tags. Rows that exist must have been locked by the caller; what does
+ * not change is not written. Answers each customer's id in order, `null` where a new one collided with somebody who has the address or
+ * external id: then nothing was written for that one, and the caller rolls back or says so.
+ */
+export async function writeCustomers(
+  tx: Tx,
+  workspaceId: number,
+  writes: readonly Write[],
+  source: string,
+): Promise<(string | null)[]> {
+  const fresh = writes.filter(({ id }) => id === null)
+  const changed = writes
+    .map((write) => ({ ...write, changes: changesBetween(write.before, write.after) }))
+    .filter(({ id, changes }) => id !== null && !isUnchanged(changes))
+  const created = await insertCustomers(
+    tx,
+    workspaceId,
+    fresh.map(({ after }) => after),
+  )
+  await updateCustomers(tx, workspaceId, changed)
+
+  let next = 0
+  const ids = writes.map(({ id }) => id ?? created[next++] ?? null)
+  const events: NewEvent[] = []
+  for (const [index, { id, before, after }] of writes.entries()) {
+    const customerId = ids[index]
+    if (!customerId) continue
+    const { fields, tagged, untagged } = changesBetween(before, after)
+    const place = { workspaceId, customerId }
+    if (id === null) events.push({ ...place, name: 'customer.created', properties: { source } })
+    else if (fields.length > 0) events.push({ ...place, name: 'customer.updated', properties: { fields, source } })
+    for (const tag of tagged) events.push({ ...place, name: 'customer.tagged', properties: { tag } })
+    for (const tag of untagged) events.push({ ...place, name: 'customer.untagged', properties: { tag } })
+  }
+  await ensureTags(tx, workspaceId, new Set(writes.flatMap(({ after }) => after.tags)))
+  await recordEvents(tx, events)
+  return ids
+}
+
+type Value = string | null
+const columnsOf = (rows: readonly CustomerValues[]) => {
+  const column = (pick: (row: CustomerValues) => Value) => arrayLiteral(rows.map(pick))
+  return sql`${column((row) => row.externalId)}::text[], ${column((row) => row.email)}::text[], ${column((row) => row.firstName)}::text[],
+    ${column((row) => row.lastName)}::text[], ${column((row) => row.phone)}::text[], ${column((row) => row.telegramChatId)}::text[],
+    ${column((row) => row.linkedinUrl)}::text[], ${column((row) => row.language)}::text[], ${column((row) => row.country)}::text[],
+    ${column((row) => row.timezone)}::text[], ${column((row) => arrayLiteral(row.tags))}::text[],
+    ${column((row) => JSON.stringify(row.attributes))}::jsonb[], ${column((row) => row.companyId)}::uuid[],
+    ${column((row) => row.claimedBy)}::uuid[], ${column((row) => row.trackingConsent)}::text[]`
+}
+const names = sql`external_id, email, first_name, last_name, phone, telegram_chat_id, linkedin_url, language, country, timezone, tags,
+  attributes, company_id, claimed_by, tracking_consent`
+
+/** Ids in order; null where a unique index said no. In the order of addresses, so that two imports of one file do not lock crosswise. */
+async function insertCustomers(
+  tx: Tx,
+  workspaceId: number,
+  rows: readonly CustomerValues[],
+): Promise<(string | null)[]> {
+  if (rows.length === 0) return []
+  const { rows: done } = await sql<{ position: number; id: string }>`
+    with fresh as materialized (
+      select new_id() as id, v.* from unnest(${columnsOf(rows)}) with ordinality as v(${names}, position)
+    ), added as (
+      insert into customer (workspace_id, id, ${names})
+      select ${workspaceId}::int, id, external_id, email, first_name, last_name, phone, telegram_chat_id, linkedin_url, language, country,
+        timezone, tags::text[], attributes, company_id, claimed_by, tracking_consent
+      from fresh order by lower(email), external_id
+      on conflict do nothing returning id
+    )
+    select position, id from fresh join added using (id)
+  `.execute(tx)
+  const ids = new Map(done.map(({ position, id }) => [position, id]))
+  return rows.map((_, index) => ids.get(index + 1) ?? null)
+}
+
+async function updateCustomers(tx: Tx, workspaceId: number, writes: readonly Write[]): Promise<void> {
+  if (writes.length === 0) return
+  await sql`
+    update customer c set external_id = v.external_id, email = v.email, first_name = v.first_name, last_name = v.last_name, phone = v.phone,
+      telegram_chat_id = v.telegram_chat_id, linkedin_url = v.linkedin_url, language = v.language, country = v.country, timezone = v.timezone,
+      tags = v.tags::text[], attributes = v.attributes, company_id = v.company_id, claimed_by = v.claimed_by,
+      tracking_consent = v.tracking_consent, version = c.version + 1, updated_at = now()
+    from unnest(${columnsOf(writes.map(({ after }) => after))}, ${arrayLiteral(writes.map(({ id }) => id))}::uuid[]) as v(${names}, id)
+    where c.id = v.id and c.workspace_id = ${workspaceId}
+  `.execute(tx)
+}
+
+/** Makes the workspace know these tags; those that it knows keep their colour. */
+export async function ensureTags(tx: Tx, workspaceId: number, tags: ReadonlySet<string>): Promise<void> {
+  if (tags.size === 0) return
+  await sql`
+    insert into tag (workspace_id, name)
+    select ${workspaceId}::int, t.name from unnest(${arrayLiteral([...tags])}::text[]) as t(name)
+    where not exists (select from tag k where k.workspace_id = ${workspaceId} and k.name = t.name)
+    order by t.name on conflict do nothing
+  `.execute(tx)
+}
+
+/** Archives customers who are not yet, with their events; answers whom it changed. Their address and external id are free again. */
+export async function archiveCustomers(tx: Tx, workspaceId: number, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    with target as materialized (
+      select id from customer where workspace_id = ${workspaceId} and id = any(${arrayLiteral(ids)}::uuid[]) and archived_at is null
+      order by id for update
+    )
+    update customer c set archived_at = now(), version = c.version + 1, updated_at = now() from target t where c.id = t.id returning c.id
+  `.execute(tx)
+  const archived = rows.map(({ id }) => id)
+  await recordEvents(
+    tx,
+    archived.map((customerId) => ({ workspaceId, customerId, name: 'customer.archived' })),
+  )
+  return archived
+}

@@ -1,0 +1,143 @@
+import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+
+/** A segment as the API shows it; `customers` counts the members who are not archived. */
+export interface Segment {
+  id: string
+  name: string
+  description: string | null
+  kind: 'static' | 'dynamic'
+  customers: number
+  version: number
+  createdAt: Date
+  updatedAt: Date
+}
+
+const columns = sql`s.id, s.name, s.description, s.kind, s.version, s.created_at as "createdAt", s.updated_at as "updatedAt",
+  (select count(*) from segment_member m join customer c on c.id = m.customer_id
+    where m.segment_id = s.id and c.workspace_id = s.workspace_id and c.archived_at is null) as customers`
+
+/** Segments, newest first; `q` searches the name. */
+export async function listSegments(
+  db: Db,
+  workspaceId: number,
+  { q, before, limit }: { q: string | undefined; before: string | undefined; limit: number },
+): Promise<Segment[]> {
+  const like = `%${(q ?? '').replace(/[\\%_]/g, '\\$&')}%`
+  const { rows } = await sql<Segment>`
+    select ${columns} from segment s
+    where s.workspace_id = ${workspaceId} and s.name ilike ${like} and (${before ?? null}::uuid is null or s.id < ${before ?? null}::uuid)
+    order by s.id desc limit ${limit}
+  `.execute(db)
+  return rows
+}
+
+/** One segment, or undefined. */
+export async function getSegment(db: Db | Tx, workspaceId: number, id: string): Promise<Segment | undefined> {
+  const { rows } = await sql<Segment>`
+    select ${columns} from segment s where s.workspace_id = ${workspaceId} and s.id = ${id}
+  `.execute(db)
+  return rows[0]
+}
+
+/** Locks a segment's row, so that it is not deleted while members are put in. */
+export async function lockSegment(tx: Tx, workspaceId: number, id: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from segment where workspace_id = ${workspaceId} and id = ${id} for key share
+  `.execute(tx)
+  return rows.length > 0
+}
+
+/** Adds a static segment. */
+export async function insertSegment(
+  tx: Tx,
+  workspaceId: number,
+  { name, description }: { name: string; description: string | null },
+): Promise<string> {
+  const { rows } = await sql<{ id: string }>`
+    insert into segment (workspace_id, name, description, kind) values (${workspaceId}, ${name}, ${description}, 'static') returning id
+  `.execute(tx)
+  const [row] = rows
+  if (!row) throw new Error('The insert returned no row')
+  return row.id
+}
+
+/** Writes the given fields; undefined when it is gone or its version is another. */
+export async function updateSegment(
+  tx: Tx,
+  workspaceId: number,
+  id: string,
+  ifMatch: number | null,
+  values: { name?: string | undefined; description?: string | null | undefined },
+): Promise<{ id: string } | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    update segment set name = coalesce(${values.name ?? null}::text, name),
+      description = case when ${values.description !== undefined} then ${values.description ?? null}::text else description end,
+      version = version + 1, updated_at = now()
+    where workspace_id = ${workspaceId} and id = ${id} and (${ifMatch}::int is null or version = ${ifMatch})
+    returning id
+  `.execute(tx)
+  return rows[0]
+}
+
+/** Campaigns, other than archived ones, whose audience, exclusion, draft or published workflow names the segment. */
+export async function campaignsUsing(
+  tx: Tx,
+  workspaceId: number,
+  segmentId: string,
+): Promise<{ id: string; name: string }[]> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select c.id, c.name from campaign c
+    where c.workspace_id = ${workspaceId} and c.status <> 'archived' and (
+      c.audience ->> 'segmentId' = ${segmentId}::text
+      or c.exclude_segment_id = ${segmentId}::uuid
+      or exists (select from node n where n.campaign_id = c.id and n.config ->> 'segmentId' = ${segmentId}::text)
+      or exists (select from workflow_version v where v.campaign_id = c.id
+        and (v.id = c.version_id or exists (select from run r where r.campaign_id = c.id and r.version_id = v.id and r.finished_at is null))
+        and jsonb_path_exists(v.graph, '$.nodes.*.config.segmentId ? (@ == $id)', jsonb_build_object('id', ${segmentId}::text))))
+    order by c.id desc limit 100
+  `.execute(tx)
+  return rows
+}
+
+/** Deletes a segment with its member list; archived campaigns forget that they excluded it. */
+export async function deleteSegment(
+  tx: Tx,
+  workspaceId: number,
+  id: string,
+  ifMatch: number | null,
+): Promise<{ id: string } | undefined> {
+  await sql`
+    update campaign set exclude_segment_id = null where workspace_id = ${workspaceId} and exclude_segment_id = ${id} and status = 'archived'
+  `.execute(tx)
+  const { rows } = await sql<{ id: string }>`
+    delete from segment where workspace_id = ${workspaceId} and id = ${id} and (${ifMatch}::int is null or version = ${ifMatch}) returning id
+  `.execute(tx)
+  return rows[0]
+}
+
+/** Puts customers into a static segment, or takes them out, with an event each; answers how many that changed. */
+export async function changeMembers(
+  tx: Tx,
+  workspaceId: number,
+  segmentId: string,
+  customerIds: readonly string[],
+  wanted: boolean,
+): Promise<number> {
+  const ids = arrayLiteral(customerIds)
+  const change = wanted
+    ? sql`insert into segment_member (segment_id, customer_id, workspace_id)
+        select ${segmentId}::uuid, id, ${workspaceId}::int from unnest(${ids}::uuid[]) as i(id) order by id
+        on conflict do nothing returning customer_id`
+    : sql`delete from segment_member where segment_id = ${segmentId} and workspace_id = ${workspaceId}
+        and customer_id = any(${ids}::uuid[]) returning customer_id`
+  const { rows } = await sql<{ n: number }>`
+    with changed as (${change}), told as (
+      insert into event (workspace_id, customer_id, name, properties, occurred_at, at)
+      select ${workspaceId}::int, customer_id, 'customer.updated',
+        jsonb_build_object(${wanted ? 'segmentAdded' : 'segmentRemoved'}::text, ${segmentId}::text), now(), now()
+      from changed
+    )
+    select count(*) as n from changed
+  `.execute(tx)
+  return rows[0]?.n ?? 0
+}

@@ -1,0 +1,256 @@
+import { z } from 'zod'
+import { listCustomers, lockCustomers, unknownCustomers } from '../customers/queries.ts'
+import { customerResponse } from '../customers/routes.ts'
+import type { Tx } from '../db/database.ts'
+import { invalidField, notFound, Problem } from '../errors.ts'
+import { decodeCursor, page } from '../http/page.ts'
+import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
+import { changed } from '../http/version.ts'
+import { audit } from '../workspaces/audit.ts'
+import {
+  campaignsUsing,
+  changeMembers,
+  deleteSegment,
+  getSegment,
+  insertSegment,
+  listSegments,
+  lockSegment,
+  updateSegment,
+} from './queries.ts'
+
+const segment = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  description: z.string().nullable(),
+  kind: z.enum(['static', 'dynamic']),
+  customers: z.int(),
+  version: z.int(),
+  createdAt: instant,
+  updatedAt: instant,
+})
+
+const name = z.string().trim().min(1, 'Give it a name.').max(200)
+const description = z.string().trim().max(2000).nullable()
+
+/** Most customers that one call puts into a segment. */
+const maxMembersAtOnce = 10_000
+const members = z.strictObject({ customerIds: z.array(z.uuid()).min(1).max(maxMembersAtOnce) })
+const membersChanged = z.object({ changed: z.int(), customers: z.int() })
+
+export const segmentRoutes = [
+  route(
+    {
+      method: 'GET',
+      path: '/segments',
+      id: 'listSegments',
+      summary: 'Segments, newest first, with how many customers they hold',
+      access: 'segments.read',
+      query: pageQuery.extend({ q: z.string().trim().max(200).optional() }),
+      response: pageOf(segment),
+    },
+    async ({ app, workspaceId, query: { limit, cursor, q } }) => {
+      const before = decodeCursor(cursor, z.uuid())
+      return page(await listSegments(app.db, workspaceId, { q, before, limit: limit + 1 }), limit, ({ id }) => id)
+    },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/segments',
+      id: 'createSegment',
+      summary: 'Makes a static segment: a list kept by hand or by nodes',
+      access: 'segments.write',
+      body: z.strictObject({
+        name,
+        description: description.default(null),
+        kind: z.literal('static').default('static'),
+      }),
+      response: segment,
+      status: 201,
+      idempotent: true,
+    },
+    async (context) => {
+      const { app, workspaceId, body } = context
+      return await app.db.transaction().execute(async (tx) => {
+        const id = await insertSegment(tx, workspaceId, body)
+        await audit(tx, context, 'segment.created', 'segment', id, { name: body.name })
+        return await existing(tx, workspaceId, id)
+      })
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/segments/:id',
+      id: 'getSegment',
+      summary: 'One segment',
+      access: 'segments.read',
+      params: idParams,
+      response: segment,
+    },
+    async ({ app, workspaceId, params }) => {
+      const found = await getSegment(app.db, workspaceId, params.id)
+      if (!found) throw notFound('segment')
+      return found
+    },
+  ),
+  route(
+    {
+      method: 'PATCH',
+      path: '/segments/:id',
+      id: 'updateSegment',
+      summary: 'Changes name or description',
+      access: 'segments.write',
+      params: idParams,
+      body: z.strictObject({ name: name.optional(), description: description.optional() }),
+      response: segment,
+      errors: ['stale_version'],
+    },
+    async (context) => {
+      const { app, workspaceId, params, body, ifMatch } = context
+      return await app.db.transaction().execute(async (tx) => {
+        const row = await updateSegment(tx, workspaceId, params.id, ifMatch, body)
+        const { id } = await changed(row, 'segment', () => getSegment(tx, workspaceId, params.id))
+        await audit(tx, context, 'segment.updated', 'segment', id, { fields: Object.keys(body) })
+        return await existing(tx, workspaceId, id)
+      })
+    },
+  ),
+  route(
+    {
+      method: 'DELETE',
+      path: '/segments/:id',
+      id: 'deleteSegment',
+      summary: 'Deletes a segment that no campaign uses; its customers stay',
+      access: 'segments.write',
+      params: idParams,
+      response: nothing,
+      status: 204,
+      errors: ['in_use', 'stale_version'],
+    },
+    async (context) => {
+      const { app, workspaceId, params, ifMatch } = context
+      await app.db.transaction().execute(async (tx) => {
+        const campaigns = await campaignsUsing(tx, workspaceId, params.id)
+        if (campaigns.length > 0) {
+          const names = campaigns.slice(0, 3).map((campaign) => `“${campaign.name}”`)
+          const more = campaigns.length > names.length ? ` and ${campaigns.length - names.length} more` : ''
+          throw new Problem('in_use', `Campaigns use this segment: ${names.join(', ')}${more}.`, {
+            extra: { campaigns },
+          })
+        }
+        const row = await deleteSegment(tx, workspaceId, params.id, ifMatch)
+        const { id } = await changed(row, 'segment', () => getSegment(tx, workspaceId, params.id))
+        await audit(tx, context, 'segment.deleted', 'segment', id)
+      })
+      return undefined
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/segments/:id/customers',
+      id: 'listSegmentCustomers',
+      summary: 'The customers of a segment who are not archived, newest first',
+      access: 'segments.read',
+      params: idParams,
+      query: pageQuery.extend({ q: z.string().trim().max(200).optional() }),
+      response: pageOf(customerResponse),
+    },
+    async ({ app, workspaceId, params, query: { limit, cursor, q } }) => {
+      if (!(await getSegment(app.db, workspaceId, params.id))) throw notFound('segment')
+      const paging = { sort: 'newest', behind: decodeCursor(cursor, z.uuid()), limit: limit + 1 } as const
+      const rows = await listCustomers(app.db, workspaceId, { q, segmentId: params.id }, paging)
+      return page(rows, limit, ({ id }) => id)
+    },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/segments/:id/customers',
+      id: 'addSegmentCustomers',
+      summary: 'Puts customers into a static segment; those who are in it already stay',
+      access: 'segments.write',
+      params: idParams,
+      body: members,
+      response: membersChanged,
+    },
+    async (context) => {
+      const { app, workspaceId, params, body } = context
+      const result = await app.db.transaction().execute(async (tx) => {
+        await requireStatic(tx, workspaceId, params.id)
+        const ids = [...new Set(body.customerIds)]
+        // Locked, so that nobody is archived or erased in between.
+        const here = await lockCustomers(tx, workspaceId, ids)
+        if (here.length < ids.length) await refuseAbsent(tx, workspaceId, body.customerIds, here)
+        const count = await changeMembers(tx, workspaceId, params.id, ids, true)
+        await audit(tx, context, 'segment.members-added', 'segment', params.id, { customers: count })
+        return { changed: count, customers: (await existing(tx, workspaceId, params.id)).customers }
+      })
+      await app.wake()
+      return result
+    },
+  ),
+  route(
+    {
+      method: 'DELETE',
+      path: '/segments/:id/customers',
+      id: 'removeSegmentCustomers',
+      summary: 'Takes customers out of a static segment; those who are not in it are no fault',
+      access: 'segments.write',
+      params: idParams,
+      body: members,
+      response: membersChanged,
+    },
+    async (context) => {
+      const { app, workspaceId, params, body } = context
+      const result = await app.db.transaction().execute(async (tx) => {
+        await requireStatic(tx, workspaceId, params.id)
+        const unknown = await unknownCustomers(tx, workspaceId, body.customerIds)
+        if (unknown.length > 0) throw refused(body.customerIds, new Set(unknown), 'not_found')
+        const count = await changeMembers(tx, workspaceId, params.id, [...new Set(body.customerIds)], false)
+        await audit(tx, context, 'segment.members-removed', 'segment', params.id, { customers: count })
+        return { changed: count, customers: (await existing(tx, workspaceId, params.id)).customers }
+      })
+      await app.wake()
+      return result
+    },
+  ),
+] as const
+
+async function existing(tx: Tx, workspaceId: number, id: string) {
+  const found = await getSegment(tx, workspaceId, id)
+  if (!found) throw notFound('segment')
+  return found
+}
+
+async function requireStatic(tx: Tx, workspaceId: number, id: string): Promise<void> {
+  if (!(await lockSegment(tx, workspaceId, id))) throw notFound('segment')
+  const { kind } = await existing(tx, workspaceId, id)
+  if (kind !== 'static') throw invalidField('id', 'not_static', 'Only static segments are filled by hand.')
+}
+
+async function refuseAbsent(
+  tx: Tx,
+  workspaceId: number,
+  given: readonly string[],
+  here: readonly { id: string }[],
+): Promise<never> {
+  const unknown = await unknownCustomers(tx, workspaceId, given)
+  if (unknown.length > 0) throw refused(given, new Set(unknown), 'not_found')
+  const active = new Set(here.map(({ id }) => id))
+  throw refused(given, new Set(given.filter((id) => !active.has(id))), 'archived')
+}
+
+/** A 422 that names the ids; the first hundred of them. */
+function refused(given: readonly string[], bad: ReadonlySet<string>, code: 'not_found' | 'archived'): Problem {
+  const why = code === 'archived' ? 'is archived' : 'is no customer of this workspace'
+  const errors = given
+    .map((id, index) => ({ id, path: `customerIds.${index}`, code, message: `${id} ${why}.` }))
+    .filter(({ id }) => bad.has(id))
+    .slice(0, 100)
+    .map(({ path, message }) => ({ path, code, message }))
+  const [first] = errors
+  const more = bad.size > 1 ? ` (and ${bad.size - 1} more)` : ''
+  return new Problem('invalid', `${first?.message ?? 'Some customers are not here.'}${more}`, { errors })
+}
