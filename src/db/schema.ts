@@ -237,6 +237,7 @@ export interface FitCriterion {
 export interface FitScore {
   criterion_id: string
   customer_id: string
+  delta: Generated<number>
   score: number
   updated_at: Generated<Timestamp>
   workspace_id: number
