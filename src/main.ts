@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
-import { pino } from 'pino'
 import type { Command, CommandInput } from './cli/command.ts'
 import { commands, findCommand } from './cli/commands.ts'
 import { describeFailure } from './cli/failure.ts'
 import { commandHelp, commonOptions, programHelp } from './cli/help.ts'
+import { createLog } from './cli/log.ts'
 import { readEnv } from './env.ts'
 import { Problem } from './errors.ts'
 
@@ -48,7 +48,7 @@ async function run(): Promise<number> {
   const level = name === 'start' || process.env.LOG_LEVEL ? env.logLevel : 'warn'
   const input: CommandInput = {
     env,
-    log: pino({ level, base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true })),
+    log: createLog(level),
     arguments: positionals,
     text: (option) => lastText(values[option]),
     texts: (option) => [values[option] ?? []].flat().filter((value) => typeof value === 'string'),

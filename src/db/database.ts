@@ -55,7 +55,10 @@ export function createPool(config: pg.ClientConfig, options: { max?: number; log
     ...config,
     max: options.max ?? 20,
   })
-  pool.on('error', (error) => options.log?.warn({ err: error }, 'An idle database connection was lost'))
+  pool.on('error', (error) => {
+    // A server that stops right after the pool has ended may close a connection before its goodbye has arrived.
+    if (!pool.ending) options.log?.warn({ err: error }, 'An idle database connection was lost')
+  })
   return pool
 }
 
