@@ -8,7 +8,7 @@ import type { Log } from './database.ts'
 import { StartFailure } from './start-failure.ts'
 
 /** Where the program's own migrations are. */
-export const migrationsDirectory = new URL('./migrations/', import.meta.url)
+const migrationsDirectory = new URL('./migrations/', import.meta.url)
 
 /** One `000001_name.sql` file, in the order of its number. */
 interface Migration {
