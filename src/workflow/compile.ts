@@ -1,0 +1,124 @@
+import { type Drawing, type DrawnNode, readDrawing } from './drawing.ts'
+import type { Catalogue, CompiledNode, CompiledWorkflow, Graph, GraphProblem, Needs, ParseConfig } from './graph.ts'
+import { branchesOf, checkStructure } from './structure.ts'
+import { checkVariables, type NamedTemplate, ownNeeds } from './variables.ts'
+
+export { type Reference, references } from './variables.ts'
+
+/** What a compilation answers: the workflow when there is no error, and all problems, errors first. */
+export interface Compilation {
+  workflow: CompiledWorkflow | null
+  problems: GraphProblem[]
+}
+
+/**
+ * Checks a graph and makes of it what the engine walks. `templates` are the texts of the named templates that its nodes use, by name;
+ * what is not given is not looked into. Whether ids of other things exist is checked elsewhere (`references`). Never throws.
+ */
+export function compile(
+  graph: Graph,
+  catalogue: Catalogue,
+  parseConfig: ParseConfig,
+  options: { templates?: ReadonlyMap<string, NamedTemplate> } = {},
+): Compilation {
+  const problems: GraphProblem[] = []
+  const report = (problem: GraphProblem) => {
+    problems.push(problem)
+  }
+  const drawing = readDrawing(graph, catalogue, parseConfig, report)
+  checkStructure(drawing, report)
+  const keeps = checkVariables(drawing, options.templates ?? new Map(), report)
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  const warnings = problems.filter(({ severity }) => severity === 'warning')
+  const workflow = errors.length === 0 && drawing.start ? assemble(drawing, drawing.start, keeps) : null
+  return { workflow, problems: [...errors, ...warnings] }
+}
+
+/** The problems of a graph, errors first. */
+export const validate = (
+  graph: Graph,
+  catalogue: Catalogue,
+  parseConfig: ParseConfig,
+  options: { templates?: ReadonlyMap<string, NamedTemplate> } = {},
+): GraphProblem[] => compile(graph, catalogue, parseConfig, options).problems
+
+function assemble(
+  drawing: Drawing,
+  start: DrawnNode,
+  keeps: ReadonlyMap<string, ReadonlySet<string>>,
+): CompiledWorkflow {
+  const needs = closures(drawing)
+  const nodes: [string, CompiledNode][] = [...drawing.nodes.values()].map((node) => {
+    const guards = guardsOf(node)
+    return [
+      node.id,
+      {
+        id: node.id,
+        type: node.type.type,
+        title: node.title,
+        config: node.config ?? {},
+        out: Object.fromEntries(node.out.map((edge) => [edge.when ?? '', edge.target])),
+        ...(guards && { guards }),
+        needs: needs.get(node.id) ?? { customer: [], scores: [], facts: [] },
+        keeps: [...(keeps.get(node.id) ?? [])].sort(),
+      },
+    ]
+  })
+  return { start: start.id, nodes: Object.fromEntries(nodes) }
+}
+
+function guardsOf(node: DrawnNode): CompiledNode['guards'] {
+  if (node.type.guardedBy === null) return undefined
+  return branchesOf(node, node.type.guardedBy).flatMap(({ id, fallback }) => {
+    const edge = node.out.find((each) => each.when === id)
+    return edge ? [{ branch: id, nodeId: edge.target, fallback }] : []
+  })
+}
+
+/** Sets of what is needed, while they grow. */
+interface Gathered {
+  customer: Set<string>
+  scores: Set<string | null>
+  facts: Set<string>
+}
+
+/**
+ * For each node what a walk that stands there may look at: its own needs and those of all it can pass to before it must rest, the node
+ * where it rests included. One that may let a customer pass at once (a wait of 0, a date in the past) is passed through.
+ */
+function closures({ nodes, ways }: Drawing): Map<string, Needs> {
+  const fromHere = new Map<string, Gathered>()
+  const onArrival = new Map<string, Gathered>()
+  const none: Gathered = { customer: new Set(), scores: new Set(), facts: new Set() }
+  for (const id of (ways.order ?? []).toReversed()) {
+    const node = nodes.get(id)
+    if (!node) continue
+    const own = gather([ownNeeds(node)])
+    const here = gather([own, ...node.out.map((edge) => onArrival.get(edge.target) ?? none)])
+    fromHere.set(id, here)
+    onArrival.set(id, alwaysRests(node) ? own : here)
+  }
+  return new Map(
+    [...fromHere].map(([id, { customer, scores, facts }]) => [
+      id,
+      { customer: [...customer].sort(), scores: [...scores], facts: [...facts].sort() },
+    ]),
+  )
+}
+
+function gather(parts: Iterable<{ [Key in keyof Needs]: Iterable<Needs[Key][number]> }>): Gathered {
+  const all: Gathered = { customer: new Set(), scores: new Set(), facts: new Set() }
+  for (const part of parts) {
+    for (const field of part.customer) all.customer.add(field)
+    for (const id of part.scores) all.scores.add(id)
+    for (const name of part.facts) all.facts.add(name)
+  }
+  return all
+}
+
+/** Whether nobody gets through on arrival: its message's fate comes later, or it rests for a set time. */
+function alwaysRests({ type, raw }: DrawnNode): boolean {
+  if (type.sends && type.blocks) return true
+  const rest = type.rests === null ? undefined : raw[type.rests]
+  return type.blocks && typeof rest === 'number' && rest > 0
+}

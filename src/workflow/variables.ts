@@ -1,0 +1,239 @@
+import type { Drawing, DrawnNode } from './drawing.ts'
+import type { Catalogue, Graph, GraphProblem, Needs } from './graph.ts'
+import { type Leaf, leavesOf, type Schema } from './schema.ts'
+import { checkTemplate, type TemplateMode } from './template.ts'
+
+/** A named template's texts, as the workspace has them. */
+export interface NamedTemplate {
+  subject: string
+  body: string
+}
+
+const customerText = [
+  ...['id', 'email', 'externalId', 'firstName', 'lastName', 'phone', 'telegramChatId', 'linkedinUrl', 'language'],
+  ...['country', 'timezone', 'claimedBy', 'createdAt'],
+]
+
+/** What the first segments of a variable may be: a name for a value, `*` for anything below. */
+const namespaces: Readonly<Record<string, readonly string[]>> = {
+  customer: [
+    ...customerText,
+    ...['tags', 'tags.*', 'attributes', 'attributes.*'],
+    ...['company', 'company.name', 'company.domain', 'company.industry', 'company.attributes', 'company.attributes.*'],
+  ],
+  product: ['*'],
+  trigger: ['type', 'payload', 'payload.*'],
+  run: ['id', 'startedAt'],
+  org: ['name'],
+}
+
+/** What a set of variables asks for. */
+export interface Wanted {
+  customer: Set<string>
+  trigger: boolean
+  /** Fields of other nodes' outputs. */
+  outputs: { nodeId: string; field: string }[]
+}
+
+interface Use {
+  node: DrawnNode
+  field: string
+  /** In front of a sentence, where the text is not in the field itself. */
+  source: string
+  variables: string[][]
+}
+
+const templateModes: Readonly<Record<string, TemplateMode>> = { short: 'short', full: 'full', value: 'value' }
+const modeOf = (schema: Schema): TemplateMode | undefined => templateModes[String(schema['x-template'])]
+
+const annotated = ({ schema }: Leaf) => schema['x-template'] !== undefined || schema['x-ref'] !== undefined
+const fieldName = ({ path }: Leaf): string => path.join('.')
+
+/** Checks every template of every node: it parses, and what it names exists and is there whenever the node is reached. Answers what each node's output is read for. */
+export function checkVariables(
+  drawing: Drawing,
+  templates: ReadonlyMap<string, NamedTemplate>,
+  report: (problem: GraphProblem) => void,
+): Map<string, Set<string>> {
+  const keeps = new Map<string, Set<string>>()
+  for (const node of drawing.nodes.values()) {
+    for (const use of usesOf(node, templates, report)) {
+      for (const segments of use.variables) {
+        const fault = faultOf(segments, node, drawing)
+        if (fault) {
+          const message = `${use.source}${fault.message}`
+          report({ ...fault, message, severity: 'error', nodeId: node.id, field: use.field })
+        }
+        if (segments[0] !== 'node') continue
+        const [, id = '', , field] = segments
+        if (field === undefined) continue
+        const kept = keeps.get(id) ?? new Set()
+        keeps.set(id, kept.add(field))
+      }
+    }
+  }
+  return keeps
+}
+
+function* usesOf(
+  node: DrawnNode,
+  templates: ReadonlyMap<string, NamedTemplate>,
+  report: (problem: GraphProblem) => void,
+): Generator<Use> {
+  for (const leaf of leavesOf(node.type.config, node.config ?? node.raw)) {
+    if (typeof leaf.value !== 'string' || leaf.value === '' || !annotated(leaf)) continue
+    const field = fieldName(leaf)
+    const mode = modeOf(leaf.schema)
+    const named = leaf.schema['x-ref'] === 'template' ? templates.get(leaf.value) : undefined
+    const texts = [
+      ...(mode ? [{ text: leaf.value, mode, source: '' }] : []),
+      ...(named ? [named.subject, named.body] : []).map((text) => ({
+        text,
+        mode: 'full' as const,
+        source: `In the template “${leaf.value}”: `,
+      })),
+    ]
+    for (const { text, mode: how, source } of texts) {
+      const { problems, variables } = checkTemplate(text, { mode: how })
+      for (const { code, message } of problems) {
+        report({ severity: 'error', code, nodeId: node.id, field, message: `${source}${message}` })
+      }
+      yield { node, field, source, variables }
+    }
+  }
+}
+
+function faultOf(
+  segments: readonly string[],
+  node: DrawnNode,
+  drawing: Drawing,
+): { code: string; message: string; fix?: string } | null {
+  const [namespace = '', ...rest] = segments
+  const written = segments.join('.')
+  if (namespace === 'node') return outputFault(segments, node, drawing)
+  const known = Object.hasOwn(namespaces, namespace) ? namespaces[namespace] : undefined
+  if (known?.some((pattern) => matches(pattern, rest))) return null
+  const candidates = Object.entries(namespaces).flatMap(([name, patterns]) =>
+    patterns.filter((pattern) => !pattern.endsWith('*')).map((pattern) => `${name}.${pattern}`),
+  )
+  const nearest = nearestTo(written, candidates)
+  return {
+    code: 'unknown_variable',
+    message: `There is no “${written.slice(0, 100)}”.`,
+    ...(nearest !== null && { fix: `Did you mean “${nearest}”?` }),
+  }
+}
+
+/** Text and lists have a `size`, lists a `first` and `last` (Liquid). */
+function matches(pattern: string, segments: readonly string[]): boolean {
+  const parts = pattern.split('.')
+  if (parts.at(-1) === '*') {
+    return segments.length >= parts.length && parts.slice(0, -1).every((part, index) => part === segments[index])
+  }
+  const plain = segments.at(-1) === 'size' ? segments.slice(0, -1) : segments
+  return plain.length === parts.length && parts.every((part, index) => part === plain[index])
+}
+
+function outputFault(
+  segments: readonly string[],
+  node: DrawnNode,
+  { nodes, ways }: Drawing,
+): { code: string; message: string; fix?: string } | null {
+  const [, id = '', output, field] = segments
+  const written = segments.join('.').slice(0, 100)
+  if (output !== 'output' || field === undefined) {
+    return { code: 'unknown_variable', message: `“${written}” names no value: write node.<id>.output.<field>.` }
+  }
+  const other = nodes.get(id)
+  if (!other) return { code: 'unknown_variable', message: `There is no node with the id “${id.slice(0, 80)}”.` }
+  const fields = Object.keys((other.type.output.properties ?? {}) as Record<string, unknown>)
+  if (!fields.includes(field)) {
+    const nearest = fields.length === 0 ? 'It writes none.' : `It writes ${fields.join(', ')}.`
+    return { code: 'unknown_variable', message: `${other.name} writes no “${field.slice(0, 80)}”.`, fix: nearest }
+  }
+  // The condition at the head of a branch is judged while the customer still stands at the split.
+  const places = node.type.guard ? node.into.map((edge) => edge.source) : [node.id]
+  if (ways.order === null || places.every((place) => ways.passesFirst(id, place))) return null
+  if (!ways.reached.has(node.id)) return null
+  return {
+    code: 'not_upstream',
+    message: `Not every way here passes ${other.name} first, so its output may be missing.`,
+    fix: `Move this behind ${other.name}, or leave it out.`,
+  }
+}
+
+/** The candidate that differs by case alone, else by at most two letters. */
+function nearestTo(text: string, candidates: readonly string[]): string | null {
+  const plain = text.toLowerCase().replaceAll('_', '')
+  const same = candidates.find((candidate) => candidate.toLowerCase() === plain)
+  if (same !== undefined) return same
+  if (text.length > 60) return null
+  const close = candidates
+    .map((candidate) => ({ candidate, distance: distance(plain, candidate.toLowerCase()) }))
+    .filter((each) => each.distance <= 2)
+    .sort((left, right) => left.distance - right.distance)
+  return close[0]?.candidate ?? null
+}
+
+/** Letters to change, add or drop to make one text the other (Levenshtein). */
+function distance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= left.length; i += 1) {
+    const above = row
+    row = [i]
+    for (let j = 1; j <= right.length; j += 1) {
+      const change = (above[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1)
+      row.push(Math.min(change, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+    }
+  }
+  return row.at(-1) ?? 0
+}
+
+/** What a node's own evaluation in the walk looks at: its definition's facts and fields, and what its short templates name. */
+export function ownNeeds(node: DrawnNode): Needs {
+  const config = node.config ?? node.raw
+  const customer = new Set(node.type.customer)
+  const facts = new Set(node.type.reads)
+  for (const leaf of leavesOf(node.type.config, config)) {
+    const mode = modeOf(leaf.schema)
+    if (typeof leaf.value !== 'string' || mode === undefined || mode === 'full') continue
+    for (const [namespace, field] of checkTemplate(leaf.value, { mode }).variables) {
+      if (namespace === 'customer' && field !== undefined && field !== 'id') customer.add(field)
+      if (namespace === 'trigger') facts.add('trigger')
+    }
+  }
+  const reads = facts.has('criterion') || facts.has('score')
+  const chosen = typeof config.criterionId === 'string' ? config.criterionId : null
+  return { customer: [...customer], scores: reads ? [chosen] : [], facts: [...facts] }
+}
+
+/** Something outside the graph that a node's config names. */
+export interface Reference {
+  nodeId: string
+  /** Dotted path inside the node's config. */
+  field: string
+  /** segment, credential, template, criterion, member or product. */
+  ref: string
+  /** Its id (a template: its name). Null: the campaign's own, which must exist (the criterion of its primary product). */
+  value: string | null
+  /** Members that it must have, e.g. `{kind: 'static'}`. */
+  filter: Record<string, unknown>
+}
+
+/** Everything outside the graph that its nodes name, for the checks that need the database. Never throws. */
+export function references(graph: Graph, catalogue: Catalogue): Reference[] {
+  return (Array.isArray(graph?.nodes) ? graph.nodes : []).flatMap((node) => {
+    const type = Object.hasOwn(catalogue, node?.type) ? catalogue[node.type] : undefined
+    if (!type || typeof node.config !== 'object' || node.config === null) return []
+    const found: Reference[] = []
+    for (const leaf of leavesOf(type.config, node.config)) {
+      const { 'x-ref': ref, 'x-refFilter': filter, 'x-implied': implied } = leaf.schema
+      if (typeof ref !== 'string') continue
+      const isImplied = implied === true || (typeof implied === 'string' && node.config[implied] !== undefined)
+      const value = typeof leaf.value === 'string' && leaf.value !== '' ? leaf.value : null
+      if (value === null && !(leaf.value === undefined && isImplied)) continue
+      found.push({ nodeId: node.id, field: fieldName(leaf), ref, value, filter: (filter ?? {}) as Reference['filter'] })
+    }
+    return found
+  })
+}
