@@ -5,6 +5,7 @@ import { StartFailure } from './db/start-failure.ts'
 import type { Env } from './env.ts'
 import { createServer } from './http/server.ts'
 import { startLoops } from './loops.ts'
+import { measuresOf } from './measures.ts'
 import { hasOwner, type OpenApp, openApp } from './open-app.ts'
 import { plugins, routes } from './router.ts'
 
@@ -62,6 +63,7 @@ async function startWeb({ app, database }: OpenApp): Promise<Part & { url: strin
     plugins,
     webDir,
     pendingMigrations: () => pendingMigrations(database.pool),
+    measures: measuresOf(app.db),
   })
   try {
     await server.listen({ host: env.host, port: env.port })

@@ -48,7 +48,7 @@ const allowed: Record<string, readonly string[]> = {
 const everyPart = ['workflow', 'nodes', 'engine', 'channels', 'catalogue', 'db', 'http', ...nouns, ...serverWide]
 for (const noun of nouns) allowed[noun] = everyPart
 /** The files that put the parts together. */
-const assemblers = /^(main|start|router|open-app|loops)\.ts$|^cli\//
+const assemblers = /^(main|start|router|open-app|loops|measures|work-sql)\.ts$|^cli\//
 
 interface Import {
   from: string

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Database } from '../db/database.ts'
 import { pendingMigrations } from '../db/migrate.ts'
 import type { Env } from '../env.ts'
+import { lookAtWork } from '../work-sql.ts'
 import { describeFailure } from './failure.ts'
 
 /** One line of `doctor`: what was found, and what to do when it is not in order. */
@@ -105,51 +106,13 @@ export async function checkLinks({ publicUrl, port }: Env, { pool }: Database): 
   return [{ check, status: 'warn', detail: `links lead to ${publicUrl}, without TLS`, fix }]
 }
 
-interface Work {
-  dueRuns: number
-  runsOverdueSeconds: number | null
-  dueMessages: number
-  messagesOverdueSeconds: number | null
-  stuckRuns: number
-  errorRuns: number
-  unconfirmed: number
-  stopped: string[]
-}
-
 /** Credentials, and whether what is due is done: the oldest due run and message with their age, stuck runs, errors. */
-export async function checkWork({ pool }: Database): Promise<Check[]> {
+export async function checkWork({ db, pool }: Database): Promise<Check[]> {
   const credentials = await pool.query<{ name: string; workspace: string; detail: string | null }>(
     `select c.name, w.name as workspace, c.health_detail as detail from credential c join workspace w on w.id = c.workspace_id
       where c.health = 'dead' and c.archived_at is null order by c.id limit 20`,
   )
-  // The oldest one of each moving campaign is an index look-up, however many wait.
-  const { rows } = await pool.query<Work>(`
-    with moving as (
-      select c.id, c.workspace_id, now() - c.paused_total as clock from campaign c where c.status in ('active', 'completed')
-    ), due as (
-      select (select count(*) from (select 1 from run where campaign_id = m.id and finished_at is null and wake_at <= m.clock limit 10000) r) as runs,
-        (select m.clock - min(wake_at) from run where campaign_id = m.id and finished_at is null and wake_at <= m.clock) as overdue
-      from moving m
-    ), queued as (
-      select count(*) as messages, max(now() - greatest(q.send_after, q.queued_at)) as overdue
-      from message q join moving m on m.id = q.campaign_id
-        join workspace w on w.id = m.workspace_id and not w.stop_sending
-        join credential c on c.id = q.credential_id and c.health <> 'dead' and (c.held_until is null or c.held_until < now())
-      where q.state = 'queued' and q.send_after <= now()
-    )
-    select coalesce((select sum(runs) from due), 0)::int as "dueRuns",
-      (select extract(epoch from max(overdue)) from due)::float8 as "runsOverdueSeconds",
-      (select messages from queued)::int as "dueMessages",
-      (select extract(epoch from overdue) from queued)::float8 as "messagesOverdueSeconds",
-      (select count(*) from run r join moving m on m.id = r.campaign_id where r.finished_at is null and r.wake_at is null
-        and r.wake_on is null and (r.awaiting is null or r.awaiting in ('time', 'skip')) and r.error is null)::int as "stuckRuns",
-      (select count(*) from run r join moving m on m.id = r.campaign_id
-        where r.finished_at is null and r.error is not null and r.wake_at is null)::int as "errorRuns",
-      (select count(*) from message
-        where id > (select max(id) - 1000000 from message) and state = 'unconfirmed')::int as unconfirmed,
-      array(select name from workspace where stop_sending order by id) as stopped`)
-  const work = rows[0]
-  if (work === undefined) return []
+  const work = await lookAtWork(db)
   return [
     credentials.rows.length === 0
       ? { check: 'credentials', status: 'ok', detail: 'none is refused by its provider' }
