@@ -114,7 +114,7 @@ export function chain(
       type: node.type,
       title: node.type,
       config: node.config ?? {},
-      out: index + 1 < nodes.length ? { '': `n${index + 1}` } : {},
+      out: (index + 1 < nodes.length ? { '': `n${index + 1}` } : {}) as Record<string, string>,
       needs: { customer: ['email', 'tags'], scores: [], facts: [], ...node.needs },
       keeps: [],
     },
