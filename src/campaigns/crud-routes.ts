@@ -1,0 +1,277 @@
+import { z } from 'zod'
+import { catalogue } from '../catalogue/catalogue.ts'
+import { invalidField, notFound } from '../errors.ts'
+import { decodeCursor, page } from '../http/page.ts'
+import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
+import { changed, requireVersion } from '../http/version.ts'
+import { audit } from '../workspaces/audit.ts'
+import { audience, withoutRepeats } from './audience.ts'
+import { requireAudience } from './audience-sql.ts'
+import { requireState, statuses } from './lifecycle.ts'
+import { keepEnrolling, lockCampaign } from './lifecycle-sql.ts'
+import {
+  addCampaign,
+  type CampaignDetail,
+  type CampaignFields,
+  changeCampaign,
+  copyCampaign,
+  findCampaign,
+  findState,
+  listCampaigns,
+  memberExists,
+  removeDraft,
+  sorts,
+  stopKeepFirings,
+} from './queries.ts'
+
+const count = z.number().int().nonnegative()
+
+/** A campaign in a list. */
+const campaignBody = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  description: z.string(),
+  status: z.enum(statuses),
+  audience: audience.nullable(),
+  excludeSegmentId: z.uuid().nullable(),
+  exitOnAudienceLeave: z.boolean(),
+  ownerId: z.uuid().nullable(),
+  /** How an active campaign enrolls by itself: `keep` = whoever matches, `now` = once, at activation, `none` = when told. */
+  enroll: z.enum(['keep', 'now', 'none']),
+  holdoutPercent: z.number(),
+  workflowVersion: z.number().int().nullable(),
+  counts: z.object({ inside: count, finished: count, sent: count, replied: count }),
+  version: z.number().int(),
+  pausedAt: instant.nullable(),
+  activatedAt: instant.nullable(),
+  archivedAt: instant.nullable(),
+  createdAt: instant,
+  updatedAt: instant,
+})
+
+/** A campaign by itself: what every change answers. */
+export const campaignDetailBody = campaignBody.extend({
+  failing: count,
+  overdue: count.nullable(),
+  moves: z.array(
+    z.object({
+      from: z.enum(statuses),
+      to: z.enum(statuses),
+      by: z.string(),
+      at: instant,
+      detail: z.record(z.string(), z.unknown()),
+    }),
+  ),
+})
+
+const fields = {
+  name: z.string().trim().min(1, 'Give the campaign a name.').max(200),
+  description: z.string().max(5_000),
+  audience: audience.transform(withoutRepeats).nullable(),
+  excludeSegmentId: z.uuid().nullable(),
+  ownerId: z.uuid().nullable(),
+  exitOnAudienceLeave: z.boolean(),
+}
+
+/** Reads a campaign again for an answer. @throws Problem `not_found` */
+export async function readCampaign(context: {
+  app: { db: Parameters<typeof findCampaign>[0] }
+  workspaceId: number
+  id: string
+}): Promise<CampaignDetail> {
+  const campaign = await findCampaign(context.app.db, context.workspaceId, context.id)
+  if (!campaign) throw notFound('campaign')
+  return campaign
+}
+
+async function requireFields(
+  db: Parameters<typeof findCampaign>[0],
+  workspaceId: number,
+  given: CampaignFields,
+): Promise<void> {
+  await requireAudience(db, workspaceId, given)
+  if (given.ownerId && !(await memberExists(db, workspaceId, given.ownerId))) {
+    throw invalidField('ownerId', 'unknown_member', `There is no member ${given.ownerId} in this workspace.`)
+  }
+}
+
+const startTypes = () =>
+  Object.values(catalogue).flatMap(({ type, entry, initial }) => (entry === 'start' ? [{ type, initial }] : []))
+
+export const campaignCrudRoutes = [
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns',
+      id: 'listCampaigns',
+      summary: 'List campaigns with their counts',
+      access: 'campaigns.read',
+      query: pageQuery.extend({
+        status: z.enum(statuses).optional(),
+        ownerId: z.uuid().optional(),
+        productId: z.uuid().optional(),
+        q: z.string().trim().max(200).optional(),
+        sort: z.enum(sorts).default('-createdAt'),
+      }),
+      response: pageOf(campaignBody),
+    },
+    async ({ app, workspaceId, query }) => {
+      const { cursor, ...filter } = query
+      const after = decodeCursor(cursor, z.tuple([z.string().max(300), z.uuid()]))
+      const rows = await listCampaigns(app.db, workspaceId, { ...filter, after })
+      return page(
+        rows,
+        query.limit,
+        (row) => [row.position, row.id],
+        ({ position: _, ...campaign }) => campaign,
+      )
+    },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/campaigns',
+      id: 'createCampaign',
+      summary: 'Make a new draft',
+      access: 'campaigns.write',
+      body: z.strictObject({
+        name: fields.name,
+        description: fields.description.optional(),
+        audience: fields.audience.optional(),
+        excludeSegmentId: fields.excludeSegmentId.optional(),
+        ownerId: fields.ownerId.optional(),
+        exitOnAudienceLeave: fields.exitOnAudienceLeave.optional(),
+      }),
+      response: campaignDetailBody,
+      status: 201,
+      idempotent: true,
+    },
+    async (context) => {
+      const { app, workspaceId, actor, body } = context
+      await requireFields(app.db, workspaceId, body)
+      const id = await app.db.transaction().execute(async (tx) => {
+        const added = await addCampaign(tx, workspaceId, actor.memberId, body)
+        await audit(tx, context, 'campaign.created', 'campaign', added, { name: body.name })
+        return added
+      })
+      return await readCampaign({ app, workspaceId, id })
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/:id',
+      id: 'getCampaign',
+      summary: 'Read one campaign',
+      access: 'campaigns.read',
+      params: idParams,
+      response: campaignDetailBody,
+    },
+    async ({ app, workspaceId, params }) => await readCampaign({ app, workspaceId, id: params.id }),
+  ),
+  route(
+    {
+      method: 'PATCH',
+      path: '/campaigns/:id',
+      id: 'changeCampaign',
+      summary: 'Change a campaign’s fields',
+      access: 'campaigns.write',
+      params: idParams,
+      body: z.strictObject({
+        name: fields.name.optional(),
+        description: fields.description.optional(),
+        audience: fields.audience.optional(),
+        excludeSegmentId: fields.excludeSegmentId.optional(),
+        ownerId: fields.ownerId.optional(),
+        exitOnAudienceLeave: fields.exitOnAudienceLeave.optional(),
+        /** Whether it goes on enrolling whoever matches. */
+        enroll: z.enum(['keep', 'none']).optional(),
+      }),
+      response: campaignDetailBody,
+      errors: ['wrong_state', 'stale_version'],
+    },
+    async (context) => {
+      const { app, workspaceId, params, body, ifMatch } = context
+      const { id } = params
+      await app.db.transaction().execute(async (tx) => {
+        // Under the lock, so that a firing of the old audience cannot pass a chunk after it was changed.
+        const before = await lockCampaign(tx, workspaceId, id, 'exclusive')
+        requireState(before.status, 'change')
+        requireVersion(ifMatch, before.version)
+        await requireFields(tx, workspaceId, body)
+        if (body.audience === null && before.status !== 'draft') {
+          throw invalidField('audience', 'required', 'A campaign that was activated needs an audience.')
+        }
+        await changed(await changeCampaign(tx, workspaceId, id, body, ifMatch), 'campaign', () =>
+          findState(tx, workspaceId, id),
+        )
+        const after = { ...before, audience: body.audience ?? before.audience }
+        if (body.excludeSegmentId !== undefined) after.excludeSegmentId = body.excludeSegmentId
+        after.enrollMode = body.enroll ?? before.enrollMode
+        if (changesEnrolling(before, after)) {
+          await stopKeepFirings(tx, id)
+          if (before.status === 'active') await keepEnrolling(tx, context, after)
+        }
+        await audit(tx, context, 'campaign.changed', 'campaign', id, { fields: Object.keys(body) })
+      })
+      return await readCampaign({ app, workspaceId, id })
+    },
+  ),
+  route(
+    {
+      method: 'DELETE',
+      path: '/campaigns/:id',
+      id: 'deleteCampaign',
+      summary: 'Delete a draft that never ran',
+      access: 'campaigns.write',
+      params: idParams,
+      response: nothing,
+      status: 204,
+      errors: ['wrong_state', 'stale_version'],
+    },
+    async (context) => {
+      const { app, workspaceId, params, ifMatch } = context
+      await app.db.transaction().execute(async (tx) => {
+        const campaign = await lockCampaign(tx, workspaceId, params.id, 'exclusive')
+        requireState(campaign.status, 'delete')
+        requireVersion(ifMatch, campaign.version)
+        await removeDraft(tx, workspaceId, params.id)
+        await audit(tx, context, 'campaign.deleted', 'campaign', params.id, { name: campaign.name })
+      })
+      return undefined
+    },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/campaigns/:id/duplicate',
+      id: 'duplicateCampaign',
+      summary: 'Copy a campaign into a new draft, without audience and statistics',
+      access: 'campaigns.write',
+      params: idParams,
+      response: campaignDetailBody,
+      status: 201,
+      idempotent: true,
+    },
+    async (context) => {
+      const { app, workspaceId, actor, params } = context
+      const starts = startTypes()
+      const start = { types: starts.map(({ type }) => type), config: starts[0]?.initial ?? {} }
+      const id = await app.db.transaction().execute(async (tx) => {
+        const copy = await copyCampaign(tx, workspaceId, actor.memberId, params.id, start)
+        if (copy === undefined) throw notFound('campaign')
+        await audit(tx, context, 'campaign.duplicated', 'campaign', copy, { from: params.id })
+        return copy
+      })
+      return await readCampaign({ app, workspaceId, id })
+    },
+  ),
+] as const
+
+type Enrolling = Parameters<typeof keepEnrolling>[2]
+
+/** Whether a change of fields makes another set of customers enroll by itself. */
+const changesEnrolling = (before: Enrolling, after: Enrolling): boolean =>
+  before.enrollMode !== after.enrollMode ||
+  before.excludeSegmentId !== after.excludeSegmentId ||
+  JSON.stringify(before.audience) !== JSON.stringify(after.audience)

@@ -1,0 +1,139 @@
+import { type Db, sql, type Tx } from '../db/database.ts'
+import { notifyWake } from '../engine/events-sql.ts'
+import { notFound } from '../errors.ts'
+import { addFiring } from '../firings/queries.ts'
+import { type AuditContext, audit } from '../workspaces/audit.ts'
+import type { Audience } from './audience.ts'
+import { destination, type Move, moves, type Status } from './lifecycle.ts'
+
+/** A campaign as a move or an enrollment sees it, read after its lock was taken. */
+export interface LockedCampaign {
+  id: string
+  workspaceId: number
+  name: string
+  status: Status
+  version: number
+  graphVersion: number
+  audience: Audience | null
+  excludeSegmentId: string | null
+  enrollMode: 'keep' | 'now' | 'none'
+  versionId: number | null
+}
+
+/**
+ * Takes the campaign's advisory lock until the transaction ends, then reads it in a statement of its own, so that what is read stays
+ * true. Status moves lock `exclusive`; whoever only needs the status to stay is `shared` (ENGINE, "Status moves and batches").
+ * @throws Problem `not_found`
+ */
+export async function lockCampaign(
+  tx: Tx,
+  workspaceId: number,
+  id: string,
+  mode: 'exclusive' | 'shared',
+): Promise<LockedCampaign> {
+  const found = await sql<{ lock_key: number }>`
+    select lock_key from campaign where id = ${id} and workspace_id = ${workspaceId}
+  `.execute(tx)
+  const key = found.rows[0]?.lock_key
+  if (key === undefined) throw notFound('campaign')
+  if (mode === 'exclusive') await sql`select pg_advisory_xact_lock(1, ${key})`.execute(tx)
+  else await sql`select pg_advisory_xact_lock_shared(1, ${key})`.execute(tx)
+  const { rows } = await sql<LockedCampaign>`
+    select id, workspace_id as "workspaceId", name, status, version, graph_version as "graphVersion", audience,
+      exclude_segment_id as "excludeSegmentId", enroll_mode as "enrollMode", version_id as "versionId"
+    from campaign where id = ${id} and workspace_id = ${workspaceId}
+  `.execute(tx)
+  const campaign = rows[0]
+  if (!campaign) throw notFound('campaign')
+  return campaign
+}
+
+export interface MoveOptions {
+  /** Compares the version that the caller saw; throws when it is stale. */
+  guard(version: number): void
+  /** Leaving a pause: `keep` takes it off every wait, `continue` counts it as elapsed. */
+  waits?: 'keep' | 'continue'
+  /** What else the move does, inside its transaction and under the lock; runs before the status changes. */
+  prepare?(tx: Tx, campaign: LockedCampaign): Promise<void>
+  /** What history keeps beside who, when, from and to. */
+  detail?: Record<string, unknown>
+}
+
+/**
+ * Moves a campaign to another status: waits for the batches that are in hand, then changes one row (and the open firings), however
+ * many customers are inside. Answers how many messages were in a provider's hands at that moment.
+ * @throws Problem `not_found`, `wrong_state`, and what `guard` and `prepare` throw
+ */
+export async function moveCampaign(
+  db: Db,
+  context: AuditContext,
+  id: string,
+  move: Move,
+  options: MoveOptions,
+): Promise<{ inHand: number }> {
+  return await db.transaction().execute(async (tx) => {
+    const campaign = await lockCampaign(tx, context.workspaceId, id, 'exclusive')
+    const to = destination(campaign.status, move)
+    options.guard(campaign.version)
+    await options.prepare?.(tx, campaign)
+    const waits = options.waits ?? 'keep'
+    const leavesPause = campaign.status === 'paused' && (to === 'active' || to === 'completed')
+    // The lock was waited for: only clock_timestamp() is the moment from which nothing moves any more.
+    const { rows } = await sql<{ at: Date }>`
+      with moment as materialized (select clock_timestamp() as at)
+      update campaign c set
+        status = ${to}, version = c.version + 1, updated_at = m.at,
+        paused_at = case when ${to} = 'paused' then m.at end,
+        paused_total = c.paused_total + case when ${leavesPause && waits === 'keep'} then m.at - c.paused_at else interval '0' end,
+        activated_at = case when ${to} = 'active' then coalesce(c.activated_at, m.at) else c.activated_at end,
+        archived_at = case when ${to} = 'archived' then m.at else c.archived_at end
+      from moment m where c.id = ${id} and c.workspace_id = ${context.workspaceId} returning m.at
+    `.execute(tx)
+    const at = rows[0]?.at
+    if (!at) throw notFound('campaign')
+    await moveFirings(tx, id, to)
+    if (move === 'resume' || move === 'reopen') await keepEnrolling(tx, context, campaign)
+    const inHand = move === 'pause' ? await messagesInHand(tx, id) : 0
+    const detail = { ...options.detail, ...(leavesPause && { waits }), ...(move === 'pause' && { inHand }) }
+    await sql`
+      insert into campaign_move (campaign_id, from_status, to_status, by, detail, at)
+      values (${id}, ${campaign.status}, ${to}, ${context.actor.text}, ${JSON.stringify(detail)}::jsonb, ${at})
+    `.execute(tx)
+    await audit(tx, context, `campaign.${moves[move].done}`, 'campaign', id, { from: campaign.status, to, ...detail })
+    await notifyWake(tx)
+    return { inHand }
+  })
+}
+
+/** Firings that are under way are held by a pause, go on after it, and end with the campaign. */
+async function moveFirings(tx: Tx, campaignId: string, to: Status): Promise<void> {
+  const open = sql`campaign_id = ${campaignId} and status in ('scheduled', 'running', 'held')`
+  if (to === 'paused') await sql`update firing set status = 'held' where ${open}`.execute(tx)
+  else if (to === 'active')
+    await sql`update firing set status = 'running' where ${open} and status = 'held'`.execute(tx)
+  else await sql`update firing set status = 'stopped', finished_at = clock_timestamp() where ${open}`.execute(tx)
+}
+
+/** Fires for the whole audience of a campaign that keeps enrolling: at activation, resume, reopen and when its audience changes. */
+export async function keepEnrolling(
+  tx: Tx,
+  context: AuditContext,
+  campaign: Pick<LockedCampaign, 'id' | 'workspaceId' | 'audience' | 'excludeSegmentId' | 'enrollMode'>,
+): Promise<void> {
+  if (campaign.enrollMode !== 'keep' || !campaign.audience) return
+  await addFiring(tx, {
+    workspaceId: campaign.workspaceId,
+    campaignId: campaign.id,
+    type: 'keep',
+    audience: campaign.audience,
+    excludeSegmentId: campaign.excludeSegmentId,
+    by: context.actor.text,
+  })
+}
+
+async function messagesInHand(tx: Tx, campaignId: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from message where state = 'handing' and campaign_id = ${campaignId}
+  `.execute(tx)
+  return rows[0]?.n ?? 0
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { invalidField } from '../errors.ts'
+import { idParams, route } from '../http/route.ts'
+import { audience, withoutRepeats } from './audience.ts'
+import { requireAudience } from './audience-sql.ts'
+import { preflight, showWaterfall } from './preflight.ts'
+import { countWaterfall, judgeCustomer, sampleAudience } from './preflight-sql.ts'
+
+const count = z.number().int().nonnegative()
+const steps = z.array(z.object({ reason: z.string(), count }))
+const finding = z.object({
+  code: z.string(),
+  message: z.string(),
+  fix: z.string().optional(),
+  nodeId: z.string().optional(),
+  edgeId: z.string().optional(),
+  field: z.string().optional(),
+  count: count.optional(),
+})
+
+export const preflightRoutes = [
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/:id/preflight',
+      id: 'preflightCampaign',
+      summary: 'What stands in the way of activating, who would enroll and how much would be sent',
+      access: 'campaigns.read',
+      params: idParams,
+      response: z.object({
+        ok: z.boolean(),
+        blockers: z.array(finding),
+        warnings: z.array(finding),
+        audienceSize: count,
+        matched: count,
+        steps,
+        willEnroll: count,
+        reachable: count,
+        estimatedSends: count,
+        estimatedDurationSeconds: count,
+      }),
+    },
+    async ({ app, workspaceId, params }) => await preflight(app, workspaceId, params.id),
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/audience/preview',
+      id: 'previewAudience',
+      summary: 'Whom an audience matches, and whether one customer is in it',
+      access: 'campaigns.read',
+      body: z.strictObject({
+        audience: audience.transform(withoutRepeats),
+        excludeSegmentId: z.uuid().nullish(),
+        customerId: z.uuid().optional(),
+      }),
+      response: z.object({
+        matched: count,
+        steps,
+        willEnroll: count,
+        reachable: count,
+        sample: z.array(
+          z.object({
+            id: z.uuid(),
+            firstName: z.string().nullable(),
+            lastName: z.string().nullable(),
+            email: z.string().nullable(),
+          }),
+        ),
+        customer: z.object({ in: z.boolean(), reason: z.string(), text: z.string() }).optional(),
+      }),
+    },
+    async ({ app, workspaceId, body }) => {
+      const { audience: given, customerId } = body
+      const excludeSegmentId = body.excludeSegmentId ?? null
+      await requireAudience(app.db, workspaceId, { audience: given, excludeSegmentId })
+      const waterfall = await countWaterfall(app.db, workspaceId, given, { excludeSegmentId })
+      const { audienceSize: _, ...shown } = showWaterfall(waterfall)
+      const sample = await sampleAudience(app.db, workspaceId, given, excludeSegmentId, 10)
+      if (customerId === undefined) return { ...shown, sample }
+      const judged = await judgeCustomer(app.db, workspaceId, given, excludeSegmentId, customerId)
+      if (!judged)
+        throw invalidField('customerId', 'unknown_customer', `There is no customer ${customerId} in this workspace.`)
+      return { ...shown, sample, customer: verdict(judged) }
+    },
+  ),
+] as const
+
+/** In or out, and by which rule. */
+function verdict({ matched, excluded, archived }: { matched: boolean; excluded: boolean; archived: boolean }) {
+  if (!matched) return { in: false, reason: 'not-matched', text: 'They are not in the audience.' }
+  if (excluded) return { in: false, reason: 'excluded', text: 'They are in the segment that is excluded.' }
+  if (archived) return { in: false, reason: 'archived', text: 'They are archived.' }
+  return { in: true, reason: 'matched', text: 'They are in the audience.' }
+}

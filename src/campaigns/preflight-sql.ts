@@ -1,0 +1,171 @@
+import type { RawBuilder } from 'kysely'
+import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import type { Audience } from './audience.ts'
+import { matchedCustomers } from './audience-sql.ts'
+import type { UsedCredential } from './readiness.ts'
+
+/** From whom the audience matches to who would enroll, each with whom it leaves out, and below it what awaits those who enroll. */
+export interface Waterfall {
+  matched: number
+  excluded: number
+  archived: number
+  inside: number
+  wentThrough: number
+  willEnroll: number
+  /** Of those who would enroll. */
+  noAddress: number
+  suppressed: number
+  /** Of those who would enroll, without a value, by the field asked for. */
+  missing: Record<string, number>
+}
+
+/** Fields of a customer that a message may name, and what it means that one is missing. */
+const missingField: Record<string, RawBuilder<unknown>> = {
+  email: sql`c.email is null`,
+  firstName: sql`coalesce(c.first_name, '') = ''`,
+  lastName: sql`coalesce(c.last_name, '') = ''`,
+  phone: sql`coalesce(c.phone, '') = ''`,
+  linkedinUrl: sql`coalesce(c.linkedin_url, '') = ''`,
+  language: sql`coalesce(c.language, '') = ''`,
+  country: sql`coalesce(c.country, '') = ''`,
+  timezone: sql`coalesce(c.timezone, '') = ''`,
+  externalId: sql`c.external_id is null`,
+}
+
+function isMissing(field: string): RawBuilder<unknown> | null {
+  if (Object.hasOwn(missingField, field)) return missingField[field] ?? null
+  const [first, ...rest] = field.split('.')
+  if (first === 'attributes' && rest.length > 0) {
+    return sql`coalesce(c.attributes #>> ${arrayLiteral(rest)}::text[], '') = ''`
+  }
+  return first === 'company' ? sql`c.company_id is null` : null
+}
+
+/**
+ * Counts the waterfall of an audience in one read. Without a campaign nobody is inside or went through. Suppression is looked up by
+ * customer and by address, for email.
+ */
+export async function countWaterfall(
+  db: Db,
+  workspaceId: number,
+  audience: Audience,
+  options: { excludeSegmentId: string | null; campaignId?: string; fields?: readonly string[] },
+): Promise<Waterfall> {
+  const { excludeSegmentId, campaignId } = options
+  const asked = (options.fields ?? []).flatMap((field) => {
+    const missing = isMissing(field)
+    return missing ? [{ field, missing }] : []
+  })
+  const ran = (extra: RawBuilder<unknown>) =>
+    campaignId === undefined
+      ? sql`false`
+      : sql`exists (select from run r where r.campaign_id = ${campaignId} and r.customer_id = m.id ${extra})`
+  const counted = asked.map(
+    ({ missing }, index) =>
+      sql`, count(*) filter (where ok and not ran and ${missing}) as ${sql.ref(`missing_${index}`)}`,
+  )
+  const { rows } = await sql<Record<string, number>>`
+    with m as (${matchedCustomers(audience, { workspaceId, excludeSegmentId })}),
+    held as materialized (
+      select s.customer_id, s.address_hash from suppression s
+      where s.workspace_id = ${workspaceId} and s.lifted_at is null and s.channel in ('all', 'email')
+    ), salt as materialized (select address_salt from workspace where id = ${workspaceId}),
+    judged as (
+      select m.id, m.excluded, m.archived, not m.excluded and not m.archived as ok,
+        not m.excluded and not m.archived and ${ran(sql`and r.finished_at is null`)} as inside,
+        not m.excluded and not m.archived and ${ran(sql``)} as ran
+      from m
+    )
+    select count(*) as matched, count(*) filter (where excluded) as excluded, count(*) filter (where archived and not excluded) as archived,
+      count(*) filter (where inside) as inside, count(*) filter (where ran and not inside) as went_through,
+      count(*) filter (where ok and not ran) as will_enroll,
+      count(*) filter (where ok and not ran and c.email is null) as no_address,
+      count(*) filter (where ok and not ran and c.email is not null and (
+        c.id in (select customer_id from held where customer_id is not null)
+        or (exists (select from held where address_hash is not null)
+          and address_key((select address_salt from salt), c.email) in (select address_hash from held where address_hash is not null)))) as suppressed
+      ${sql.join(counted, sql``)}
+    from judged j join customer c on c.id = j.id
+  `.execute(db)
+  const row = rows[0] ?? {}
+  return {
+    matched: row.matched ?? 0,
+    excluded: row.excluded ?? 0,
+    archived: row.archived ?? 0,
+    inside: row.inside ?? 0,
+    wentThrough: row.went_through ?? 0,
+    willEnroll: row.will_enroll ?? 0,
+    noAddress: row.no_address ?? 0,
+    suppressed: row.suppressed ?? 0,
+    missing: Object.fromEntries(asked.map(({ field }, index) => [field, row[`missing_${index}`] ?? 0])),
+  }
+}
+
+/** Some of those who are matched and would enroll, to show who is meant. */
+export async function sampleAudience(
+  db: Db,
+  workspaceId: number,
+  audience: Audience,
+  excludeSegmentId: string | null,
+  limit: number,
+): Promise<{ id: string; firstName: string | null; lastName: string | null; email: string | null }[]> {
+  const { rows } = await sql<{ id: string; firstName: string | null; lastName: string | null; email: string | null }>`
+    select c.id, c.first_name as "firstName", c.last_name as "lastName", c.email
+    from (${matchedCustomers(audience, { workspaceId, excludeSegmentId })}) m join customer c on c.id = m.id
+    where not m.archived and not m.excluded order by m.id limit ${limit}
+  `.execute(db)
+  return rows
+}
+
+/** Why one customer is in an audience, or is not. */
+export async function judgeCustomer(
+  db: Db,
+  workspaceId: number,
+  audience: Audience,
+  excludeSegmentId: string | null,
+  customerId: string,
+): Promise<{ matched: boolean; excluded: boolean; archived: boolean } | undefined> {
+  const { rows } = await sql<{ matched: boolean; excluded: boolean; archived: boolean }>`
+    select m.id is not null as matched, coalesce(m.excluded, false) as excluded, c.archived_at is not null as archived
+    from customer c
+    left join (${matchedCustomers(audience, { workspaceId, excludeSegmentId })}) m on m.id = c.id
+    where c.id = ${customerId} and c.workspace_id = ${workspaceId}
+  `.execute(db)
+  return rows[0]
+}
+
+/** The sending accounts among these ids, and where the SMTP ones send. */
+export async function findCredentials(
+  db: Db | Tx,
+  workspaceId: number,
+  ids: readonly string[],
+): Promise<(Omit<UsedCredential, 'isPrivate'> & { host: string | null; port: number | null })[]> {
+  const { rows } = await sql<Omit<UsedCredential, 'isPrivate'> & { host: string | null; port: number | null }>`
+    select id, name, type, health, limits, config ->> 'host' as host, (config ->> 'port')::int as port
+    from credential where workspace_id = ${workspaceId} and archived_at is null and id::text = any(${arrayLiteral(ids)}::text[])
+    order by name
+  `.execute(db)
+  return rows
+}
+
+/** Subject and body of the templates of these names, by the name as it was asked for. */
+export async function findTemplates(
+  db: Db | Tx,
+  workspaceId: number,
+  names: readonly string[],
+): Promise<Map<string, { subject: string; body: string }>> {
+  if (names.length === 0) return new Map()
+  const { rows } = await sql<{ name: string; subject: string; body: string }>`
+    select n.name, t.subject, t.body from (select distinct unnest(${arrayLiteral(names)}::text[]) as name) n
+    join template t on t.workspace_id = ${workspaceId} and t.archived_at is null and lower(t.name) = lower(n.name)
+  `.execute(db)
+  return new Map(rows.map(({ name, subject, body }) => [name, { subject, body }]))
+}
+
+/** The workspace's postal address for the footer of real email. */
+export async function findPostalAddress(db: Db | Tx, workspaceId: number): Promise<string | null> {
+  const { rows } = await sql<{ postal_address: string | null }>`
+    select postal_address from workspace where id = ${workspaceId}
+  `.execute(db)
+  return rows[0]?.postal_address ?? null
+}

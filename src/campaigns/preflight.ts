@@ -1,0 +1,178 @@
+import type { App } from '../app.ts'
+import { catalogue } from '../catalogue/catalogue.ts'
+import { checkHost } from '../channels/hosts.ts'
+import { notFound } from '../errors.ts'
+import type { CompiledWorkflow, GraphNode } from '../workflow/graph.ts'
+import { leavesOf } from '../workflow/schema.ts'
+import type { Audience } from './audience.ts'
+import { type CheckedGraph, checkGraph } from './check.ts'
+import { countWaterfall, findCredentials, findPostalAddress, findTemplates, type Waterfall } from './preflight-sql.ts'
+import { findCampaign } from './queries.ts'
+import {
+  blockersOf,
+  type Finding,
+  fieldsWithoutDefault,
+  findingOf,
+  mostMessages,
+  sendingSeconds,
+  type UsedCredential,
+} from './readiness.ts'
+import { type Draft, findDraft } from './workflow-queries.ts'
+
+/** What stands between a draft and its activation. */
+export interface Readiness extends CheckedGraph {
+  draft: Draft
+  blockers: Finding[]
+  credentials: UsedCredential[]
+}
+
+/** Checks everything that can block activation. Names are resolved, so it may take a moment: call it outside of a transaction. @throws Problem `not_found` */
+export async function checkReadiness(
+  app: App,
+  workspaceId: number,
+  campaignId: string,
+  audience: Audience | null,
+): Promise<Readiness> {
+  const draft = await findDraft(app.db, workspaceId, campaignId)
+  if (!draft) throw notFound('campaign')
+  const checked = await checkGraph(app.db, workspaceId, campaignId, draft)
+  const credentials = await usedCredentials(app, workspaceId, draft.nodes)
+  const postalAddress = await findPostalAddress(app.db, workspaceId)
+  const blockers = [
+    ...checked.problems.filter(({ severity }) => severity === 'error').map(findingOf),
+    ...blockersOf({ hasAudience: audience !== null, credentials, postalAddress, publicUrl: app.env.publicUrl }),
+  ]
+  return { ...checked, draft, blockers, credentials }
+}
+
+/** The fields of a node that hold something of a kind: an id by `x-ref`, a text by `x-template`. */
+function fieldsOf(node: GraphNode, member: 'x-ref' | 'x-template', kind: string): string[] {
+  const schema = catalogue[node.type]?.config
+  if (!schema) return []
+  return [...leavesOf(schema, node.config)].flatMap((leaf) =>
+    leaf.schema[member] === kind && typeof leaf.value === 'string' ? [leaf.value] : [],
+  )
+}
+
+async function usedCredentials(app: App, workspaceId: number, nodes: readonly GraphNode[]): Promise<UsedCredential[]> {
+  const ids = [...new Set(nodes.flatMap((node) => fieldsOf(node, 'x-ref', 'credential')))]
+  const found = await findCredentials(app.db, workspaceId, ids)
+  return await Promise.all(
+    found.map(async ({ host, port, ...credential }) => ({
+      ...credential,
+      isPrivate: await isPrivateHost(app, host, port),
+    })),
+  )
+}
+
+/** A host that cannot be resolved or may not be reached is treated as a real one: the rules for real mail hold. */
+async function isPrivateHost({ env }: App, host: string | null, port: number | null): Promise<boolean> {
+  if (host === null) return true
+  try {
+    return (await checkHost(host, port ?? 25, env.allowPrivateHosts)).isPrivate
+  } catch {
+    return false
+  }
+}
+
+/** The pre-flight of a campaign (PRODUCT §7): what blocks it, what to know first, and who will get how much. */
+export interface Preflight {
+  ok: boolean
+  blockers: Finding[]
+  warnings: Finding[]
+  /** Those the audience matches, less the excluded and the archived. */
+  audienceSize: number
+  matched: number
+  steps: { reason: string; count: number }[]
+  willEnroll: number
+  reachable: number
+  estimatedSends: number
+  estimatedDurationSeconds: number
+}
+
+/** @throws Problem `not_found` */
+export async function preflight(app: App, workspaceId: number, campaignId: string): Promise<Preflight> {
+  const campaign = await findCampaign(app.db, workspaceId, campaignId)
+  if (!campaign) throw notFound('campaign')
+  const { audience, excludeSegmentId } = campaign
+  const ready = await checkReadiness(app, workspaceId, campaignId, audience)
+  const warnings = ready.problems.filter(({ severity }) => severity === 'warning').map(findingOf)
+  const sending = ready.draft.nodes.filter(({ type }) => catalogue[type]?.sends)
+  const fields = await namedFields(app, workspaceId, sending)
+  const waterfall = audience
+    ? await countWaterfall(app.db, workspaceId, audience, { excludeSegmentId, campaignId, fields })
+    : null
+  for (const [field, count] of Object.entries(waterfall?.missing ?? {})) {
+    if (count === 0) continue
+    warnings.push({
+      code: 'missing_value',
+      field: `customer.${field}`,
+      count,
+      message: `${count} of those who will enroll have no ${field}, and a message uses it without a default.`,
+      fix: `Write {{customer.${field} | default: "…"}}.`,
+    })
+  }
+  const { reachable, ...shown } = showWaterfall(waterfall)
+  return {
+    ok: ready.blockers.length === 0,
+    blockers: ready.blockers,
+    warnings,
+    ...shown,
+    reachable,
+    ...estimate(ready.workflow, sending, ready.credentials, reachable),
+  }
+}
+
+/** The waterfall as the API shows it; `steps` takes off first who does not enroll, then names who of the rest is passed over. */
+export function showWaterfall(waterfall: Waterfall | null): {
+  audienceSize: number
+  matched: number
+  steps: { reason: string; count: number }[]
+  willEnroll: number
+  reachable: number
+} {
+  if (!waterfall) return { audienceSize: 0, matched: 0, steps: [], willEnroll: 0, reachable: 0 }
+  const { matched, excluded, archived, inside, wentThrough, willEnroll, noAddress, suppressed } = waterfall
+  return {
+    audienceSize: matched - excluded - archived,
+    matched,
+    steps: [
+      { reason: 'excluded', count: excluded },
+      { reason: 'archived', count: archived },
+      { reason: 'inside', count: inside },
+      { reason: 'went-through', count: wentThrough },
+      { reason: 'no-address', count: noAddress },
+      { reason: 'suppressed', count: suppressed },
+    ],
+    willEnroll,
+    reachable: willEnroll - noAddress - suppressed,
+  }
+}
+
+async function namedFields(app: App, workspaceId: number, sending: readonly GraphNode[]): Promise<string[]> {
+  const names = sending.flatMap((node) => fieldsOf(node, 'x-ref', 'template'))
+  const templates = await findTemplates(app.db, workspaceId, names)
+  const texts = [
+    ...sending.flatMap((node) => fieldsOf(node, 'x-template', 'full')),
+    ...[...templates.values()].flatMap(({ subject, body }) => [subject, body]),
+  ]
+  return [...new Set(texts.flatMap(fieldsWithoutDefault))].slice(0, 50)
+}
+
+/** At most so many messages, and so long until the slowest sender has handed over its share. */
+function estimate(
+  workflow: CompiledWorkflow | null,
+  sending: readonly GraphNode[],
+  credentials: readonly UsedCredential[],
+  reachable: number,
+): { estimatedSends: number; estimatedDurationSeconds: number } {
+  if (!workflow) return { estimatedSends: 0, estimatedDurationSeconds: 0 }
+  const senders = new Map(sending.map((node) => [node.id, fieldsOf(node, 'x-ref', 'credential')[0]]))
+  const seconds = credentials.map(({ id, limits }) =>
+    sendingSeconds(reachable * mostMessages(workflow, (node) => senders.get(node) === id), limits),
+  )
+  return {
+    estimatedSends: reachable * mostMessages(workflow, (node) => senders.has(node)),
+    estimatedDurationSeconds: Math.max(0, ...seconds),
+  }
+}

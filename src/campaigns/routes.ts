@@ -1,0 +1,14 @@
+import { campaignCrudRoutes } from './crud-routes.ts'
+import { campaignMoveRoutes } from './move-routes.ts'
+import { preflightRoutes } from './preflight-routes.ts'
+import { campaignProductRoutes } from './product-routes.ts'
+import { workflowRoutes } from './workflow-routes.ts'
+
+/** Everything below /campaigns that is not about its runs and firings. */
+export const campaignRoutes = [
+  ...campaignCrudRoutes,
+  ...campaignMoveRoutes,
+  ...workflowRoutes,
+  ...preflightRoutes,
+  ...campaignProductRoutes,
+] as const

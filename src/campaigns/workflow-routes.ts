@@ -1,0 +1,249 @@
+import { z } from 'zod'
+import { catalogue } from '../catalogue/catalogue.ts'
+import { type FieldError, notFound, Problem } from '../errors.ts'
+import { idParams, instant, nothing, route } from '../http/route.ts'
+import { requireVersion } from '../http/version.ts'
+import type { GraphEdge } from '../workflow/graph.ts'
+import { audit } from '../workspaces/audit.ts'
+import { checkGraph } from './check.ts'
+import { requireState } from './lifecycle.ts'
+import { findState } from './queries.ts'
+import { findDraft, listVersions, replaceDraft, saveLayout } from './workflow-queries.ts'
+
+const mostNodes = 2_000
+const id = z.string().min(1).max(200)
+const json = z.record(z.string(), z.json())
+
+const node = z.object({
+  id: z.string(),
+  type: z.string(),
+  title: z.string(),
+  config: z.record(z.string(), z.unknown()),
+})
+const edge = z.object({ id: z.string(), source: z.string(), target: z.string(), when: z.string().nullable() })
+const problem = z.object({
+  severity: z.enum(['error', 'warning']),
+  code: z.string(),
+  nodeId: z.string().optional(),
+  edgeId: z.string().optional(),
+  field: z.string().optional(),
+  message: z.string(),
+  fix: z.string().optional(),
+})
+const problems = z.array(problem)
+const layout = z.record(z.string(), z.unknown())
+
+const workflowBody = z.object({
+  nodes: z.array(node),
+  edges: z.array(edge),
+  layout,
+  version: z.number().int(),
+})
+
+const position = z.looseObject({ x: z.number(), y: z.number() })
+const givenLayout = z.record(z.string().max(200), z.json()).check((context) => {
+  for (const [name, value] of Object.entries(context.value)) {
+    if (name.startsWith('$') || position.safeParse(value).success) continue
+    context.issues.push({ code: 'custom', path: [name], input: value, message: 'Must be a position {x, y}.' })
+  }
+})
+
+const givenGraph = {
+  nodes: z
+    .array(
+      z.strictObject({
+        id,
+        type: z.string().min(1).max(100),
+        title: z.string().max(500).default(''),
+        config: json.default({}),
+      }),
+    )
+    .max(mostNodes, `At most ${mostNodes} nodes.`),
+  edges: z
+    .array(
+      z.strictObject({
+        id: id.optional(),
+        source: id,
+        target: id,
+        when: z
+          .string()
+          .min(1)
+          .max(200)
+          .refine((label) => label !== 'default', 'The default way out is “when”: null, or no “when” at all.')
+          .nullish(),
+      }),
+    )
+    .max(mostNodes * 5, `At most ${mostNodes * 5} edges.`),
+}
+type GivenEdge = z.output<(typeof givenGraph.edges)['element']>
+
+/** Edges without an id get one that says where they lead. */
+function withIds(edges: readonly GivenEdge[]): GraphEdge[] {
+  const taken = new Set(edges.flatMap((each) => each.id ?? []))
+  return edges.map(({ id: own, source, target, when }) => {
+    let name = own
+    if (name === undefined) {
+      const base = `${source}-${target}${when ? `-${when}` : ''}`
+      name = base
+      for (let twin = 2; taken.has(name); twin += 1) name = `${base}-${twin}`
+      taken.add(name)
+    }
+    return { id: name, source, target, when: when ?? null }
+  })
+}
+
+/** Ids are keys of rows: two things cannot share one, not even in a draft. @throws Problem `invalid` */
+function requireUniqueIds(kind: 'nodes' | 'edges', things: readonly { id: string }[]): void {
+  const seen = new Set<string>()
+  const errors: FieldError[] = []
+  for (const [index, thing] of things.entries()) {
+    if (seen.has(thing.id)) {
+      errors.push({
+        path: `${kind}.${index}.id`,
+        code: 'repeated',
+        message: `The id “${thing.id}” is taken by another one.`,
+      })
+    }
+    seen.add(thing.id)
+  }
+  if (errors.length > 0) throw new Problem('invalid', errors[0]?.message ?? '', { errors: errors.slice(0, 100) })
+}
+
+export const workflowRoutes = [
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/:id/workflow',
+      id: 'getWorkflow',
+      summary: 'Read the draft graph',
+      access: 'campaigns.read',
+      params: idParams,
+      response: workflowBody,
+    },
+    async ({ app, workspaceId, params }) => {
+      const draft = await findDraft(app.db, workspaceId, params.id)
+      if (!draft) throw notFound('campaign')
+      const { status: _, ...shown } = draft
+      return shown
+    },
+  ),
+  route(
+    {
+      method: 'PUT',
+      path: '/campaigns/:id/workflow',
+      id: 'saveWorkflow',
+      summary: 'Replace the draft graph, valid or not, and hear its problems',
+      access: 'campaigns.write',
+      params: idParams,
+      body: z.strictObject({
+        ...givenGraph,
+        layout: givenLayout.optional(),
+        version: z.number().int().min(1).optional(),
+      }),
+      response: workflowBody.extend({ problems }),
+      bodyLimit: 4 * 1024 * 1024,
+      errors: ['wrong_state', 'stale_version'],
+    },
+    async (context) => {
+      const { app, workspaceId, params, body } = context
+      const graph = { nodes: body.nodes, edges: withIds(body.edges) }
+      requireUniqueIds('nodes', graph.nodes)
+      requireUniqueIds('edges', graph.edges)
+      const seen = body.version ?? context.ifMatch
+      const version = await app.db.transaction().execute(async (tx) => {
+        const saved = await replaceDraft(tx, workspaceId, params.id, { ...graph, layout: body.layout }, seen)
+        if (saved === undefined) {
+          const state = await findState(tx, workspaceId, params.id)
+          if (!state) throw notFound('campaign')
+          requireState(state.status, 'change')
+          requireVersion(seen, state.graphVersion)
+          throw new Problem('unavailable', 'The draft could not be saved just now. Try again.')
+        }
+        const size = { nodes: graph.nodes.length, edges: graph.edges.length, version: saved }
+        await audit(tx, context, 'campaign.workflow_changed', 'campaign', params.id, size)
+        return saved
+      })
+      const checked = await checkGraph(app.db, workspaceId, params.id, graph)
+      const draft = await findDraft(app.db, workspaceId, params.id)
+      return { ...graph, layout: draft?.layout ?? {}, version, problems: checked.problems }
+    },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/campaigns/:id/workflow/validate',
+      id: 'validateWorkflow',
+      summary: 'Check the draft graph, or the one that is sent, without saving it',
+      access: 'campaigns.read',
+      params: idParams,
+      body: z.strictObject(givenGraph).optional(),
+      response: z.object({ ok: z.boolean(), problems }),
+      bodyLimit: 4 * 1024 * 1024,
+    },
+    async ({ app, workspaceId, params, body }) => {
+      const draft = await findDraft(app.db, workspaceId, params.id)
+      if (!draft) throw notFound('campaign')
+      const graph = body ? { nodes: body.nodes, edges: withIds(body.edges) } : draft
+      const checked = await checkGraph(app.db, workspaceId, params.id, graph)
+      return { ok: checked.workflow !== null, problems: checked.problems }
+    },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/campaigns/:id/workflow/layout',
+      id: 'saveLayout',
+      summary: 'Save positions on the canvas; they are no part of the graph’s version',
+      access: 'campaigns.write',
+      params: idParams,
+      body: z.strictObject({ layout: givenLayout }),
+      response: nothing,
+      status: 204,
+      errors: ['wrong_state'],
+    },
+    async ({ app, workspaceId, params, body }) => {
+      if (await saveLayout(app.db, workspaceId, params.id, body.layout)) return undefined
+      const state = await findState(app.db, workspaceId, params.id)
+      if (!state) throw notFound('campaign')
+      requireState(state.status, 'change')
+      return undefined
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/:id/versions',
+      id: 'listVersions',
+      summary: 'What was published, newest first',
+      access: 'campaigns.read',
+      params: idParams,
+      response: z.object({
+        items: z.array(
+          z.object({
+            number: z.number().int(),
+            note: z.string().nullable(),
+            publishedBy: z.string(),
+            publishedAt: instant,
+            current: z.boolean(),
+          }),
+        ),
+        nextCursor: z.null(),
+      }),
+    },
+    async ({ app, workspaceId, params }) => {
+      if (!(await findState(app.db, workspaceId, params.id))) throw notFound('campaign')
+      return { items: await listVersions(app.db, workspaceId, params.id), nextCursor: null }
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/node-types',
+      id: 'listNodeTypes',
+      summary: 'The catalogue of node types: schema of config and output, card, labels',
+      access: 'signed-in',
+      response: z.object({ items: z.array(z.record(z.string(), z.unknown())), nextCursor: z.null() }),
+    },
+    async () => ({ items: Object.values(catalogue).map((type) => ({ ...type })), nextCursor: null }),
+  ),
+] as const
