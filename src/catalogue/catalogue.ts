@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AnyNode } from '../engine/define-node.ts'
 import { nodes } from '../nodes/index.ts'
+import { configIssue, type Fault, unknownType, withoutEmpty } from '../workflow/config-schema.ts'
 import type { Catalogue, ConfigIssue, NodeType, ParsedConfig } from '../workflow/graph.ts'
 import { labelOf, type Path } from '../workflow/schema.ts'
 
@@ -17,17 +18,18 @@ export const catalogue: Catalogue = Object.fromEntries(Object.values(nodes).map(
 /** Parses a node's config by its definition: defaults filled in and warnings, or what is wrong with it. Never throws. */
 export function parseConfig(type: string, config: unknown): ParsedConfig {
   const definition = Object.hasOwn(nodes, type) ? nodes[type] : undefined
-  if (!definition) return { config: null, issues: [issue('unknown_type', '', `There is no node type “${type}”.`)] }
-  const result = (definition.config as z.ZodType<Record<string, unknown>>).safeParse(config)
-  if (result.success) {
-    const warnings = definition.warn?.(result.data) ?? []
-    return {
-      config: result.data,
-      issues: warnings.map((warning) => ({ severity: 'warning', field: '', ...warning })),
-    }
+  const schema = catalogue[type]?.config
+  if (!definition || !schema) return unknownType(type)
+  const given = withoutEmpty(schema, config)
+  const result = (definition.config as z.ZodType<Record<string, unknown>>).safeParse(given)
+  if (!result.success) {
+    return { config: null, issues: result.error.issues.map((fault) => readFault(fault, schema, given)) }
   }
-  const schema = catalogue[type]?.config ?? {}
-  return { config: null, issues: result.error.issues.map((each) => configIssue(each, schema, config)) }
+  const warnings = definition.warn?.(result.data) ?? []
+  return {
+    config: result.data,
+    issues: warnings.map((warning) => ({ severity: 'warning', field: '', ...warning })),
+  }
 }
 
 function nodeType(node: AnyNode): NodeType {
@@ -80,60 +82,43 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, u
   return result
 }
 
-const issue = (code: string, field: string, message: string): ConfigIssue => ({
-  severity: 'error',
-  code,
-  field,
-  message,
-})
-
 /** A fault found by zod as a sentence about the field as the form names it. */
-function configIssue(fault: z.core.$ZodIssue, schema: Record<string, unknown>, config: unknown): ConfigIssue {
-  const path = fault.path.map((each) => (typeof each === 'symbol' ? String(each) : each))
+function readFault(fault: z.core.$ZodIssue, schema: Record<string, unknown>, config: unknown): ConfigIssue {
   const noShape = fault.code === 'invalid_union' && 'discriminator' in fault && fault.discriminator !== undefined
-  const at = noShape && path.at(-1) !== fault.discriminator ? [...path, fault.discriminator as string] : path
-  const label = labelOf(schema, config, at)
-  const field = at.join('.')
-  const value = valueAt(config, at)
+  const given = fault.path.map((each) => (typeof each === 'symbol' ? String(each) : each))
+  const path = noShape && given.at(-1) !== fault.discriminator ? [...given, String(fault.discriminator)] : given
+  return configIssue(path, labelOf(schema, config, path), faultOf(fault, valueAt(config, path)))
+}
+
+function faultOf(fault: z.core.$ZodIssue, value: unknown): Fault {
   if (value === undefined || value === null || value === '') {
-    if (fault.code === 'custom') return issue('missing_field', field, fault.message)
-    const own = fault.code === 'invalid_type' || fault.code === 'invalid_format' ? ownMessage(fault.message) : null
-    return issue('missing_field', field, own ?? `“${label}” is required.`)
+    return { is: 'missing', message: ownMessage(fault.message) }
   }
   switch (fault.code) {
     case 'invalid_type':
-      return issue('invalid_field', field, `“${label}” must be ${article(fault.expected)}.`)
+      return { is: 'type', expected: fault.expected }
     case 'invalid_value':
-      return issue('invalid_field', field, `“${label}” must be one of ${fault.values.map(String).join(', ')}.`)
-    case 'invalid_union':
-      if (noShape) return issue('invalid_field', field, `“${label}” is not one of the choices.`)
-      return issue('invalid_field', field, `“${label}” has the wrong type.`)
+      return { is: 'choice', choices: fault.values }
+    case 'invalid_union': {
+      const choices = 'options' in fault && Array.isArray(fault.options) ? fault.options : null
+      return choices ? { is: 'choice', choices } : { is: 'format' }
+    }
     case 'too_small':
-      return issue('invalid_field', field, `“${label}” must ${measure(fault.origin)} at least ${fault.minimum}.`)
-    case 'too_big':
-      return issue('invalid_field', field, `“${label}” must ${measure(fault.origin)} at most ${fault.maximum}.`)
-    case 'invalid_format':
-      return issue('invalid_field', field, ownMessage(fault.message) ?? `“${label}” is not a valid ${fault.format}.`)
+    case 'too_big': {
+      if (fault.code === 'too_small' && fault.origin === 'string' && fault.minimum === 1) return { is: 'missing' }
+      const of = fault.origin === 'string' ? 'text' : fault.origin === 'array' ? 'list' : 'number'
+      return fault.code === 'too_small'
+        ? { is: 'range', of, atLeast: Number(fault.minimum) }
+        : { is: 'range', of, atMost: Number(fault.maximum) }
+    }
     default:
-      return issue('invalid_field', field, fault.message)
+      return { is: 'format', message: ownMessage(fault.message) }
   }
 }
 
 /** A message that the definition wrote, not one of zod's. */
-const ownMessage = (message: string): string | null => (/^(Invalid|Too (small|big))\b/.test(message) ? null : message)
-
-const measure = (origin: string): string =>
-  origin === 'string' ? 'have a length of' : origin === 'array' ? 'have a number of entries of' : 'be'
-
-const article = (expected: string): string =>
-  ({
-    string: 'a text',
-    number: 'a number',
-    int: 'a whole number',
-    boolean: 'true or false',
-    array: 'a list',
-    object: 'an object',
-  })[expected] ?? expected
+const ownMessage = (message: string): string | undefined =>
+  /^(Invalid|Too (small|big))\b/.test(message) ? undefined : message
 
 function valueAt(config: unknown, path: Path): unknown {
   let value = config

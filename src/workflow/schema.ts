@@ -39,7 +39,8 @@ export function shapeOf(schema: Schema, value: unknown): Schema | null {
 /** The schema of one field of an object or list; null when the value has no such field by its schema. */
 export function childOf(schema: Schema, value: unknown, name: string | number): Schema | null {
   if (typeof name === 'number') return isObject(schema.items) ? schema.items : null
-  const shape = shapeOf(schema, value)
+  // Before a shape was chosen, the field that chooses is the one that all shapes have.
+  const shape = shapeOf(schema, value) ?? (name === discriminatorOf(schema) ? optionsOf(schema)[0] : null)
   const properties = shape ? propertiesOf(shape) : {}
   return Object.hasOwn(properties, name) ? (properties[name] ?? null) : null
 }

@@ -7,17 +7,17 @@ import { member, shortTemplate } from '../fields.ts'
 const assignTo = z
   .discriminatedUnion('type', [
     z
-      .object({ type: z.literal('campaignOwner') })
+      .object({ type: z.literal('campaignOwner').meta({ title: 'Choice' }) })
       .meta({ title: 'The campaign’s owner', sentence: 'Hand off to the campaign’s owner' }),
     z
       .object({
-        type: z.literal('member'),
+        type: z.literal('member').meta({ title: 'Choice' }),
         memberIds: z.array(member).length(1).meta({ title: 'Member', widget: 'member', ref: 'member' }),
       })
       .meta({ title: 'One member', sentence: 'Hand off to {memberIds}' }),
     z
       .object({
-        type: z.literal('roundRobin'),
+        type: z.literal('roundRobin').meta({ title: 'Choice' }),
         memberIds: z.array(member).min(1).max(100).meta({ title: 'Members', widget: 'members', ref: 'member' }),
       })
       .meta({ title: 'Several members in turn', sentence: 'Hand off in turn to {memberIds}' }),

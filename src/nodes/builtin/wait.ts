@@ -9,14 +9,14 @@ const lateMs = 60 * 60_000
 
 const duration = z
   .object({
-    waitType: z.literal('duration'),
+    waitType: z.literal('duration').meta({ title: 'Kind of wait' }),
     durationMs: durationMs.meta({ title: 'How long', widget: 'duration', unit: 'ms' }),
   })
   .meta({ title: 'For a time', sentence: 'Wait {durationMs}' })
 
 const untilDate = z
   .object({
-    waitType: z.literal('until-date'),
+    waitType: z.literal('until-date').meta({ title: 'Kind of wait' }),
     untilDate: z
       .string()
       .trim()
@@ -49,7 +49,7 @@ const untilDate = z
 
 const untilTime = z
   .object({
-    waitType: z.literal('until-time'),
+    waitType: z.literal('until-time').meta({ title: 'Kind of wait' }),
     time: z
       .string()
       .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'Write a time of day as 09:00.' })

@@ -5,6 +5,10 @@ import { durationMs, product } from '../fields.ts'
 
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'Write a time of day as 09:00.' })
 
+const isConfig = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null
+const hasText = (value: Record<string, unknown>, field: 'subject' | 'body') =>
+  Boolean(value.templateName) || String(value[field] ?? '').trim() !== ''
+
 const config = z
   .object({
     credentialId: z.uuid({ error: 'Choose a sender.' }).meta({
@@ -81,15 +85,16 @@ const config = z
         hidden: true,
       }),
   })
-  .superRefine(({ templateName, subject, body }, context) => {
-    if (templateName !== undefined) return
-    const missing = (text: string | undefined) => (text ?? '').trim() === ''
-    if (missing(subject)) {
-      context.addIssue({ code: 'custom', path: ['subject'], message: 'Write a subject, or choose a template.' })
-    }
-    if (missing(body)) {
-      context.addIssue({ code: 'custom', path: ['body'], message: 'Write a body, or choose a template.' })
-    }
+  // Also while other fields are wrong, so that all of them are named at once.
+  .refine((value) => hasText(value, 'subject'), {
+    path: ['subject'],
+    error: 'Write a subject, or choose a template.',
+    when: isConfig,
+  })
+  .refine((value) => hasText(value, 'body'), {
+    path: ['body'],
+    error: 'Write a body, or choose a template.',
+    when: isConfig,
   })
 
 export default defineNode({
@@ -132,7 +137,7 @@ export default defineNode({
     }
     const text = `The email was not sent: ${reason ?? state}.`
     return next({ sent: false, reason: reason ?? state, messageId }, [], {
-      code: `not_sent`,
+      code: 'not_sent',
       text,
       values: { state, reason },
     })
