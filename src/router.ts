@@ -1,4 +1,6 @@
+import { campaignRoutes } from './campaigns/routes.ts'
 import { customerRoutes } from './customers/routes.ts'
+import { firingRoutes } from './firings/routes.ts'
 import type { ServerPlugin } from './http/route.ts'
 import { segmentRoutes } from './segments/routes.ts'
 import { authRoutes } from './workspaces/auth-routes.ts'
@@ -6,7 +8,15 @@ import { memberRoutes } from './workspaces/member-routes.ts'
 import { workspaceRoutes } from './workspaces/routes.ts'
 
 /** Every route below /api/v1: what the server mounts, the OpenAPI document lists and the web client's types come from. */
-export const routes = [...authRoutes, ...memberRoutes, ...workspaceRoutes, ...customerRoutes, ...segmentRoutes] as const
+export const routes = [
+  ...authRoutes,
+  ...memberRoutes,
+  ...workspaceRoutes,
+  ...customerRoutes,
+  ...segmentRoutes,
+  ...campaignRoutes,
+  ...firingRoutes,
+] as const
 
 export type Router = typeof routes
 

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { App } from '../src/app.ts'
+import { pendingMigrations } from '../src/db/migrate.ts'
 import { notifyWake } from '../src/engine/events-sql.ts'
 import { readEnv } from '../src/env.ts'
+import type { Route } from '../src/http/route.ts'
 import { createServer } from '../src/http/server.ts'
 import { sessionCookie } from '../src/http/session.ts'
 import { newToken, openKeyring, tokenHash } from '../src/keyring.ts'
@@ -55,16 +57,24 @@ const owner = { email: 'owner@example.com', password: 'correct horse battery', w
 
 /**
  * Starts the program for a test file: migrated database, all routes, an owner, keys of every role, and a second workspace. No
- * loops run: a test calls their passes itself. `env` overrides environment variables.
+ * loops run: a test calls their passes itself. `env` overrides environment variables; `routes` adds some for the test's purposes.
  */
-export async function startTestApp(options: { env?: Record<string, string> } = {}): Promise<TestApp> {
+export async function startTestApp(
+  options: { env?: Record<string, string>; routes?: readonly Route[]; webDir?: string } = {},
+): Promise<TestApp> {
   const database = await createTestDatabase()
   const { db } = database
   const dataDir = await mkdtemp(join(tmpdir(), 'throughline-app-'))
   const env = readEnv({ HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'error', ...options.env })
   const log = pino({ level: env.logLevel }, pino.destination({ dest: 2, sync: true }))
   const app: App = { db, env, log, keys: openKeyring({ dataDir }), wake: () => notifyWake(db) }
-  const server = await createServer({ app, routes, plugins, webDir: join(dataDir, 'no-web-app') })
+  const server = await createServer({
+    app,
+    routes: [...routes, ...(options.routes ?? [])],
+    plugins,
+    webDir: options.webDir ?? join(dataDir, 'no-web-app'),
+    pendingMigrations: () => pendingMigrations(database.pool),
+  })
   await server.listen({ host: env.host, port: 0 })
   const address = server.server.address()
   if (address === null || typeof address === 'string') throw new Error('The test server has no port.')

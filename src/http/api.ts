@@ -8,7 +8,7 @@ import { authenticate, type Caller, originOf, requireSameOrigin } from './authen
 import { recordDenied } from './authenticate-sql.ts'
 import { type StoredAnswer, takeIdempotencyKey } from './idempotency-sql.ts'
 import { parseInput, readJson, readQuery } from './input.ts'
-import { problemDocument, problemType } from './problem.ts'
+import { type ProblemDocument, problemDocument, sendDocument } from './problem.ts'
 import type { Actor, Context, Route } from './route.ts'
 import { type ServerEvent, writeEvents } from './stream.ts'
 import { parseIfMatch } from './version.ts'
@@ -125,8 +125,8 @@ async function serve(
   const key = route.idempotent ? idempotencyKey(request) : null
   if (key !== null && caller) {
     const answer = await once(app, route, caller, key, request, async () => encode(route, await handle(), status))
-    if (answer.problem) reply.type(problemType)
-    reply.code(answer.status).send(answer.body)
+    if (answer.problem) sendDocument(reply, answer.body as ProblemDocument)
+    else reply.code(answer.status).send(answer.body)
     return
   }
   const result = await handle()
@@ -213,7 +213,8 @@ function sendMedia(
     .type(media.startsWith('text/') && !media.includes('charset') ? `${media}; charset=utf-8` : media)
   const failed = (error: unknown) => app.log.error({ err: error, requestId: context.requestId }, 'An answer broke off')
   if (media === 'text/event-stream') {
-    reply.header('x-accel-buffering', 'no')
+    // The connection ends with the stream: kept open, it would hold up the end of the server.
+    reply.header('x-accel-buffering', 'no').header('connection', 'close')
     reply.send(writeEvents(result as AsyncIterable<ServerEvent>, context.signal, failed))
   } else if (typeof result === 'object' && result !== null && Symbol.asyncIterator in result) {
     const source = result as AsyncIterable<string | Uint8Array>

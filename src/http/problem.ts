@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import { Problem, problems } from '../errors.ts'
 
 /** The media type of every error answer (RFC 9457). */
@@ -28,6 +29,14 @@ export function problemDocument(problem: Problem, requestId?: string): ProblemDo
     ...problem.extra,
   }
 }
+
+/** Sends a problem document. As bytes: the framework would add a charset, which this media type does not have. */
+export const sendDocument = (reply: FastifyReply, document: ProblemDocument): FastifyReply =>
+  reply
+    .code(document.status)
+    .header('content-type', problemType)
+    .header('cache-control', 'no-store')
+    .send(Buffer.from(JSON.stringify(document)))
 
 /** PostgreSQL's and the socket's ways to say that the database is away or too busy (SQLSTATE classes 08, 53, 57P, 40). */
 const passing = /^(08...|53...|57P0.|40001|40P01|55P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/

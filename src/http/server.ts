@@ -8,7 +8,7 @@ import { Problem } from '../errors.ts'
 import { mountApi } from './api.ts'
 import { createMetrics, type Measure } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
-import { problemDocument, problemType, toProblem } from './problem.ts'
+import { problemDocument, problemType, sendDocument, toProblem } from './problem.ts'
 import type { Route, ServerPlugin } from './route.ts'
 import { isForWebApp, sendPage, serveWebApp } from './web-app.ts'
 
@@ -103,11 +103,7 @@ function sendProblem(app: App, error: unknown, request: FastifyRequest, reply: F
   const wait = problem.extra.retryAfterSeconds ?? (problem.code === 'unavailable' ? 1 : undefined)
   if (wait !== undefined) reply.header('retry-after', String(wait))
   if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
-  return reply
-    .code(problem.status)
-    .type(problemType)
-    .header('cache-control', 'no-store')
-    .send(JSON.stringify(problemDocument(problem, request.id)))
+  return sendDocument(reply, problemDocument(problem, request.id))
 }
 
 /** What is no HTTP, or has headers beyond Node's 16 KiB, never reaches a route: it is answered on the socket. */

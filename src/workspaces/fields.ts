@@ -5,7 +5,7 @@ export const email = z
   .string({ error: 'Write an email address.' })
   .trim()
   .max(254, 'At most 254 characters.')
-  .pipe(z.email({ error: 'Write an email address such as ana@example.com.' }))
+  .check(z.email({ error: 'Write an email address such as ana@example.com.' }))
 
 /** A password as typed; the rule for new ones is requireGoodPassword(). */
 export const password = z
