@@ -1,6 +1,6 @@
-import { campaignRoutes, campaignRoutes } from './campaigns/routes.ts'
+import { campaignRoutes } from './campaigns/routes.ts'
 import { customerRoutes } from './customers/routes.ts'
-import { firingRoutes, firingRoutes } from './firings/routes.ts'
+import { firingRoutes } from './firings/routes.ts'
 import type { ServerPlugin } from './http/route.ts'
 import { segmentRoutes } from './segments/routes.ts'
 import { authRoutes } from './workspaces/auth-routes.ts'
