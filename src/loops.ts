@@ -5,7 +5,6 @@ import { createAdvance } from './engine/advance.ts'
 import { wakeChannel } from './engine/events-sql.ts'
 import { createHousekeeping } from './engine/keep-house.ts'
 import { createScheduler, type Loop } from './engine/scheduler.ts'
-import { firePass } from './firings/fire.ts'
 import { createFiringLoops } from './firings/loops.ts'
 import { nodes } from './nodes/index.ts'
 
@@ -13,8 +12,7 @@ import { nodes } from './nodes/index.ts'
 export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<boolean> } {
   const { db, log } = app
   const advance = createAdvance({ db, log, nodes })
-  const fire: Loop = { name: 'fire', pass: () => firePass(app) }
-  return { loops: [advance, fire, createHousekeeping({ db, log })], anythingDue: advance.anythingDue }
+  return { loops: [advance, ...createFiringLoops(app), createHousekeeping({ db, log })], anythingDue: advance.anythingDue }
 }
 
 /** Starts a worker's loops. Stopping takes no new work and resolves when what is in hand has ended. */
