@@ -12,7 +12,10 @@ import { nodes } from './nodes/index.ts'
 export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<boolean> } {
   const { db, log } = app
   const advance = createAdvance({ db, log, nodes })
-  return { loops: [advance, ...createFiringLoops(app), createHousekeeping({ db, log })], anythingDue: advance.anythingDue }
+  return {
+    loops: [advance, ...createFiringLoops(app), createHousekeeping({ db, log })],
+    anythingDue: advance.anythingDue,
+  }
 }
 
 /** Starts a worker's loops. Stopping takes no new work and resolves when what is in hand has ended. */
