@@ -1,8 +1,12 @@
 import { campaignRoutes } from './campaigns/routes.ts'
+import { companyRoutes } from './companies/routes.ts'
 import { customerRoutes } from './customers/routes.ts'
 import { firingRoutes } from './firings/routes.ts'
 import type { ServerPlugin } from './http/route.ts'
+import { productRoutes } from './products/routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
+import { taskRoutes } from './tasks/routes.ts'
+import { templateRoutes } from './templates/routes.ts'
 import { authRoutes } from './workspaces/auth-routes.ts'
 import { memberRoutes } from './workspaces/member-routes.ts'
 import { workspaceRoutes } from './workspaces/routes.ts'
@@ -13,7 +17,11 @@ export const routes = [
   ...memberRoutes,
   ...workspaceRoutes,
   ...customerRoutes,
+  ...companyRoutes,
   ...segmentRoutes,
+  ...productRoutes,
+  ...templateRoutes,
+  ...taskRoutes,
   ...campaignRoutes,
   ...firingRoutes,
 ] as const
