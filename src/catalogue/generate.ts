@@ -30,8 +30,8 @@ function currentText(path: string): string | null {
 const files = ['builtin', 'contact', 'messaging'].flatMap((group) =>
   readdirSync(join(root, 'src/nodes', group))
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-    .sort()
-    .map((name) => ({ path: `./${group}/${name}`, type: basename(name, '.ts') })),
+    .map((name) => ({ path: `./${group}/${name}`, type: basename(name, '.ts') }))
+    .sort((left, right) => (left.type < right.type ? -1 : 1)),
 )
 const nameOf = (type: string) => type.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 

@@ -1,10 +1,10 @@
 // Written by src/catalogue/generate.ts: npm run generate.
 import type { AnyNode } from '../engine/define-node.ts'
 import conditionalSplit from './builtin/conditional-split.ts'
+import exit from './builtin/exit.ts'
 import exitCooldown from './builtin/exit-cooldown.ts'
 import exitHandoff from './builtin/exit-handoff.ts'
 import exitSuppress from './builtin/exit-suppress.ts'
-import exit from './builtin/exit.ts'
 import path from './builtin/path.ts'
 import trigger from './builtin/trigger.ts'
 import wait from './builtin/wait.ts'
@@ -20,10 +20,10 @@ import emailSend from './messaging/email-send.ts'
 /** Every node type, by its name. */
 export const nodes: Readonly<Record<string, AnyNode>> = {
   'conditional-split': conditionalSplit,
+  exit,
   'exit-cooldown': exitCooldown,
   'exit-handoff': exitHandoff,
   'exit-suppress': exitSuppress,
-  exit,
   path,
   trigger,
   wait,

@@ -71,10 +71,10 @@ function changesIn(before: unknown, after: unknown, field: string): FieldChange[
   }
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...names].flatMap((name) =>
-    changesIn(valueOf(before, name), valueOf(after, name), field === '' ? name : `${field}.${name}`),
+    changesIn(fieldOf(before, name), fieldOf(after, name), field === '' ? name : `${field}.${name}`),
   )
 }
 
 const isContainer = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
-const valueOf = (container: Record<string, unknown>, name: string): unknown =>
+const fieldOf = (container: Record<string, unknown>, name: string): unknown =>
   Object.hasOwn(container, name) ? container[name] : undefined

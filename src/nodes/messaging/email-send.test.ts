@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { execute, resume } from '../../../test/node-step.ts'
+import { parseConfig } from '../../catalogue/catalogue.ts'
+import type { MessageOutcome } from '../../engine/facts.ts'
+import emailSend from './email-send.ts'
+
+const credentialId = '019f0000-0000-7000-8000-000000000003'
+const config = { credentialId, subject: 'Hi', body: 'Hello' }
+
+it('queues one message and waits for its fate', () => {
+  expect(execute(emailSend, { config })).toEqual({
+    is: 'await-message',
+    effects: [{ do: 'queue-message', channel: 'email', credentialId, productId: null, transactional: false }],
+  })
+})
+
+it.each<[MessageOutcome['state'], string | null, { sent: boolean; reason: string | null }]>([
+  ['sent', null, { sent: true, reason: null }],
+  ['unconfirmed', null, { sent: true, reason: 'unconfirmed' }],
+  ['skipped', 'suppressed', { sent: false, reason: 'suppressed' }],
+  ['refused', 'no_such_mailbox', { sent: false, reason: 'no_such_mailbox' }],
+  ['failed', null, { sent: false, reason: 'failed' }],
+])('goes on by the default edge when the message is %s', (state, reason, output) => {
+  const message = { messageId: 7, state, reason }
+  expect(resume(emailSend, { by: 'message', message }, { config })).toMatchObject({
+    is: 'next',
+    output: { ...output, messageId: 7 },
+  })
+})
+
+it('tracks and carries an unsubscribe link unless told otherwise', () => {
+  expect(parseConfig('email-send', config).config).toMatchObject({
+    trackOpens: true,
+    trackClicks: true,
+    unsubscribeLink: true,
+    transactional: false,
+  })
+})
+
+it('needs a sender, and a template or both subject and body; all are named at once', () => {
+  const fields = (given: Record<string, unknown>) => parseConfig('email-send', given).issues.map(({ field }) => field)
+  expect(fields({ subject: '', body: ' ' })).toEqual(['credentialId', 'subject', 'body'])
+  expect(fields({ credentialId, templateName: 'Welcome' })).toEqual([])
+  expect(fields({ credentialId, templateName: '', subject: 'Hi' })).toEqual(['body'])
+})
+
+it('warns of marketing without an unsubscribe link, and of a window that is not kept', () => {
+  const codes = (given: Record<string, unknown>) =>
+    parseConfig('email-send', { ...config, ...given }).issues.map(({ severity, code }) => `${severity} ${code}`)
+  expect(codes({ unsubscribeLink: false })).toEqual(['warning no_unsubscribe_link'])
+  expect(codes({ unsubscribeLink: false, transactional: true })).toEqual([])
+  expect(codes({ sendWindow: { days: [1], from: '09:00', to: '17:00' } })).toEqual(['warning send_window_ignored'])
+})
