@@ -155,8 +155,10 @@ function jsonSchema(schema: z.ZodType, owner: string, schemas: Record<string, Sc
   const rewrite = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(rewrite)
     if (typeof value !== 'object' || value === null) return value
+    // A format says what the pattern beside it spells out.
+    const entries = Object.entries(value).filter(([key]) => key !== 'pattern' || !('format' in value))
     return Object.fromEntries(
-      Object.entries(value).map(([key, child]) => {
+      entries.map(([key, child]) => {
         if (key !== '$ref' || typeof child !== 'string') return [key, rewrite(child)]
         if (child === '#') return [key, `#/components/schemas/${owner}`]
         return [key, child.replace(/^#\/\$defs\/(.+)$/, (_all, name: string) => `#/components/schemas/${nameOf(name)}`)]
