@@ -205,6 +205,8 @@ export class Workload {
 
   /** Lets `workers` processes move a campaign that is ready to go until every run has ended. */
   async move(campaignId: string, workers: number) {
+    // Nothing moves before the workers have started and connected.
+    await sql`update campaign set status = 'paused' where id = ${campaignId}`.execute(this.db)
     const processes = await Promise.all(Array.from({ length: workers }, () => this.startWorker()))
     const backendsBefore = await this.backendCpuSeconds()
     await Promise.all(processes.map((worker) => worker.stats()))

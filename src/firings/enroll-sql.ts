@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely'
 import type { FiringAudience } from '../campaigns/audience.ts'
 import { matchedCustomers } from '../campaigns/audience-sql.ts'
 import { sql, type Tx } from '../db/database.ts'
@@ -57,39 +58,35 @@ export async function enrollChunk(
   const entry = again
     ? sql`coalesce((select max(e.entry) from run e where e.campaign_id = c.id and e.customer_id = m.id), 0) + 1`
     : sql`1`
-  const notInside = again
-    ? sql`and not exists (select from run l where l.campaign_id = c.id and l.customer_id = m.id and l.finished_at is null)`
-    : sql``
+  const live = again ? sql`and l.finished_at is null` : sql``
+  const notYetIn = sql`and not exists (select from run l where l.campaign_id = c.id and l.customer_id = m.id ${live})`
+  const product = await productOf(tx, campaignId)
   const held = heldOut(campaign.holdoutPercent)
-  const { rows } = await sql<{
-    matched: number
-    archived: number
-    excluded: number
-    entered: number
-    held_out: number
-    cursor: string | null
-  }>`
-    with m as materialized (${matched}),
-    entered as (
-      insert into run (workspace_id, campaign_id, customer_id, entry, product_id, firing_id, node_id, wake_at, status, reason, finished_at)
-      select c.workspace_id, c.id, m.id, ${entry}, ${await productOf(tx, campaignId)}, ${firing.id}::uuid, ${campaign.start}::text,
-        case when not ${held} then now() - c.paused_total end,
-        case when ${held} then 'succeeded' else 'running' end,
-        case when ${held} then 'holdout' end,
-        case when ${held} then now() end
-      from m cross join (select id, workspace_id, paused_total from campaign where id = ${campaignId}) c
-      where not m.archived and not m.excluded ${notInside}
-      order by m.id
-      on conflict do nothing
-      returning finished_at is not null as held_out
-    ), e as (select count(*) as entered, count(*) filter (where held_out) as held_out from entered)
-    select (select count(*) from m) as matched, (select count(*) from m where archived and not excluded) as archived,
-      (select count(*) from m where excluded) as excluded, e.entered, e.held_out,
-      (select id from m order by id desc limit 1) as cursor
-    from e
-  `.execute(tx)
-  const row = rows[0]
-  if (!row) throw new Error('Enrolling answered nothing.')
+  const insert = async (onConflict: RawBuilder<unknown>): Promise<Entered> => {
+    const { rows } = await sql<Entered>`
+      with m as materialized (${matched}),
+      entered as (
+        insert into run (workspace_id, campaign_id, customer_id, entry, product_id, firing_id, node_id, wake_at, status, reason, finished_at)
+        select c.workspace_id, c.id, m.id, ${entry}, ${product}, ${firing.id}::uuid, ${campaign.start}::text,
+          case when not ${held} then now() - c.paused_total end,
+          case when ${held} then 'succeeded' else 'running' end,
+          case when ${held} then 'holdout' end,
+          case when ${held} then now() end
+        from m cross join (select id, workspace_id, paused_total from campaign where id = ${campaignId}) c
+        where not m.archived and not m.excluded ${notYetIn}
+        order by m.id
+        ${onConflict}
+        returning finished_at is not null as held_out
+      ), e as (select count(*) as entered, count(*) filter (where held_out) as held_out from entered)
+      select (select count(*) from m) as matched, (select count(*) from m where archived and not excluded) as archived,
+        (select count(*) from m where excluded) as excluded, e.entered, e.held_out,
+        (select id from m order by id desc limit 1) as cursor
+      from e
+    `.execute(tx)
+    if (!rows[0]) throw new Error('Enrolling answered nothing.')
+    return rows[0]
+  }
+  const row = await enteredBy(tx, insert)
   const left = row.matched - row.archived - row.excluded - row.entered
   const inside = left > 0 ? await countInside(tx, firing, matched) : 0
   await appendTally(
@@ -114,6 +111,33 @@ export async function enrollChunk(
     last: row.matched < limit,
   }
 }
+
+interface Entered {
+  matched: number
+  archived: number
+  excluded: number
+  entered: number
+  held_out: number
+  cursor: string | null
+}
+
+/**
+ * Inserts as if nobody else were enrolling into this campaign, which is nearly always so: ON CONFLICT costs a third of the rate, because
+ * every row is written twice. When somebody else was faster after all, the chunk is inserted again that way.
+ */
+async function enteredBy(tx: Tx, insert: (onConflict: RawBuilder<unknown>) => Promise<Entered>): Promise<Entered> {
+  await sql`savepoint chunk`.execute(tx)
+  try {
+    return await insert(sql``)
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    await sql`rollback to savepoint chunk`.execute(tx)
+    return await insert(sql`on conflict do nothing`)
+  }
+}
+
+const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '23505'
 
 /** A fixed share of the customers, always the same ones of a campaign. */
 const heldOut = (percent: number) =>
