@@ -10,6 +10,7 @@ import type { Route } from '../src/http/route.ts'
 import { createServer } from '../src/http/server.ts'
 import { sessionCookie } from '../src/http/session.ts'
 import { newToken, openKeyring, tokenHash } from '../src/keyring.ts'
+import { createLoops, startLoops } from '../src/loops.ts'
 import { plugins, routes } from '../src/router.ts'
 import { startSession } from '../src/workspaces/account-queries.ts'
 import { createApiKey } from '../src/workspaces/api-key-queries.ts'
@@ -50,6 +51,8 @@ export interface TestApp extends AsyncDisposable {
   otherWorkspace: { id: number; adminKey: string }
   /** `path` is below /api/v1; one that starts with `//` is taken from the root (`//t/o/…`). */
   request(method: string, path: string, options?: TestRequest): Promise<TestAnswer>
+  /** Runs the passes of all loops, one after the other, until nothing is due. */
+  drain(): Promise<void>
   close(): Promise<void>
 }
 
@@ -57,10 +60,10 @@ const owner = { email: 'owner@example.com', password: 'correct horse battery', w
 
 /**
  * Starts the program for a test file: migrated database, all routes, an owner, keys of every role, and a second workspace. No
- * loops run: a test calls their passes itself. `env` overrides environment variables; `routes` adds some for the test's purposes.
+ * loops run, `drain` runs their passes; `loops: true` starts them as a worker does. `env` overrides environment variables; `routes` adds some for the test's purposes.
  */
 export async function startTestApp(
-  options: { env?: Record<string, string>; routes?: readonly Route[]; webDir?: string } = {},
+  options: { env?: Record<string, string>; routes?: readonly Route[]; webDir?: string; loops?: boolean } = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase()
   const { db } = database
@@ -111,9 +114,21 @@ export async function startTestApp(
   await db.transaction().execute(async (tx) => await startSession(tx, session))
   const cookie = sessionCookie(env, token).split(';')[0] ?? ''
 
+  const { loops, anythingDue } = createLoops(app)
+  const drain = async () => {
+    // A pass may leave work to a loop that came before it in the round.
+    for (let quiet = 0; quiet < 2; ) {
+      const passes = []
+      for (const loop of loops) passes.push(await loop.pass())
+      quiet = passes.some(({ again }) => again) || (await anythingDue()) ? 0 : quiet + 1
+    }
+  }
+  const running = options.loops ? startLoops(app, database) : undefined
+
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= (async () => {
+      await running?.stop()
       await server.close()
       await database.close()
       await rm(dataDir, { recursive: true, force: true })
@@ -131,6 +146,7 @@ export async function startTestApp(
     memberKey,
     otherWorkspace: { id: otherId, adminKey: otherKey },
     request,
+    drain,
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -8,7 +8,7 @@ import { authenticate, type Caller, originOf, requireSameOrigin } from './authen
 import { recordDenied } from './authenticate-sql.ts'
 import { type StoredAnswer, takeIdempotencyKey } from './idempotency-sql.ts'
 import { parseInput, readJson, readQuery } from './input.ts'
-import { type ProblemDocument, problemDocument, sendDocument } from './problem.ts'
+import { type ProblemDocument, problemDocument, sendDocument, toProblem } from './problem.ts'
 import type { Actor, Context, Route } from './route.ts'
 import { type ServerEvent, writeEvents } from './stream.ts'
 import { parseIfMatch } from './version.ts'
@@ -186,15 +186,22 @@ async function once(
   const place = `${route.method} ${route.path}`
   const taken = await takeIdempotencyKey(app, { workspaceId, key, route: place, url: request.url, body: request.body })
   if (!('finish' in taken)) return taken
+  const keep = async (answer: StoredAnswer) =>
+    // What was done is done: the caller gets the answer although a repeat will not.
+    await taken
+      .finish(answer)
+      .catch((error: unknown) => app.log.warn({ err: error, requestId: request.id }, 'An answer was not kept'))
   try {
     const answer = await run()
-    await taken.finish(answer)
+    await keep(answer)
     return answer
   } catch (error) {
-    if (error instanceof Problem && error.status < 500 && error.status !== 429) {
-      await taken.finish({ status: error.status, body: problemDocument(error, request.id), problem: true })
-    } else {
+    const problem = toProblem(error)
+    if (error instanceof Problem && (error.code === 'unavailable' || error.code === 'rate_limited'))
       await taken.release()
+    // A connection lost half-way may have committed: the key stays taken, and a repeat runs only when the minute is over.
+    else if (problem.code !== 'unavailable') {
+      await keep({ status: problem.status, body: problemDocument(problem, request.id), problem: true })
     }
     throw error
   }

@@ -8,7 +8,7 @@ import { Problem } from '../errors.ts'
  * for 24 h and given to every repeat. One row a (workspace, key, route):
  *   status null   the first request runs. Repeats get 409; after 60 s it counts as crashed, and a repeat takes over
  *   status set    the stored answer
- * Only a fault that may pass (429, 503) frees the key. The answer is stored encrypted: it may hold a new API key or personal data.
+ * Also a 500 is kept; only a refusal that passes by itself (429, 503) frees the key. The answer is stored encrypted: it may hold a new API key or personal data.
  */
 export interface StoredAnswer {
   status: number

@@ -38,8 +38,21 @@ export const sendDocument = (reply: FastifyReply, document: ProblemDocument): Fa
     .header('cache-control', 'no-store')
     .send(Buffer.from(JSON.stringify(document)))
 
-/** PostgreSQL's and the socket's ways to say that the database is away or too busy (SQLSTATE classes 08, 53, 57P, 40). */
-const passing = /^(08...|53...|57P0.|40001|40P01|55P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/
+/** PostgreSQL's ways to say that it is away, too busy, or had to break off one of two transactions (SQLSTATE classes). */
+const passingState = /^(08...|53...|57P0.|40001|40P01|55P03)$/
+
+/** Whether an error says that the database cannot be reached, or not right now. */
+function isPassing(error: unknown): boolean {
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown }
+  if (typeof code === 'string' && passingState.test(code)) return true
+  if (syscall === 'connect' || syscall === 'read' || syscall === 'write') return true
+  return (
+    error instanceof Error &&
+    /timeout exceeded when trying to connect|Connection terminated|driver has already been destroyed/.test(
+      error.message,
+    )
+  )
+}
 
 /**
  * Turns whatever was thrown into a Problem: our own as they are, Fastify's by their meaning, a database that is away into
@@ -47,16 +60,13 @@ const passing = /^(08...|53...|57P0.|40001|40P01|55P03|ECONNREFUSED|ECONNRESET|E
  */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
-  const { code = '', statusCode = 500, syscall } = error as { code?: string; statusCode?: number; syscall?: string }
+  const { code, statusCode = 500 } = error as { code?: unknown; statusCode?: number }
   if (typeof code === 'string' && code.startsWith('FST_ERR_CTP')) return contentProblem(code)
   if (code === 'FST_ERR_BAD_URL') return new Problem('not_found', 'This path is not well-formed.')
   if (statusCode >= 400 && statusCode < 500)
     return new Problem('malformed', 'The request could not be read.', { cause: error })
-  if (typeof code === 'string' && passing.test(code) && (syscall !== 'open' || code !== 'ENOENT')) {
-    return new Problem('unavailable', 'The database did not answer in time. Try again in a moment.', { cause: error })
-  }
-  if (error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message)) {
-    return new Problem('unavailable', 'The database cannot be reached right now. Try again in a moment.', {
+  if (isPassing(error)) {
+    return new Problem('unavailable', 'The database does not answer right now. Try again in a moment.', {
       cause: error,
     })
   }
