@@ -4,6 +4,7 @@ import { customerRoutes } from './customers/routes.ts'
 import { firingRoutes } from './firings/routes.ts'
 import type { ServerPlugin } from './http/route.ts'
 import { productRoutes } from './products/routes.ts'
+import { runRoutes } from './runs/routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
@@ -24,6 +25,7 @@ export const routes = [
   ...taskRoutes,
   ...campaignRoutes,
   ...firingRoutes,
+  ...runRoutes,
 ] as const
 
 export type Router = typeof routes

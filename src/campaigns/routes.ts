@@ -2,6 +2,7 @@ import { campaignCrudRoutes } from './crud-routes.ts'
 import { campaignMoveRoutes } from './move-routes.ts'
 import { preflightRoutes } from './preflight-routes.ts'
 import { campaignProductRoutes } from './product-routes.ts'
+import { streamRoutes } from './stream-routes.ts'
 import { workflowRoutes } from './workflow-routes.ts'
 
 /** Everything below /campaigns that is not about its runs and firings. */
@@ -11,4 +12,5 @@ export const campaignRoutes = [
   ...workflowRoutes,
   ...preflightRoutes,
   ...campaignProductRoutes,
+  ...streamRoutes,
 ] as const

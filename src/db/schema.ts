@@ -81,6 +81,7 @@ export interface Campaign {
   owner_id: string | null
   paused_at: Timestamp | null
   paused_total: Generated<string>
+  runs_closed_at: Timestamp | null
   status: Generated<'draft' | 'active' | 'paused' | 'completed' | 'archived'>
   updated_at: Generated<Timestamp>
   version: Generated<number>

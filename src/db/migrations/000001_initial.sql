@@ -379,6 +379,8 @@ create table campaign (
   paused_total interval not null default '0',
   activated_at timestamptz,
   archived_at timestamptz,
+  -- When housekeeping had closed the last run of an archived campaign.
+  runs_closed_at timestamptz,
   -- If-Match of the campaign's fields, and of its draft graph.
   version integer not null default 1,
   graph_version integer not null default 1,
@@ -388,6 +390,7 @@ create table campaign (
 );
 create index on campaign (workspace_id, id);
 create index campaign_moving on campaign (id) where status in ('active', 'completed');
+create index campaign_closing on campaign (id) where status = 'archived' and runs_closed_at is null;
 
 create table campaign_move (
   id bigint generated always as identity primary key,

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { notFound } from '../errors.ts'
+import { route } from '../http/route.ts'
+import { serverEvents } from '../http/stream.ts'
+import { watchCampaign } from './live.ts'
+import { findState } from './queries.ts'
+
+export const streamRoutes = [
+  route(
+    {
+      method: 'GET',
+      path: '/stream',
+      id: 'streamCampaign',
+      summary: 'Server-sent events of a campaign: counts, and the progress of firings',
+      access: 'campaigns.read',
+      query: z.strictObject({ campaign: z.uuid() }),
+      response: serverEvents,
+      media: 'text/event-stream',
+    },
+    async ({ app, workspaceId, query, signal }) => {
+      if (!(await findState(app.db, workspaceId, query.campaign))) throw notFound('campaign')
+      return watchCampaign(app.db, workspaceId, query.campaign, signal)
+    },
+  ),
+] as const

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestApp, type TestApp } from '../../test/app.ts'
+import { addCustomers, makeActive, runsOf, settleFirings } from '../../test/campaign.ts'
+import { eventually } from '../../test/client.ts'
+import { sql } from '../db/database.ts'
+import { reactPass } from './react.ts'
+
+let test: TestApp
+beforeAll(async () => {
+  test = await startTestApp()
+})
+afterAll(() => test.close())
+
+/** Lets Keep enrolling and the firings it makes work until nothing is left. */
+const settle = async () => {
+  while ((await reactPass(test.app)).again);
+  await settleFirings(test.app)
+}
+const customer = async (fields: Record<string, unknown> = {}) =>
+  (await test.request('POST', '/customers', { body: { email: `${randomUUID()}@example.com`, ...fields } })).body
+    .id as string
+const segmentWith = async (customerIds: string[]) => {
+  const { body } = await test.request('POST', '/segments', { body: { name: randomUUID() } })
+  if (customerIds.length > 0) await test.request('POST', `/segments/${body.id}/customers`, { body: { customerIds } })
+  return body.id as string
+}
+/** Transactions of other databases on the same server hold the bus back for moments, so what is to come is waited for. */
+const comesIn = (campaign: string, customerId: string | undefined) =>
+  eventually('the customer enrolls', async () => {
+    await settle()
+    return (await inside(campaign)).includes(customerId ?? '')
+  })
+const inside = async (campaign: string) => (await runsOf(test.app, campaign)).map((run) => run.customer_id)
+
+describe('Keep enrolling', () => {
+  it('takes whoever matches at activation and whoever newly matches after, once each', async () => {
+    const first = await customer()
+    const campaign = await makeActive(test, { enroll: 'keep' })
+    await comesIn(campaign, first)
+    const second = await customer()
+    await comesIn(campaign, second)
+    await settle()
+    const { rows } =
+      await sql`select from run where campaign_id = ${campaign} and customer_id in (${first}, ${second})`.execute(
+        test.app.db,
+      )
+    expect(rows).toHaveLength(2)
+    await test.request('POST', `/campaigns/${campaign}/archive`)
+  })
+
+  it('hears that a customer came into the segment of its audience, and not that one came into another', async () => {
+    const segment = await segmentWith([])
+    const other = await segmentWith([])
+    const campaign = await makeActive(test, { enroll: 'keep', audience: { type: 'segment', segmentId: segment } })
+    const [one, two] = [await customer(), await customer()]
+    await settle()
+    expect(await inside(campaign)).toEqual([])
+    await test.request('POST', `/segments/${segment}/customers`, { body: { customerIds: [one] } })
+    await test.request('POST', `/segments/${other}/customers`, { body: { customerIds: [two] } })
+    await comesIn(campaign, one)
+    expect(await inside(campaign)).toEqual([one])
+    await test.request('POST', `/campaigns/${campaign}/archive`)
+  })
+
+  it('takes on resume whom it did not enroll while it was paused', async () => {
+    const campaign = await makeActive(test, { enroll: 'keep' })
+    await settle()
+    await test.request('POST', `/campaigns/${campaign}/pause`)
+    const late = await customer()
+    await settle()
+    expect(await inside(campaign)).not.toContain(late)
+    await test.request('POST', `/campaigns/${campaign}/resume`)
+    await comesIn(campaign, late)
+    await test.request('POST', `/campaigns/${campaign}/archive`)
+  })
+
+  it('does not lose a change whose transaction commits after that of a later one', async () => {
+    const campaign = await makeActive(test, { enroll: 'keep' })
+    await settle()
+    const slow = await addCustomers(test, 1, 'slow.example')
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const { promise: written, resolve: wrote } = Promise.withResolvers<void>()
+    const transaction = test.app.db.transaction().execute(async (tx) => {
+      await sql`
+        insert into event (workspace_id, customer_id, name, occurred_at, at)
+        values (${test.workspaceId}, ${slow[0]}, 'customer.created', now(), now())
+      `.execute(tx)
+      wrote()
+      await released
+    })
+    await written
+    const quick = await customer()
+    await settle()
+    release()
+    await transaction
+    await comesIn(campaign, quick)
+    await comesIn(campaign, slow[0])
+    await test.request('POST', `/campaigns/${campaign}/archive`)
+  })
+
+  it('leaves everyone alone in a campaign that enrolls only when told', async () => {
+    const campaign = await makeActive(test, { enroll: 'none' })
+    await customer()
+    await settle()
+    expect(await inside(campaign)).toEqual([])
+    const answer = await test.request('PATCH', `/campaigns/${campaign}`, { body: { enroll: 'keep' } })
+    expect(answer.body.enroll).toBe('keep')
+    await settle()
+    expect((await inside(campaign)).length).toBeGreaterThan(0)
+  })
+
+  it('takes the new audience when it is changed, and nobody any more of the old one', async () => {
+    const [one, two] = [await customer(), await customer()]
+    const campaign = await makeActive(test, { enroll: 'keep', audience: { type: 'list', customerIds: [one] } })
+    await test.request('PATCH', `/campaigns/${campaign}`, { body: { audience: { type: 'list', customerIds: [two] } } })
+    await settle()
+    expect(await inside(campaign)).toEqual([two])
+  })
+})

@@ -1,0 +1,130 @@
+import { type Db, sql, type Tx } from '../db/database.ts'
+import { runFinishedAt, runIsLive, runReason, runStatus } from './state-sql.ts'
+
+/** Who is in a run. */
+export interface RunCustomer {
+  id: string
+  firstName: string | null
+  lastName: string | null
+  email: string | null
+}
+
+/** One customer's passage, as lists show it. */
+export interface Run {
+  id: number
+  campaignId: string
+  customer: RunCustomer
+  entry: number
+  status: 'running' | 'succeeded' | 'canceled' | 'failed'
+  reason: string | null
+  error: { code: string; message: string; nodeId: string } | null
+  nodeId: string
+  /** When it goes on, on the wall clock; null while paused, and when it waits for something else. */
+  wakeAt: Date | null
+  /** While paused: what remains of its wait. */
+  remainingMs: number | null
+  productId: string | null
+  version: number | null
+  startedAt: Date
+  finishedAt: Date | null
+}
+
+/** What the sentence about a live run is made from. */
+export interface Standing {
+  awaiting: 'time' | 'message' | 'event' | 'skip' | null
+  attempt: number
+  campaignStatus: string
+  nodeTitle: string | null
+  message: { state: string; credentialName: string; credentialHealth: string } | null
+  /** When its message may be tried next, where that is not yet. */
+  sendAfter: Date | null
+}
+
+const columns = sql`r.id, r.campaign_id as "campaignId",
+  jsonb_build_object('id', r.customer_id, 'firstName', u.first_name, 'lastName', u.last_name, 'email', u.email) as customer,
+  r.entry, ${runStatus} as status, ${runReason} as reason, r.error, r.node_id as "nodeId",
+  case when ${runIsLive} and c.status <> 'paused' then least(r.wake_at + c.paused_total, r.wake_on) end as "wakeAt",
+  case when ${runIsLive} and c.status = 'paused' then (greatest(0, extract(epoch from
+    least(r.wake_at - (c.paused_at - c.paused_total), r.wake_on - now()))) * 1000)::bigint end as "remainingMs",
+  r.product_id as "productId", v.number as version, r.started_at as "startedAt", ${runFinishedAt} as "finishedAt"`
+
+const tables = sql`run r join campaign c on c.id = r.campaign_id left join customer u on u.id = r.customer_id
+  left join workflow_version v on v.id = coalesce(r.version_id, c.version_id)`
+
+export interface RunFilter {
+  campaignId: string
+  status?: Run['status'] | undefined
+  reason?: string | undefined
+  /** Those that came by this node, or with `here` stand at it. */
+  nodeId?: string | undefined
+  here?: boolean | undefined
+  /** Those that stand at an error. */
+  failing?: boolean | undefined
+  version?: number | undefined
+  customerId?: string | undefined
+  limit: number
+  /** Customer and entry of the last row of the page before. */
+  after?: [customerId: string, entry: number] | undefined
+}
+
+/** One more than `limit` runs of a campaign, the newest customers first: the order of the index that every run is in. */
+export async function listRuns(db: Db, workspaceId: number, filter: RunFilter): Promise<Run[]> {
+  const where = [sql`r.campaign_id = ${filter.campaignId}`, sql`r.workspace_id = ${workspaceId}`]
+  if (filter.status) where.push(sql`${runStatus} = ${filter.status}`)
+  if (filter.reason) where.push(sql`${runReason} = ${filter.reason}`)
+  if (filter.customerId) where.push(sql`r.customer_id = ${filter.customerId}`)
+  if (filter.version) where.push(sql`v.number = ${filter.version}`)
+  if (filter.failing) where.push(sql`r.error is not null and ${runIsLive}`)
+  if (filter.here) where.push(runIsLive)
+  if (filter.nodeId) {
+    const came = sql`exists (select from step s where s.run_id = r.id and s.node_id = ${filter.nodeId})`
+    where.push(filter.here ? sql`r.node_id = ${filter.nodeId}` : sql`(r.node_id = ${filter.nodeId} or ${came})`)
+  }
+  if (filter.after) {
+    const [customerId, entry] = filter.after
+    where.push(sql`(r.customer_id, r.entry) < (${customerId}::uuid, ${entry}::int)`)
+  }
+  const { rows } = await sql<Run>`
+    select ${columns} from ${tables} where ${sql.join(where, sql` and `)}
+    order by r.customer_id desc, r.entry desc limit ${filter.limit + 1}
+  `.execute(db)
+  return rows
+}
+
+/** One run of the workspace, with what its sentence is made from. */
+export async function findRun(db: Db | Tx, workspaceId: number, id: number): Promise<(Run & Standing) | undefined> {
+  const { rows } = await sql<Run & Standing>`
+    select ${columns}, r.awaiting, r.attempt, c.status as "campaignStatus",
+      v.graph -> 'nodes' -> r.node_id ->> 'title' as "nodeTitle",
+      (select jsonb_build_object('state', m.state, 'credentialName', k.name, 'credentialHealth', k.health)
+        from message m join credential k on k.id = m.credential_id where m.run_id = r.id and m.node_id = r.node_id) as message,
+      (select m.send_after from message m
+        where m.run_id = r.id and m.node_id = r.node_id and m.state = 'queued' and m.send_after > now()) as "sendAfter"
+    from ${tables} where r.id = ${id} and r.workspace_id = ${workspaceId}
+  `.execute(db)
+  return rows[0]
+}
+
+/** One step of a run's history. */
+export interface RunStep {
+  seq: number
+  nodeId: string
+  type: string | null
+  title: string | null
+  label: string | null
+  output: Record<string, unknown> | null
+  why: { code: string; text: string; values?: Record<string, unknown> } | null
+  enteredAt: Date
+  at: Date
+}
+
+/** What a run did, in order. */
+export async function findSteps(db: Db, workspaceId: number, runId: number): Promise<RunStep[]> {
+  const { rows } = await sql<RunStep>`
+    select s.seq, s.node_id as "nodeId", v.graph -> 'nodes' -> s.node_id ->> 'type' as type,
+      v.graph -> 'nodes' -> s.node_id ->> 'title' as title, s.label, s.output, s.why, s.entered_at as "enteredAt", s.at
+    from step s left join workflow_version v on v.id = s.version_id
+    where s.run_id = ${runId} and s.workspace_id = ${workspaceId} order by s.seq
+  `.execute(db)
+  return rows
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod'
+import type { App } from '../app.ts'
+import { findState } from '../campaigns/queries.ts'
+import { notFound } from '../errors.ts'
+import { decodeCursor, page } from '../http/page.ts'
+import { idParams, instant, numberParams, pageOf, pageQuery, route } from '../http/route.ts'
+import { type deeds, interveneAtNode, interveneInRun } from './intervene-sql.ts'
+import { describeNow } from './now.ts'
+import { findRun, findSteps, listRuns, type Run, type Standing } from './queries.ts'
+
+const statuses = ['running', 'succeeded', 'canceled', 'failed'] as const
+
+const runBody = z.object({
+  id: z.number().int(),
+  campaignId: z.uuid(),
+  customer: z.object({
+    id: z.uuid(),
+    firstName: z.string().nullable(),
+    lastName: z.string().nullable(),
+    email: z.string().nullable(),
+  }),
+  entry: z.number().int(),
+  status: z.enum(statuses),
+  reason: z.string().nullable(),
+  error: z.object({ code: z.string(), message: z.string(), nodeId: z.string() }).nullable(),
+  nodeId: z.string(),
+  wakeAt: instant.nullable(),
+  remainingMs: z.number().int().nonnegative().nullable(),
+  productId: z.uuid().nullable(),
+  version: z.number().int().nullable(),
+  startedAt: instant,
+  finishedAt: instant.nullable(),
+})
+
+const runDetailBody = runBody.extend({
+  now: z.object({ text: z.string(), until: instant.nullable() }).nullable(),
+  steps: z.array(
+    z.object({
+      seq: z.number().int(),
+      nodeId: z.string(),
+      type: z.string().nullable(),
+      title: z.string().nullable(),
+      label: z
+        .string()
+        .nullable()
+        .meta({ description: 'The way out that was taken: "" is the default, null the end of the run.' }),
+      output: z.record(z.string(), z.unknown()).nullable(),
+      why: z
+        .object({ code: z.string(), text: z.string(), values: z.record(z.string(), z.unknown()).optional() })
+        .nullable(),
+      enteredAt: instant,
+      at: instant,
+    }),
+  ),
+})
+
+async function readRun(app: App, workspaceId: number, id: number) {
+  const run: (Run & Standing) | undefined = await findRun(app.db, workspaceId, id)
+  if (!run) throw notFound('run')
+  const {
+    awaiting: _awaiting,
+    attempt: _attempt,
+    campaignStatus: _status,
+    nodeTitle: _title,
+    message: _message,
+    sendAfter: _sendAfter,
+    ...shown
+  } = run
+  return { ...shown, now: describeNow(run), steps: await findSteps(app.db, workspaceId, id) }
+}
+
+const summaries = {
+  cancel: 'End a run',
+  retry: 'Try the node again at which a run erred',
+  skip: 'Leave the node at which a run erred by its default way out',
+  exit: 'End a run that erred as failed',
+} as const
+
+const one = <const Deed extends (typeof deeds)[number]>(deed: Deed) =>
+  route(
+    {
+      method: 'POST',
+      path: `/runs/:id/${deed}` as const,
+      id: `${deed}Run`,
+      summary: summaries[deed],
+      access: 'campaigns.run',
+      params: numberParams,
+      body: z.strictObject({}).optional(),
+      response: runDetailBody,
+      errors: ['wrong_state'],
+    },
+    async (context) => {
+      const { app, workspaceId, params } = context
+      await interveneInRun(app.db, context, params.id, deed)
+      return await readRun(app, workspaceId, params.id)
+    },
+  )
+
+const all = <const Deed extends 'retry' | 'skip' | 'exit'>(deed: Deed) =>
+  route(
+    {
+      method: 'POST',
+      path: `/campaigns/:id/runs/${deed}` as const,
+      id: `${deed}Runs`,
+      summary: `${summaries[deed]}: all that stand at one node with an error`,
+      access: 'campaigns.run',
+      params: idParams,
+      body: z.strictObject({ nodeId: z.string().min(1).max(200) }),
+      response: z.object({ changed: z.number().int().nonnegative() }),
+      errors: ['wrong_state'],
+    },
+    async (context) => {
+      const { app, params, body } = context
+      return { changed: await interveneAtNode(app.db, context, params.id, body.nodeId, deed) }
+    },
+  )
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+
+export const runRoutes = [
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/:id/runs',
+      id: 'listRuns',
+      summary: 'Who is or was in a campaign',
+      access: 'campaigns.read',
+      params: idParams,
+      query: pageQuery.extend({
+        status: z.enum(statuses).optional(),
+        reason: z.string().max(100).optional(),
+        nodeId: z.string().max(200).optional(),
+        here: flag.optional(),
+        failing: flag.optional(),
+        version: z.coerce.number().int().min(1).optional(),
+        customerId: z.uuid().optional(),
+      }),
+      response: pageOf(runBody),
+    },
+    async ({ app, workspaceId, params, query }) => {
+      if (!(await findState(app.db, workspaceId, params.id))) throw notFound('campaign')
+      const { cursor, ...filter } = query
+      const after = decodeCursor(cursor, z.tuple([z.uuid(), z.number().int()]))
+      const rows = await listRuns(app.db, workspaceId, { ...filter, campaignId: params.id, after })
+      return page(rows, query.limit, (row) => [row.customer.id, row.entry])
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/runs/:id',
+      id: 'getRun',
+      summary: 'One passage: each step, why it went that way, and what it waits for now',
+      access: 'campaigns.read',
+      params: numberParams,
+      response: runDetailBody,
+    },
+    async ({ app, workspaceId, params }) => await readRun(app, workspaceId, params.id),
+  ),
+  one('cancel'),
+  one('retry'),
+  one('skip'),
+  one('exit'),
+  all('retry'),
+  all('skip'),
+  all('exit'),
+] as const
