@@ -25,7 +25,7 @@ export function readJson(bytes: Buffer): unknown {
  * Finds what no field of ours can hold: NUL and lone surrogates, which PostgreSQL refuses in text and jsonb, and the key
  * `__proto__`. Walks without recursion. @throws Problem `malformed` beyond the depth limit
  */
-export function faultyText(value: unknown): FieldError[] {
+function faultyText(value: unknown): FieldError[] {
   const faults: FieldError[] = []
   const stack: { value: unknown; path: string; depth: number }[] = [{ value, path: '', depth: 0 }]
   for (let item = stack.pop(); item !== undefined && faults.length < 20; item = stack.pop()) {
@@ -99,7 +99,7 @@ function summary(errors: readonly FieldError[]): string {
 }
 
 /** zod's issues as the API's `errors[]`: dotted paths, permanent codes, a sentence with the fix. */
-export function fieldErrors(error: z.core.$ZodError): FieldError[] {
+function fieldErrors(error: z.core.$ZodError): FieldError[] {
   return error.issues.flatMap((issue) => issueErrors(issue, []))
 }
 

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { invalidField } from '../errors.ts'
 
 /** Makes the opaque text that a list hands out as `nextCursor`. `position` is whatever the next page's query starts behind. */
-export const encodeCursor = (position: unknown): string =>
+const encodeCursor = (position: unknown): string =>
   Buffer.from(JSON.stringify(position), 'utf8').toString('base64url')
 
 /**
