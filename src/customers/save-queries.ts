@@ -22,15 +22,14 @@ export async function writeCustomers(
   source: string,
 ): Promise<(string | null)[]> {
   const fresh = writes.filter(({ id }) => id === null)
-  const changed = writes
-    .map((write) => ({ ...write, changes: changesBetween(write.before, write.after) }))
-    .filter(({ id, changes }) => id !== null && !isUnchanged(changes))
+  const changed = writes.filter(({ id, before, after }) => id !== null && !isUnchanged(changesBetween(before, after)))
+  // First, because it may free an address that a new customer takes.
+  await updateCustomers(tx, workspaceId, changed)
   const created = await insertCustomers(
     tx,
     workspaceId,
     fresh.map(({ after }) => after),
   )
-  await updateCustomers(tx, workspaceId, changed)
 
   let next = 0
   const ids = writes.map(({ id }) => id ?? created[next++] ?? null)

@@ -1,0 +1,132 @@
+import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+
+/** What an import has done so far. Every row that was read is counted once among the other four. */
+export interface ImportCounts {
+  rowsRead: number
+  created: number
+  updated: number
+  unchanged: number
+  rejected: number
+}
+
+/** A row that was not taken. `line` is where it begins in the file. */
+export interface Reject {
+  line: number
+  code: string
+  message: string
+  rowText: string | null
+}
+
+/** An import as the API shows it. */
+export interface Import extends ImportCounts {
+  id: string
+  status: 'running' | 'done' | 'failed'
+  fileName: string | null
+  error: string | null
+  startedAt: Date
+  finishedAt: Date | null
+}
+
+const columns = sql`i.id, i.status, i.file_name as "fileName", i.rows_read as "rowsRead", i.created, i.updated, i.unchanged, i.rejected,
+  i.error, i.started_at as "startedAt", i.finished_at as "finishedAt"`
+
+/** Opens an import's row. */
+export async function startImport(
+  db: Db,
+  workspaceId: number,
+  { fileName, mapping, by }: { fileName: string | null; mapping: Record<string, string>; by: string },
+): Promise<string> {
+  const { rows } = await sql<{ id: string }>`
+    insert into import (workspace_id, file_name, status, mapping, by)
+    values (${workspaceId}, ${fileName}, 'running', ${JSON.stringify(mapping)}::jsonb, ${by}) returning id
+  `.execute(db)
+  const [row] = rows
+  if (!row) throw new Error('The insert returned no row')
+  return row.id
+}
+
+/** Adds what a chunk did to an import's counts and list of rejects, in the chunk's transaction. */
+export async function countChunk(
+  tx: Tx,
+  importId: string,
+  counts: ImportCounts,
+  rejects: readonly Reject[],
+): Promise<void> {
+  await sql`
+    update import set rows_read = rows_read + ${counts.rowsRead}, created = created + ${counts.created}, updated = updated + ${counts.updated},
+      unchanged = unchanged + ${counts.unchanged}, rejected = rejected + ${counts.rejected}
+    where id = ${importId}
+  `.execute(tx)
+  if (rejects.length === 0) return
+  const column = (pick: (reject: Reject) => string | number | null) => arrayLiteral(rejects.map(pick))
+  await sql`
+    insert into import_reject (import_id, line, code, message, row_text)
+    select ${importId}::uuid, * from unnest(${column(({ line }) => line)}::int[], ${column(({ code }) => code)}::text[],
+      ${column(({ message }) => message)}::text[], ${column(({ rowText }) => rowText)}::text[])
+    on conflict do nothing
+  `.execute(tx)
+}
+
+/** Closes an import; `error` null = it was read to the end. */
+export async function finishImport(db: Db, importId: string, error: string | null): Promise<void> {
+  await sql`
+    update import set status = ${error === null ? 'done' : 'failed'}, error = ${error}, finished_at = now() where id = ${importId}
+  `.execute(db)
+}
+
+/** One import, or undefined. */
+export async function getImport(db: Db, workspaceId: number, id: string): Promise<Import | undefined> {
+  const { rows } = await sql<Import>`
+    select ${columns} from import i where i.workspace_id = ${workspaceId} and i.id = ${id}
+  `.execute(db)
+  return rows[0]
+}
+
+/** Imports, newest first. */
+export async function listImports(
+  db: Db,
+  workspaceId: number,
+  { before, limit }: { before: string | undefined; limit: number },
+): Promise<Import[]> {
+  const { rows } = await sql<Import>`
+    select ${columns} from import i where i.workspace_id = ${workspaceId} and (${before ?? null}::uuid is null or i.id < ${before ?? null}::uuid)
+    order by i.id desc limit ${limit}
+  `.execute(db)
+  return rows
+}
+
+/** Rejected rows in the order of the file, behind (line, code) of the page before. */
+export async function listRejects(
+  db: Db,
+  importId: string,
+  { behind, limit }: { behind: readonly [line: number, code: string] | undefined; limit: number },
+): Promise<Reject[]> {
+  const [line, code] = behind ?? [0, '']
+  const { rows } = await sql<Reject>`
+    select line, code, message, row_text as "rowText" from import_reject
+    where import_id = ${importId} and (line, code) > (${line}::int, ${code}::text) order by line, code limit ${limit}
+  `.execute(db)
+  return rows
+}
+
+/** The products' names with the criterion that a score column fills, for those that have one. */
+export async function productCriteria(
+  db: Db,
+  workspaceId: number,
+): Promise<
+  {
+    product: string
+    criteria: { id: string; type: 'profile' | 'engagement' | 'conversation'; weight: number }[]
+  }[]
+> {
+  const { rows } = await sql<{
+    product: string
+    criteria: { id: string; type: 'profile' | 'engagement' | 'conversation'; weight: number }[]
+  }>`
+    select p.name as product,
+      coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'type', k.type, 'weight', k.weight)) filter (where k.id is not null), '[]') as criteria
+    from product p left join fit_criterion k on k.product_id = p.id and k.deleted_at is null
+    where p.workspace_id = ${workspaceId} and p.status <> 'archived' group by p.id
+  `.execute(db)
+  return rows
+}
