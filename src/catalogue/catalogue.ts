@@ -23,7 +23,12 @@ export function parseConfig(type: string, config: unknown): ParsedConfig {
   const given = withoutEmpty(schema, config)
   const result = (definition.config as z.ZodType<Record<string, unknown>>).safeParse(given)
   if (!result.success) {
-    return { config: null, issues: result.error.issues.map((fault) => readFault(fault, schema, given)) }
+    const issues = result.error.issues.map((fault) => readFault(fault, schema, given))
+    // One sentence a field: an empty text is too short and breaks its pattern as well.
+    return {
+      config: null,
+      issues: [...new Map(issues.toReversed().map((each) => [each.field, each])).values()].reverse(),
+    }
   }
   const warnings = definition.warn?.(result.data) ?? []
   return {

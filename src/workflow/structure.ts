@@ -136,7 +136,7 @@ function checkGuard(node: DrawnNode, { nodes }: Drawing, report: Report): void {
     report({ severity: 'error', code, nodeId: node.id, message, fix, ...(field !== undefined && { field }) })
   const sources = node.into.flatMap((edge) => nodes.get(edge.source) ?? [])
   const split = sources.find((source) => source.type.guardedBy !== null)
-  if (!split || sources.some((source) => source.type.guardedBy === null)) {
+  if (!split) {
     const message = `${node.name} is the condition of a branch, so it stands directly behind a split.`
     error('path_without_split', message, 'Put it behind a conditional split, or remove it.')
   } else if (node.into.length > 1) {

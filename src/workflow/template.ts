@@ -101,7 +101,7 @@ const parseValue = remember(2_000, (text) => valueEngine.parse(text))
 const barePath = /^[\p{L}_][\p{L}\p{N}_-]*(\.[\p{L}\p{N}_-]+)*$/u
 
 /** Whether the input is a path such as `customer.country`, without braces. */
-export const isBarePath = (input: string): boolean => barePath.test(input)
+const isBarePath = (input: string): boolean => barePath.test(input)
 
 /** The value that a bare path or one `{{…}}` names in the scope, with its type; undefined when there is none. @throws when the template is not valid */
 export function readValue(input: string, scope: Record<string, unknown>): unknown {

@@ -27,14 +27,6 @@ const namespaces: Readonly<Record<string, readonly string[]>> = {
   org: ['name'],
 }
 
-/** What a set of variables asks for. */
-export interface Wanted {
-  customer: Set<string>
-  trigger: boolean
-  /** Fields of other nodes' outputs. */
-  outputs: { nodeId: string; field: string }[]
-}
-
 interface Use {
   node: DrawnNode
   field: string
