@@ -1,6 +1,8 @@
 import type { App } from '../src/app.ts'
 import { sql } from '../src/db/database.ts'
+import { createAdvance } from '../src/engine/advance.ts'
 import { firePass } from '../src/firings/fire.ts'
+import { nodes } from '../src/nodes/index.ts'
 import type { TestApp } from './app.ts'
 
 /** trigger → wait (an hour unless said) → exit. */
@@ -74,4 +76,11 @@ export async function runsOf(app: Pick<App, 'db'>, campaignId: string) {
     select id, customer_id, entry, status, reason, node_id, product_id from run where campaign_id = ${campaignId} order by customer_id, entry
   `.execute(app.db)
   return rows
+}
+
+/** Lets firings and runs go as far as they can now. */
+export async function settle(app: App): Promise<void> {
+  await settleFirings(app)
+  const advance = createAdvance({ db: app.db, log: app.log, nodes })
+  while ((await advance.pass()).again);
 }

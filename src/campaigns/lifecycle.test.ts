@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestApp, type TestApp } from '../../test/app.ts'
+import { addCustomers, makeActive, makeDraft, runsOf, settle } from '../../test/campaign.ts'
+import { sql } from '../db/database.ts'
+import { type Move, moves, type Status, statuses } from './lifecycle.ts'
+
+let test: TestApp
+let customers: string[]
+beforeAll(async () => {
+  test = await startTestApp()
+  customers = await addCustomers(test, 3)
+})
+afterAll(() => test.close())
+
+const tell = (id: string, move: string, body?: unknown) =>
+  test.request('POST', `/campaigns/${id}/${move}`, body === undefined ? {} : { body })
+
+/** The shortest way into each state. */
+const wayTo: Record<Status, Move[]> = {
+  draft: [],
+  active: ['activate'],
+  paused: ['activate', 'pause'],
+  completed: ['activate', 'complete'],
+  archived: ['activate', 'archive'],
+}
+
+async function campaignIn(status: Status): Promise<string> {
+  const id = await makeDraft(test)
+  for (const move of wayTo[status]) {
+    const answer = await tell(id, move, move === 'activate' ? { enroll: 'none' } : undefined)
+    expect(answer.status).toBe(200)
+  }
+  return id
+}
+
+describe('the life of a campaign', () => {
+  for (const status of statuses) {
+    it(`answers every move from ${status}: the campaign, or 409 with the state and what is allowed`, async () => {
+      for (const [name, { from, to }] of Object.entries(moves)) {
+        const id = await campaignIn(status)
+        const answer = await tell(id, name, name === 'activate' ? { enroll: 'none' } : undefined)
+        if ((from as readonly Status[]).includes(status)) {
+          expect([name, answer.status, answer.body.status]).toEqual([name, 200, to])
+          expect(answer.body.moves[0]).toMatchObject({ from: status, to, by: expect.stringMatching(/^key:/) })
+        } else {
+          expect([name, answer.status, answer.body.code]).toEqual([name, 409, 'wrong_state'])
+          expect(answer.body.state).toBe(status)
+          expect(answer.body.allowed).not.toContain(name)
+          expect((await test.request('GET', `/campaigns/${id}`)).body.status).toBe(status)
+        }
+      }
+    })
+  }
+
+  it('writes each move into the audit log', async () => {
+    const id = await campaignIn('paused')
+    const { rows } = await sql<{ action: string }>`
+      select action from audit_log where object_id = ${id} order by id
+    `.execute(test.app.db)
+    expect(rows.map((row) => row.action)).toEqual([
+      'campaign.created',
+      'campaign.workflow_changed',
+      'campaign.activated',
+      'campaign.paused',
+    ])
+  })
+
+  it('refuses a move when the campaign is not the one that the caller saw', async () => {
+    const id = await campaignIn('active')
+    const { body } = await test.request('GET', `/campaigns/${id}`)
+    const stale = await test.request('POST', `/campaigns/${id}/pause`, {
+      headers: { 'if-match': `"${body.version - 1}"` },
+    })
+    expect(stale.status).toBe(412)
+    expect(stale.body.version).toBe(body.version)
+    const fresh = await test.request('POST', `/campaigns/${id}/pause`, { headers: { 'if-match': `"${body.version}"` } })
+    expect(fresh.status).toBe(200)
+  })
+
+  it('is somebody else’s 404', async () => {
+    const id = await campaignIn('active')
+    for (const move of Object.keys(moves)) {
+      const answer = await test.request('POST', `/campaigns/${id}/${move}`, { key: test.otherWorkspace.adminKey })
+      expect([move, answer.status]).toEqual([move, 404])
+    }
+  })
+
+  it('lets one of two contrary moves win', async () => {
+    const id = await campaignIn('active')
+    const answers = await Promise.all([tell(id, 'pause'), tell(id, 'pause'), tell(id, 'pause')])
+    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409, 409])
+  })
+})
+
+describe('a pause', () => {
+  const runOf = async (campaign: string) => {
+    const [run] = await runsOf(test.app, campaign)
+    return (await test.request('GET', `/runs/${run?.id}`)).body
+  }
+  /** A campaign with one customer at an hour's wait, paused; then all its instants are put ten minutes back, as if those had gone by. */
+  async function pausedForTenMinutes(): Promise<string> {
+    const campaign = await makeActive(test, { audience: { type: 'list', customerIds: [customers[0]] }, enroll: 'now' })
+    await settle(test.app)
+    const answer = await tell(campaign, 'pause')
+    expect(answer.body).toMatchObject({ status: 'paused', inHand: 0 })
+    await sql`update campaign set paused_at = paused_at - interval '10 minutes' where id = ${campaign}`.execute(
+      test.app.db,
+    )
+    await sql`update run set wake_at = wake_at - interval '10 minutes' where campaign_id = ${campaign}`.execute(
+      test.app.db,
+    )
+    return campaign
+  }
+  const minutesUntil = (instant: string) => Math.round((Date.parse(instant) - Date.now()) / 60_000)
+
+  it('shows the time that remains instead of a date', async () => {
+    const run = await runOf(await pausedForTenMinutes())
+    expect(run.wakeAt).toBeNull()
+    expect(Math.round(run.remainingMs / 60_000)).toBe(60)
+    expect(run.now).toMatchObject({ until: null })
+    expect(run.now.text).toMatch(
+      /^Frozen, the campaign is paused\. Waits at “Wait a while”\. (59 minutes \d+ seconds|1 hour) of it remain\.$/,
+    )
+  })
+
+  it('is taken off every wait on resume by default', async () => {
+    const campaign = await pausedForTenMinutes()
+    await tell(campaign, 'resume')
+    const run = await runOf(campaign)
+    expect(minutesUntil(run.wakeAt)).toBe(60)
+    expect(run).toMatchObject({ remainingMs: null, now: { text: 'Waits at “Wait a while”.' } })
+  })
+
+  it('counts as elapsed when the waits continue', async () => {
+    const campaign = await pausedForTenMinutes()
+    await tell(campaign, 'resume', { waits: 'continue' })
+    expect(minutesUntil((await runOf(campaign)).wakeAt)).toBe(50)
+  })
+
+  it('asks the same when a paused campaign is completed', async () => {
+    const kept = await pausedForTenMinutes()
+    await tell(kept, 'complete', { waits: 'keep' })
+    expect(minutesUntil((await runOf(kept)).wakeAt)).toBe(60)
+    const continued = await pausedForTenMinutes()
+    await tell(continued, 'complete', { waits: 'continue' })
+    expect(minutesUntil((await runOf(continued)).wakeAt)).toBe(50)
+  })
+
+  it('adds up over several pauses', async () => {
+    const campaign = await pausedForTenMinutes()
+    await tell(campaign, 'resume')
+    await tell(campaign, 'pause')
+    await sql`update campaign set paused_at = paused_at - interval '5 minutes' where id = ${campaign}`.execute(
+      test.app.db,
+    )
+    await sql`update run set wake_at = wake_at - interval '5 minutes' where campaign_id = ${campaign}`.execute(
+      test.app.db,
+    )
+    await tell(campaign, 'resume')
+    expect(minutesUntil((await runOf(campaign)).wakeAt)).toBe(60)
+  })
+
+  it('moves nobody, and says how many are overdue by the wall clock', async () => {
+    const campaign = await pausedForTenMinutes()
+    await sql`update run set wake_at = wake_at - interval '65 minutes' where campaign_id = ${campaign}`.execute(
+      test.app.db,
+    )
+    await sql`update campaign set paused_at = paused_at - interval '65 minutes' where id = ${campaign}`.execute(
+      test.app.db,
+    )
+    await settle(test.app)
+    expect(await runOf(campaign)).toMatchObject({ status: 'running', nodeId: 'wait-1' })
+    expect((await test.request('GET', `/campaigns/${campaign}`)).body.overdue).toBe(1)
+    await tell(campaign, 'resume', { waits: 'continue' })
+    await settle(test.app)
+    expect(await runOf(campaign)).toMatchObject({ status: 'succeeded', reason: 'exit', now: null })
+  })
+})
