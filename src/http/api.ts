@@ -99,8 +99,7 @@ async function serve(
   reply: FastifyReply,
   stopping: AbortSignal,
 ): Promise<void> {
-  const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort())
+  let signal: AbortSignal | undefined
   let status = route.status
   const context: Context<unknown, unknown, unknown> = {
     app,
@@ -114,7 +113,11 @@ async function serve(
     requestId: request.id,
     origin: originOf(app, request),
     raw: request.raw,
-    signal: AbortSignal.any([gone.signal, stopping]),
+    // Made when asked for: an abort costs a stack trace, and most requests have no use for it.
+    get signal() {
+      signal ??= AbortSignal.any([goneSignal(reply), stopping])
+      return signal
+    },
     headers: request.headers,
     header: (name, value) => void reply.header(name, value),
     status: (code) => {
@@ -135,6 +138,14 @@ async function serve(
     const { status: code, body } = encode(route, result, status)
     reply.code(code).send(body)
   }
+}
+
+/** Aborts when the connection of an answer closes. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  if (reply.raw.closed) gone.abort()
+  else reply.raw.once('close', () => gone.abort())
+  return gone.signal
 }
 
 function parseParams(route: Route, params: unknown): unknown {

@@ -2,8 +2,7 @@ import type { z } from 'zod'
 import { invalidField } from '../errors.ts'
 
 /** Makes the opaque text that a list hands out as `nextCursor`. `position` is whatever the next page's query starts behind. */
-const encodeCursor = (position: unknown): string =>
-  Buffer.from(JSON.stringify(position), 'utf8').toString('base64url')
+const encodeCursor = (position: unknown): string => Buffer.from(JSON.stringify(position), 'utf8').toString('base64url')
 
 /**
  * Reads a cursor back; `undefined` (the first page) stays `undefined`. `schema` is the shape that was encoded, because a

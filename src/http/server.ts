@@ -67,6 +67,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   mountApi(server, app, routes, stopping.signal)
   for (const plugin of plugins) {
     server.register(async (scope) => {
+      // Pictures and links in mail are loaded from other sites: from webmail.
+      scope.addHook('onRequest', async (_request, reply) => {
+        reply.header('cross-origin-resource-policy', 'cross-origin')
+      })
       await plugin(scope, app)
     })
   }
