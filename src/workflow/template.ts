@@ -82,21 +82,28 @@ const textEngine = createShortEngine({})
 const valueEngine = createShortEngine({ keepOutputType: true })
 const fullEngine = createFullEngine({ escape: false })
 
-/** Answers from memory for what it was asked before, up to a number of entries; the oldest go first. */
-function remember<Value>(most: number, make: (text: string) => Value): (text: string) => Value {
+/** Answers from memory for what it was asked before, up to a number of characters of text; the oldest go first. */
+function remember<Value>(make: (text: string) => Value, most = 2_000_000): (text: string) => Value {
   const known = new Map<string, Value>()
+  let size = 0
   return (text) => {
     const found = known.get(text)
     if (found !== undefined) return found
     const value = make(text)
-    if (known.size >= most) for (const oldest of [...known.keys()].slice(0, most / 4)) known.delete(oldest)
+    // A short text's entry costs more than its characters.
+    size += text.length + 100
+    for (const oldest of known.keys()) {
+      if (size <= most) break
+      known.delete(oldest)
+      size -= oldest.length + 100
+    }
     known.set(text, value)
     return value
   }
 }
 
-const parseText = remember(2_000, (text) => textEngine.parse(text))
-const parseValue = remember(2_000, (text) => valueEngine.parse(text))
+const parseText = remember((text) => textEngine.parse(text))
+const parseValue = remember((text) => valueEngine.parse(text))
 
 const barePath = /^[\p{L}_][\p{L}\p{N}_-]*(\.[\p{L}\p{N}_-]+)*$/u
 
@@ -128,9 +135,9 @@ export function renderShort(template: string, scope: Record<string, unknown>): s
 }
 
 const checks: Record<TemplateMode, (text: string) => TemplateCheck> = {
-  short: remember(2_000, (text) => check(text, textEngine, 'short')),
-  value: remember(2_000, (text) => check(text, valueEngine, 'value')),
-  full: remember(500, (text) => check(text, fullEngine, 'full')),
+  short: remember((text) => check(text, textEngine, 'short')),
+  value: remember((text) => check(text, valueEngine, 'value')),
+  full: remember((text) => check(text, fullEngine, 'full'), 8_000_000),
 }
 
 /** Reads a template without rendering it. `value`: a bare path or exactly one `{{…}}`. Never throws. */

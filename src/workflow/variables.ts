@@ -161,6 +161,7 @@ function nearestTo(text: string, candidates: readonly string[]): string | null {
   if (same !== undefined) return same
   if (text.length > 60) return null
   const close = candidates
+    .filter((candidate) => Math.abs(candidate.length - plain.length) <= 2)
     .map((candidate) => ({ candidate, distance: distance(plain, candidate.toLowerCase()) }))
     .filter((each) => each.distance <= 2)
     .sort((left, right) => left.distance - right.distance)
