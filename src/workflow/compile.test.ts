@@ -336,6 +336,14 @@ describe('variables', () => {
     ])
   })
 
+  it('of a message alone are the addresses of its own pages', () => {
+    expect(faults('{{ unsubscribeUrl }} {{ preferencesUrl }}')).toEqual([])
+    const task = node('task', 'create-task', { title: '{{ unsubscribeUrl }}' })
+    expect(codesOf(changed({ put: [task], connect: [edge('elsewhere', 'task')] }))).toEqual([
+      'unknown_variable task title',
+    ])
+  })
+
   it('must parse', () => {
     expect(faults('Hi {{ customer.firstName')).toEqual([expect.stringMatching(/^bad_template: .*not closed/)])
   })

@@ -27,11 +27,15 @@ const namespaces: Readonly<Record<string, readonly string[]>> = {
   org: ['name'],
 }
 
+/** What a message alone has: the addresses of its own pages. */
+const messageVariables = new Set(['unsubscribeUrl', 'preferencesUrl'])
+
 interface Use {
   node: DrawnNode
   field: string
   /** In front of a sentence, where the text is not in the field itself. */
   source: string
+  mode: TemplateMode
   variables: string[][]
 }
 
@@ -51,6 +55,7 @@ export function checkVariables(
   for (const node of drawing.nodes.values()) {
     for (const use of usesOf(node, templates, report)) {
       for (const segments of use.variables) {
+        if (use.mode === 'full' && segments.length === 1 && messageVariables.has(segments[0] ?? '')) continue
         const fault = faultOf(segments, node, drawing)
         if (fault) {
           const message = `${use.source}${fault.message}`
@@ -90,7 +95,7 @@ function* usesOf(
       for (const { code, message } of problems) {
         report({ severity: 'error', code, nodeId: node.id, field, message: `${source}${message}` })
       }
-      yield { node, field, source, variables }
+      yield { node, field, source, mode: how, variables }
     }
   }
 }

@@ -49,5 +49,6 @@ it('warns of marketing without an unsubscribe link, and of a window that is not 
     parseConfig('email-send', { ...config, ...given }).issues.map(({ severity, code }) => `${severity} ${code}`)
   expect(codes({ unsubscribeLink: false })).toEqual(['warning no_unsubscribe_link'])
   expect(codes({ unsubscribeLink: false, transactional: true })).toEqual([])
+  expect(codes({ unsubscribeLink: false, body: '<a href="{{unsubscribeUrl}}">Stop</a>' })).toEqual([])
   expect(codes({ sendWindow: { days: [1], from: '09:00', to: '17:00' } })).toEqual(['warning send_window_ignored'])
 })

@@ -142,8 +142,8 @@ export default defineNode({
       values: { state, reason },
     })
   },
-  warn: ({ transactional, unsubscribeLink, sendWindow }) => [
-    ...(transactional || unsubscribeLink ? [] : [noUnsubscribeLink]),
+  warn: ({ transactional, unsubscribeLink, body, sendWindow }) => [
+    ...(transactional || unsubscribeLink || body?.includes('unsubscribeUrl') ? [] : [noUnsubscribeLink]),
     ...(sendWindow === undefined ? [] : [windowNotKept]),
   ],
   docs: `The message is queued as the customer arrives and handed to the sender’s server as soon as its limits allow; the customer stays here until that is done. A step never sends twice by itself.
@@ -152,7 +152,7 @@ Subject and body are Liquid, rendered at the hand-over: \`{{customer.firstName |
 
 It leaves by its default edge. When the message was not sent (suppressed, no address, already sent in this run, refused by the server, …), \`output.sent\` is false and \`output.reason\` says why; put a conditional split behind it to treat those customers apart. When the connection broke after the whole message was handed over, nobody can know whether it arrived: it counts as sent, with the reason \`unconfirmed\`, and is listed for a person to decide.
 
-Suppressed, unsubscribed and archived customers are never written to. Every message that is not transactional carries the headers for one-click unsubscribing (RFC 8058); the footer link can be switched off.`,
+Suppressed, unsubscribed and archived customers are never written to. Every message that is not transactional carries the headers for one-click unsubscribing (RFC 8058); the footer link can be switched off, and \`{{unsubscribeUrl}}\` and \`{{preferencesUrl}}\` put the links where you want them.`,
   initial: { subject: '', body: '' },
   examples: [
     {
