@@ -48,7 +48,7 @@ export interface TestApp extends AsyncDisposable {
   adminKey: string
   memberKey: string
   /** Somebody else's workspace, with an admin key there. */
-  otherWorkspace: { id: number; adminKey: string }
+  otherWorkspace: { id: number; adminKey: string; memberId: string }
   /** `path` is below /api/v1; one that starts with `//` is taken from the root (`//t/o/…`). */
   request(method: string, path: string, options?: TestRequest): Promise<TestAnswer>
   /** Runs the passes of all loops, one after the other, until nothing is due. */
@@ -86,12 +86,22 @@ export async function startTestApp(
 
   const { workspaceId, memberId, accountId } = await setupOwner(db, owner)
   const otherId = await db.transaction().execute(async (tx) => await createWorkspace(tx, 'Somebody else'))
+  const stranger = await db
+    .insertInto('account')
+    .values({ email: 'stranger@example.com', name: 'Stranger', password_hash: 'none' })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  const otherMember = await db
+    .insertInto('member')
+    .values({ workspace_id: otherId, account_id: stranger.id, role: 'owner' })
+    .returning('id')
+    .executeTakeFirstOrThrow()
   const keyOf = async (workspace: number, role: 'owner' | 'admin' | 'member', createdBy: string | null) =>
     (await createApiKey(db, { workspaceId: workspace, name: role, role, createdBy })).key
   const ownerKey = await keyOf(workspaceId, 'owner', memberId)
   const adminKey = await keyOf(workspaceId, 'admin', memberId)
   const memberKey = await keyOf(workspaceId, 'member', memberId)
-  const otherKey = await keyOf(otherId, 'admin', null)
+  const otherKey = await keyOf(otherId, 'admin', otherMember.id)
 
   const request: TestApp['request'] = async (method, path, { body, key = adminKey, headers = {} } = {}) => {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array
@@ -144,7 +154,7 @@ export async function startTestApp(
     ownerKey,
     adminKey,
     memberKey,
-    otherWorkspace: { id: otherId, adminKey: otherKey },
+    otherWorkspace: { id: otherId, adminKey: otherKey, memberId: otherMember.id },
     request,
     drain,
     close,

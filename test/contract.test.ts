@@ -33,6 +33,8 @@ const notMade: string[] = []
 
 beforeAll(async () => {
   test = await startTestApp()
+  own.members = test.owner.memberId
+  foreign.members = test.otherWorkspace.memberId
   for (const route of all) {
     const noun = /^\/([\w-]+)$/.exec(route.path)?.[1]
     if (route.method !== 'POST' || noun === undefined || typeof route.body === 'string' || !route.body) continue
@@ -47,6 +49,24 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => await test.close())
+
+/** What the fields of bodies refer to, where the name does not say it. */
+const nouns: Record<string, string> = {
+  owner: 'members',
+  assignee: 'members',
+  user: 'members',
+  into: 'customers',
+  claimedBy: 'members',
+}
+
+/** The noun that a field holds an id of (`segmentId`, `customerIds`), if we have one of somebody else's. */
+function nounOf(field: string): string | undefined {
+  const word = field.replace(/Ids?$/, '')
+  return (
+    nouns[word] ??
+    Object.keys(foreign).find((noun) => word !== field && noun.replace(/ies$/, 'y').replace(/s$/, '') === word)
+  )
+}
 
 function bodyFor(route: Route): unknown {
   const make = samples[nameOf(route)]
@@ -309,9 +329,7 @@ describe('every route', () => {
     for (const route of all.filter(hasJsonBody)) {
       if (typeof route.body !== 'object' || route.access === 'public') continue
       for (const name of Object.keys(fieldsOf(route.body))) {
-        const noun = Object.keys(foreign).find(
-          (one) => one.replace(/ies$/, 'y').replace(/s$/, '') === name.replace(/Ids?$/, ''),
-        )
+        const noun = nounOf(name)
         if (noun === undefined) continue
         const value = name.endsWith('Ids') ? [foreign[noun]] : foreign[noun]
         const body = { ...(bodyFor(route) as object), [name]: value }
