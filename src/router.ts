@@ -3,6 +3,7 @@ import { companyRoutes } from './companies/routes.ts'
 import { customerRoutes } from './customers/routes.ts'
 import { firingRoutes } from './firings/routes.ts'
 import type { ServerPlugin } from './http/route.ts'
+import { importRoutes } from './imports/routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { runRoutes } from './runs/routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
@@ -18,6 +19,7 @@ export const routes = [
   ...memberRoutes,
   ...workspaceRoutes,
   ...customerRoutes,
+  ...importRoutes,
   ...companyRoutes,
   ...segmentRoutes,
   ...productRoutes,
