@@ -6,6 +6,7 @@ import { wakeChannel } from './engine/events-sql.ts'
 import { createHousekeeping } from './engine/keep-house.ts'
 import { createScheduler, type Loop } from './engine/scheduler.ts'
 import { createFiringLoops } from './firings/loops.ts'
+import { createMessageLoops } from './messages/loops.ts'
 import { nodes } from './nodes/index.ts'
 
 /** The loops of a worker (docs/architecture.md, "Loops"), and the one question that wakes them all when an announcement was lost. */
@@ -13,7 +14,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
   const { db, log } = app
   const advance = createAdvance({ db, log, nodes })
   return {
-    loops: [advance, ...createFiringLoops(app), createHousekeeping({ db, log })],
+    loops: [advance, ...createMessageLoops(app), ...createFiringLoops(app), createHousekeeping({ db, log })],
     anythingDue: advance.anythingDue,
   }
 }

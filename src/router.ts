@@ -1,5 +1,6 @@
 import { campaignRoutes } from './campaigns/routes.ts'
 import { companyRoutes } from './companies/routes.ts'
+import { credentialRoutes } from './credentials/routes.ts'
 import { customerRoutes } from './customers/routes.ts'
 import { firingRoutes } from './firings/routes.ts'
 import type { ServerPlugin } from './http/route.ts'
@@ -24,6 +25,7 @@ export const routes = [
   ...segmentRoutes,
   ...productRoutes,
   ...templateRoutes,
+  ...credentialRoutes,
   ...taskRoutes,
   ...campaignRoutes,
   ...firingRoutes,

@@ -129,7 +129,10 @@ export async function startTestApp(
     // A pass may leave work to a loop that came before it in the round.
     for (let quiet = 0; quiet < 2; ) {
       const passes = []
-      for (const loop of loops) passes.push(await loop.pass())
+      for (const loop of loops) {
+        passes.push(await loop.pass())
+        await loop.idle?.()
+      }
       quiet = passes.some(({ again }) => again) || (await anythingDue()) ? 0 : quiet + 1
     }
   }
@@ -139,6 +142,7 @@ export async function startTestApp(
   const close = () => {
     closing ??= (async () => {
       await running?.stop()
+      await Promise.all(loops.map((loop) => loop.stop?.()))
       await server.close()
       await database.close()
       await rm(dataDir, { recursive: true, force: true })

@@ -19,7 +19,9 @@ export interface Loop {
   /** Keeps to its own clock: `wake()` does not concern it. */
   deaf?: true
   pass(): Promise<Pass>
-  /** Waits for what the loop has in hand. */
+  /** Resolves when nothing that a pass has begun is still under way. */
+  idle?(): Promise<void>
+  /** Takes no new work and waits for what the loop has in hand. */
   stop?(): Promise<void>
 }
 
