@@ -13,13 +13,13 @@ export default {
   details: 'Only the key goes to stdout, so that a script can take it: KEY=$(throughline api-key create --name script)',
   options: {
     name: { type: 'string', value: 'NAME', help: 'What the key is for' },
-    role: { type: 'string', value: 'ROLE', help: 'member, admin or owner; member unless said' },
+    role: { type: 'string', value: 'ROLE', help: 'member, admin or owner; admin unless said' },
     workspace: workspaceOption,
   },
   async run({ env, log, text }) {
     const name = text('name')?.trim()
     if (!name) throw new Problem('invalid', 'Give the key a --name.')
-    const role = roles.find((one) => one === (text('role') ?? 'member'))
+    const role = roles.find((one) => one === (text('role') ?? 'admin'))
     if (role === undefined) throw new Problem('invalid', `There is no role "${text('role')}": ${roles.join(', ')}.`)
     await using opened = await openApp({ env, log, role: 'command' })
     const workspace = await chooseWorkspace(opened.app, text('workspace'))
