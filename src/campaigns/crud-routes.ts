@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { catalogue } from '../catalogue/catalogue.ts'
+import { catalogue, parseConfig } from '../catalogue/catalogue.ts'
 import { invalidField, notFound } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
@@ -95,8 +95,13 @@ async function requireFields(
   }
 }
 
-const startTypes = () =>
-  Object.values(catalogue).flatMap(({ type, entry, initial }) => (entry === 'start' ? [{ type, initial }] : []))
+/** The types of nodes that runs start at, each with the config of a new one: a copy has no triggers, so its start shows none. */
+const startConfigs = (): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.values(catalogue)
+      .filter(({ entry }) => entry === 'start')
+      .map(({ type, initial }) => [type, parseConfig(type, initial).config ?? initial]),
+  )
 
 export const campaignCrudRoutes = [
   route(
@@ -255,10 +260,8 @@ export const campaignCrudRoutes = [
     },
     async (context) => {
       const { app, workspaceId, actor, params } = context
-      const starts = startTypes()
-      const start = { types: starts.map(({ type }) => type), config: starts[0]?.initial ?? {} }
       const id = await app.db.transaction().execute(async (tx) => {
-        const copy = await copyCampaign(tx, workspaceId, actor.memberId, params.id, start)
+        const copy = await copyCampaign(tx, workspaceId, actor.memberId, params.id, startConfigs())
         if (copy === undefined) throw notFound('campaign')
         await audit(tx, context, 'campaign.duplicated', 'campaign', copy, { from: params.id })
         return copy

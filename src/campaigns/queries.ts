@@ -242,14 +242,14 @@ export async function memberExists(db: Db | Tx, workspaceId: number, memberId: s
 
 /**
  * Copies a campaign into a new draft: nodes, edges, layout and linked products; no audience, so that nobody gets a double send, and no
- * statistics. `startTypes` are the types of nodes that runs start at; theirs begins anew with `startConfig`. Answers the copy's id.
+ * statistics. Nodes of the types in `startConfigs` begin anew with the config given there. Answers the copy's id.
  */
 export async function copyCampaign(
   tx: Tx,
   workspaceId: number,
   memberId: string | null,
   id: string,
-  start: { types: readonly string[]; config: Record<string, unknown> },
+  startConfigs: Record<string, unknown>,
 ): Promise<string | undefined> {
   const { rows } = await sql<{ id: string }>`
     insert into campaign (workspace_id, name, description, data, owner_id, created_by)
@@ -261,8 +261,7 @@ export async function copyCampaign(
   if (copy === undefined) return undefined
   await sql`
     insert into node (campaign_id, id, type, title, config, position)
-    select ${copy}, id, type, title, case when type = any(${[...start.types]}::text[]) then config || ${JSON.stringify(start.config)}::jsonb
-      else config end, position
+    select ${copy}, id, type, title, coalesce(${JSON.stringify(startConfigs)}::jsonb -> type, config), position
     from node where campaign_id = ${id}
   `.execute(tx)
   await sql`
