@@ -22,11 +22,7 @@ const peopleCount = 300
 
 /** Fills an empty workspace through the API: people, segments, products with scores, templates, and three draft campaigns. */
 export async function buildDemo(client: DemoClient): Promise<DemoWorkspace> {
-  const { version } = await client.call('GET', '/workspace')
-  await client.call('PATCH', '/workspace', {
-    version,
-    postalAddress: 'Harbor Analytics, 12 Quay Street, Bristol BS1 4DJ',
-  })
+  await client.call('PATCH', '/workspace', { postalAddress: 'Harbor Analytics, 12 Quay Street, Bristol BS1 4DJ' })
   await client.call('POST', '/customers/import', peopleCsv(demoPeople(peopleCount)))
   const customers = await client.all<Customer>('/customers')
   const insights = await addProduct(client, 'Harbor Insights', 'Reports that find the reason, not only the number.')

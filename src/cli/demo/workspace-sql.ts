@@ -81,6 +81,8 @@ async function remove(tx: Tx, workspaceId: number): Promise<void> {
   ]) {
     await sql`delete from ${sql.table(table)} where workspace_id = ${workspaceId}`.execute(tx)
   }
+  // Before the rest: campaigns hold on to products and segments.
+  await sql`delete from campaign where workspace_id = ${workspaceId}`.execute(tx)
   await sql`delete from workspace where id = ${workspaceId}`.execute(tx)
   await sql`delete from account where email = ${demoEmail}`.execute(tx)
 }
