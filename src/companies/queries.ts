@@ -110,10 +110,10 @@ export async function resolveCompanies(tx: Tx, workspaceId: number, hints: reado
   }
   const list = [...wanted.values()]
   const column = (pick: (hint: CompanyHint) => string | null) => arrayLiteral(list.map(pick))
-  // Read before the lock is taken: nearly always everything is there already and complete. A second round is for hints that share a
-  // name but not a domain: the first of them takes the company without one.
+  // Read before the lock is taken: nearly always everything is there already and complete. Companies with a domain
+  // are made a round before those that are only named, and hints that share a name but not a domain find their own in a further one.
   let found = await findHinted(tx, workspaceId, list)
-  for (let round = 0; round < 3 && found.some(({ id, fills }) => id === null || fills); round += 1) {
+  for (let round = 0; round < 4 && found.some(({ id, fills }) => id === null || fills); round += 1) {
     if (round === 0) {
       await sql`select pg_advisory_xact_lock(hashtextextended('company', ${workspaceId}))`.execute(tx)
       found = await findHinted(tx, workspaceId, list)
@@ -129,7 +129,8 @@ export async function resolveCompanies(tx: Tx, workspaceId: number, hints: reado
         where co.id = h.id and ((co.domain is null and h.domain is not null) or (co.industry is null and h.industry is not null))
       )
       insert into company (workspace_id, name, domain, industry)
-      select ${workspaceId}::int, coalesce(name, domain), domain, industry from hint where id is null
+      select ${workspaceId}::int, coalesce(name, domain), domain, industry from hint
+      where id is null and (domain is not null or not exists (select from hint where id is null and domain is not null))
       on conflict do nothing
     `.execute(tx)
     found = await findHinted(tx, workspaceId, list)

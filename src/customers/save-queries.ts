@@ -29,24 +29,26 @@ export async function writeCustomers(
     tx,
     workspaceId,
     fresh.map(({ after }) => after),
+    source,
   )
-
+  await recordChanges(tx, workspaceId, changed, source)
   let next = 0
-  const ids = writes.map(({ id }) => id ?? created[next++] ?? null)
+  return writes.map(({ id }) => id ?? created[next++] ?? null)
+}
+
+/** The events of those who were there already. */
+async function recordChanges(tx: Tx, workspaceId: number, writes: readonly Write[], source: string): Promise<void> {
   const events: NewEvent[] = []
-  for (const [index, { id, before, after }] of writes.entries()) {
-    const customerId = ids[index]
-    if (!customerId) continue
+  for (const { id, before, after } of writes) {
+    if (id === null) continue
     const { fields, tagged, untagged } = changesBetween(before, after)
-    const place = { workspaceId, customerId }
-    if (id === null) events.push({ ...place, name: 'customer.created', properties: { source } })
-    else if (fields.length > 0) events.push({ ...place, name: 'customer.updated', properties: { fields, source } })
+    const place = { workspaceId, customerId: id }
+    if (fields.length > 0) events.push({ ...place, name: 'customer.updated', properties: { fields, source } })
     for (const tag of tagged) events.push({ ...place, name: 'customer.tagged', properties: { tag } })
     for (const tag of untagged) events.push({ ...place, name: 'customer.untagged', properties: { tag } })
   }
-  await ensureTags(tx, workspaceId, new Set(writes.flatMap(({ after }) => after.tags)))
   await recordEvents(tx, events)
-  return ids
+  await ensureTags(tx, workspaceId, new Set(writes.flatMap(({ after }) => after.tags)))
 }
 
 type Value = string | null
@@ -62,11 +64,15 @@ const columnsOf = (rows: readonly CustomerValues[]) => {
 const names = sql`external_id, email, first_name, last_name, phone, telegram_chat_id, linkedin_url, language, country, timezone, tags,
   attributes, company_id, claimed_by, tracking_consent`
 
-/** Ids in order; null where a unique index said no. In the order of addresses, so that two imports of one file do not lock crosswise. */
+/**
+ * Ids in order; null where a unique index said no. In the order of addresses, so that two imports of one file do not lock crosswise. The
+ * events are written from the same rows: an import makes three for one customer.
+ */
 async function insertCustomers(
   tx: Tx,
   workspaceId: number,
   rows: readonly CustomerValues[],
+  source: string,
 ): Promise<(string | null)[]> {
   if (rows.length === 0) return []
   const { rows: done } = await sql<{ position: number; id: string }>`
@@ -77,10 +83,18 @@ async function insertCustomers(
       select ${workspaceId}::int, id, external_id, email, first_name, last_name, phone, telegram_chat_id, linkedin_url, language, country,
         timezone, tags::text[], attributes, company_id, claimed_by, tracking_consent
       from fresh order by lower(email), external_id
-      on conflict do nothing returning id
+      on conflict do nothing returning id, tags
+    ), told as (
+      insert into event (workspace_id, customer_id, name, properties, occurred_at, at)
+      select ${workspaceId}::int, a.id, e.name, e.properties, now(), now()
+      from added a cross join lateral (
+        select 'customer.created' as name, jsonb_build_object('source', ${source}::text) as properties
+        union all select 'customer.tagged', jsonb_build_object('tag', tag) from unnest(a.tags) as t(tag)
+      ) e
     )
     select position, id from fresh join added using (id)
   `.execute(tx)
+  await ensureTags(tx, workspaceId, new Set(rows.flatMap(({ tags }) => tags)))
   const ids = new Map(done.map(({ position, id }) => [position, id]))
   return rows.map((_, index) => ids.get(index + 1) ?? null)
 }

@@ -45,7 +45,9 @@ export async function upsertCustomer(
           return customer && { customer, created: true }
         }
         const [row] = await lockCustomers(tx, context.workspaceId, [match.id])
-        const customer = row && (await change(tx, context, row, input, 'add'))
+        // The same address in other letters is no change.
+        const same = match.byEmail && row ? { ...input, email: row.email } : input
+        const customer = row && (await change(tx, context, row, same, 'add'))
         return customer && { customer, created: false }
       }),
     )

@@ -42,6 +42,12 @@ export function createCsvReader({ delimiter, eol }: { delimiter: string; eol: '\
           continue
         }
         if (nextQuote >= 0 && nextQuote < position) nextQuote = buffer.indexOf('"', position)
+        if (end - position > maxRecordLength) {
+          records.push({ line, fault: 'too_long', text: buffer.slice(position, position + 1000) })
+          line += 1
+          position = end + 1
+          continue
+        }
         if (nextQuote < 0 || nextQuote > end) {
           const cells = lineText(buffer, position, end).split(delimiter)
           if (!isBlank(cells)) records.push({ line, cells })

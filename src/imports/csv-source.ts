@@ -34,12 +34,19 @@ export async function openCsv(source: AsyncIterable<Uint8Array>): Promise<CsvSou
   const head: Buffer[] = []
   let length = 0
   let ended = false
-  while (length < headBytes && !ended) {
-    const next = await bytes.next()
-    if (next.done) ended = true
-    else {
-      head.push(Buffer.from(next.value))
-      length += next.value.length
+  // A file that breaks off here still has the rows before: they come first.
+  let broken: { error: unknown } | undefined
+  while (length < headBytes && !ended && !broken) {
+    try {
+      const next = await bytes.next()
+      if (next.done) ended = true
+      else {
+        head.push(Buffer.from(next.value))
+        length += next.value.length
+      }
+    } catch (error) {
+      if (length === 0) throw error
+      broken = { error }
     }
   }
   const start = Buffer.concat(head)
@@ -60,6 +67,7 @@ export async function openCsv(source: AsyncIterable<Uint8Array>): Promise<CsvSou
 
   async function* rows(): AsyncGenerator<CsvRecord[], void> {
     yield records.slice(1)
+    if (broken) throw broken.error
     while (!ended) {
       const next = await bytes.next()
       ended = next.done === true

@@ -169,6 +169,8 @@ async function applyRows(
     const entry = known ?? named
     const before = entry?.after ?? blankValues()
     const after = apply(before, row, companyOf.get(row))
+    // The same address in other letters is no change.
+    if (known) after.email = before.email
     const fault = faultOf(before, after)
     if (fault) {
       rejects.push({ line: row.line, ...fault, rowText: row.text() })
