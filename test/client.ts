@@ -20,17 +20,17 @@ export interface ApiClient {
   must<Body = any>(method: string, path: string, body?: unknown): Promise<Body>
 }
 
-/** A client for the program at `url`. A string body is sent as CSV. */
+/** A client for the program at `url`. A text or bytes as body are sent as CSV. */
 export function apiClient(url: string, key: string): ApiClient {
   const call: ApiClient['call'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
-        ...(body !== undefined && { 'content-type': typeof body === 'string' ? 'text/csv' : 'application/json' }),
+        ...(body !== undefined && { 'content-type': isFile(body) ? 'text/csv' : 'application/json' }),
         ...headers,
       },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body !== undefined && { body: isFile(body) ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
@@ -44,6 +44,9 @@ export function apiClient(url: string, key: string): ApiClient {
     },
   }
 }
+
+const isFile = (body: unknown): body is string | Uint8Array<ArrayBuffer> =>
+  typeof body === 'string' || body instanceof Uint8Array
 
 /** Asks until the answer is there; throws with `what` when it takes longer than `limitMs`. */
 export async function eventually<Value>(
