@@ -17,6 +17,7 @@ export interface LockedCampaign {
   audience: Audience | null
   excludeSegmentId: string | null
   enrollMode: 'keep' | 'now' | 'none'
+  exitOnAudienceLeave: boolean
   versionId: number | null
 }
 
@@ -40,7 +41,8 @@ export async function lockCampaign(
   else await sql`select pg_advisory_xact_lock_shared(1, ${key})`.execute(tx)
   const { rows } = await sql<LockedCampaign>`
     select id, workspace_id as "workspaceId", name, status, version, graph_version as "graphVersion", audience,
-      exclude_segment_id as "excludeSegmentId", enroll_mode as "enrollMode", version_id as "versionId"
+      exclude_segment_id as "excludeSegmentId", enroll_mode as "enrollMode",
+      exit_on_audience_leave as "exitOnAudienceLeave", version_id as "versionId"
     from campaign where id = ${id} and workspace_id = ${workspaceId}
   `.execute(tx)
   const campaign = rows[0]
@@ -86,7 +88,8 @@ export async function moveCampaign(
         paused_at = case when ${to} = 'paused' then m.at end,
         paused_total = c.paused_total + case when ${leavesPause && waits === 'keep'} then m.at - c.paused_at else interval '0' end,
         activated_at = case when ${to} = 'active' then coalesce(c.activated_at, m.at) else c.activated_at end,
-        archived_at = case when ${to} = 'archived' then m.at else c.archived_at end
+        archived_at = case when ${to} = 'archived' then m.at else c.archived_at end,
+        leavers_checked_at = case when ${leavesPause} then null else c.leavers_checked_at end
       from moment m where c.id = ${id} and c.workspace_id = ${context.workspaceId} returning m.at
     `.execute(tx)
     const at = rows[0]?.at

@@ -56,10 +56,11 @@ export async function countWaterfall(
     const missing = isMissing(field)
     return missing ? [{ field, missing }] : []
   })
-  const ran = (extra: RawBuilder<unknown>) =>
+  // One pass over the campaign's runs instead of a look-up a customer.
+  const runs =
     campaignId === undefined
-      ? sql`false`
-      : sql`exists (select from run r where r.campaign_id = ${campaignId} and r.customer_id = m.id ${extra})`
+      ? sql`select null::uuid as customer_id, false as live where false`
+      : sql`select customer_id, bool_or(finished_at is null) as live from run where campaign_id = ${campaignId} group by customer_id`
   const counted = asked.map(
     ({ missing }, index) =>
       sql`, count(*) filter (where ok and not ran and ${missing}) as ${sql.ref(`missing_${index}`)}`,
@@ -70,11 +71,12 @@ export async function countWaterfall(
       select s.customer_id, s.address_hash from suppression s
       where s.workspace_id = ${workspaceId} and s.lifted_at is null and s.channel in ('all', 'email')
     ), salt as materialized (select address_salt from workspace where id = ${workspaceId}),
+    ran as materialized (${runs}),
     judged as (
       select m.id, m.excluded, m.archived, not m.excluded and not m.archived as ok,
-        not m.excluded and not m.archived and ${ran(sql`and r.finished_at is null`)} as inside,
-        not m.excluded and not m.archived and ${ran(sql``)} as ran
-      from m
+        not m.excluded and not m.archived and coalesce(r.live, false) as inside,
+        not m.excluded and not m.archived and r.customer_id is not null as ran
+      from m left join ran r on r.customer_id = m.id
     )
     select count(*) as matched, count(*) filter (where excluded) as excluded, count(*) filter (where archived and not excluded) as archived,
       count(*) filter (where inside) as inside, count(*) filter (where ran and not inside) as went_through,

@@ -207,6 +207,9 @@ export async function changeCampaign(
   if (fields.audience !== undefined) set.push(sql`audience = ${json(fields.audience)}::jsonb`)
   if (fields.excludeSegmentId !== undefined) set.push(sql`exclude_segment_id = ${fields.excludeSegmentId}`)
   if (fields.exitOnAudienceLeave !== undefined) set.push(sql`exit_on_audience_leave = ${fields.exitOnAudienceLeave}`)
+  if ((fields.exitOnAudienceLeave ?? fields.audience ?? fields.excludeSegmentId) !== undefined) {
+    set.push(sql`leavers_checked_at = null`)
+  }
   if (fields.ownerId !== undefined) {
     set.push(sql`owner_id = coalesce(${fields.ownerId}::uuid, ${workspaceOwner(workspaceId)})`)
   }

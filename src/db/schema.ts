@@ -76,6 +76,7 @@ export interface Campaign {
   graph_version: Generated<number>
   holdout_percent: Generated<number>
   id: Generated<string>
+  leavers_checked_at: Timestamp | null
   lock_key: Generated<number>
   name: string
   owner_id: string | null

@@ -1,13 +1,14 @@
 import type { Audience } from '../campaigns/audience.ts'
 import { matchesCustomer } from '../campaigns/audience-sql.ts'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { endLeavers, leavingCampaigns } from './leave-sql.ts'
 import { addFiring } from './queries.ts'
 
 /** Events read in one transaction. */
 const batchSize = 5_000
 const cursorName = 'keep-enrolling'
-/** What may make a customer match an audience: a change of theirs, or of the segments they are in. */
-const names = ['customer.created', 'customer.updated', 'customer.tagged', 'customer.untagged']
+/** What may make a customer match an audience, or match it no more: a change of theirs, or of the segments they are in. */
+const names = ['customer.created', 'customer.updated', 'customer.tagged', 'customer.untagged', 'customer.archived']
 
 /** A campaign that enrolls whoever matches. */
 interface Keeping {
@@ -18,17 +19,18 @@ interface Keeping {
 }
 
 /**
- * Reads the next changed customers from the bus, in commit order, and fires the campaigns that keep enrolling for those who match and
- * were never in. The cursor and the firings are one transaction, so that nobody is missed or fired for twice. Answers whether there is
- * more to read.
+ * Reads the next changed customers from the bus, in commit order. The campaigns that keep enrolling fire for those who match and were
+ * never in; those with *exit when they leave the audience* end the runs of those who no longer match. The cursor and what follows are
+ * one transaction, so that nobody is missed or fired for twice. Answers whether there is more to read.
  */
-export async function enrollChanged(db: Db): Promise<boolean> {
+export async function followChanged(db: Db): Promise<boolean> {
   return await db.transaction().execute(async (tx) => {
     if (!(await holdCursor(tx))) return false
     // What lies below was committed before the campaigns are read: one that begins to listen after that finds it in its audience.
     const horizon = await horizonOf(tx)
     const keeping = await keepingCampaigns(tx)
-    if (keeping.length === 0) {
+    const leaving = await leavingCampaigns(tx)
+    if (keeping.length + leaving.length === 0) {
       await skipTo(tx, horizon)
       return false
     }
@@ -48,6 +50,10 @@ export async function enrollChanged(db: Db): Promise<boolean> {
     for (const campaign of keeping) {
       const customers = changed.get(campaign.workspace_id)
       if (customers) await fireFor(tx, campaign, [...customers])
+    }
+    for (const campaign of leaving) {
+      const customers = changed.get(campaign.workspace_id)
+      if (customers) await endLeavers(tx, campaign, [...customers])
     }
     await sql`update bus_cursor set xid = ${last.xid}::xid8, id = ${last.id} where name = ${cursorName}`.execute(tx)
     return rows.length === batchSize

@@ -118,3 +118,51 @@ describe('Keep enrolling', () => {
     expect(await inside(campaign)).toEqual([two])
   })
 })
+
+describe('Exit when they leave the audience', () => {
+  const statusOf = async (campaign: string) =>
+    (await runsOf(test.app, campaign)).map((run) => [run.customer_id, run.status, run.reason])
+
+  it('ends the runs of those who leave, keeps those whom a person enrolled by name, and lets everyone stay without it', async () => {
+    const [one, two, named] = [await customer(), await customer(), await customer()]
+    const segmentId = await segmentWith([one, two])
+    const audience = { type: 'segment', segmentId }
+    const exits = await makeActive(test, { audience, enroll: 'now' })
+    const stays = await makeActive(test, { audience, enroll: 'now' })
+    await test.request('PATCH', `/campaigns/${exits}`, { body: { exitOnAudienceLeave: true } })
+    await test.request('POST', `/campaigns/${exits}/enroll`, { body: { customerIds: [named] } })
+    await settle()
+    expect((await statusOf(exits)).map(([, status]) => status)).toEqual(['running', 'running', 'running'])
+    await test.request('DELETE', `/segments/${segmentId}/customers`, { body: { customerIds: [one] } })
+    await eventually('the leaver exits', async () => {
+      await settle()
+      return (await statusOf(exits)).some(([, status]) => status === 'canceled')
+    })
+    expect(await statusOf(exits)).toEqual([
+      [one, 'canceled', 'left-audience'],
+      [two, 'running', null],
+      [named, 'running', null],
+    ])
+    expect((await statusOf(stays)).map(([, status]) => status)).toEqual(['running', 'running'])
+    const { body } = await test.request('GET', `/campaigns/${exits}`)
+    expect(body.counts).toMatchObject({ inside: 2, finished: 1 })
+  })
+
+  it('takes effect on resume for those who left during a pause, and at once when the audience is changed', async () => {
+    const [one, two] = [await customer(), await customer()]
+    const segmentId = await segmentWith([one, two])
+    const campaign = await makeActive(test, { audience: { type: 'segment', segmentId }, enroll: 'now' })
+    await test.request('PATCH', `/campaigns/${campaign}`, { body: { exitOnAudienceLeave: true } })
+    await settle()
+    await test.request('POST', `/campaigns/${campaign}/pause`)
+    await test.request('DELETE', `/segments/${segmentId}/customers`, { body: { customerIds: [one] } })
+    await settle()
+    expect((await statusOf(campaign)).map(([, status]) => status)).toEqual(['running', 'running'])
+    await test.request('POST', `/campaigns/${campaign}/resume`)
+    await settle()
+    expect((await statusOf(campaign)).map(([, status]) => status)).toEqual(['canceled', 'running'])
+    await test.request('PATCH', `/campaigns/${campaign}`, { body: { audience: { type: 'list', customerIds: [one] } } })
+    await settle()
+    expect((await statusOf(campaign)).map(([, , reason]) => reason)).toEqual(['left-audience', 'left-audience'])
+  })
+})

@@ -379,6 +379,8 @@ create table campaign (
   paused_total interval not null default '0',
   activated_at timestamptz,
   archived_at timestamptz,
+  -- With exit_on_audience_leave: when everybody inside was compared with the audience; null = it has to be done (again).
+  leavers_checked_at timestamptz,
   -- When housekeeping had closed the last run of an archived campaign.
   runs_closed_at timestamptz,
   -- If-Match of the campaign's fields, and of its draft graph.
