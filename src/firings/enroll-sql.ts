@@ -35,7 +35,7 @@ export interface Chunk {
 }
 
 /** Customers in one transaction: well under the two seconds that a write transaction may take. */
-export const chunkSize = 5_000
+const chunkSize = 5_000
 
 /**
  * Enrolls the next chunk of a firing's audience behind its cursor: one INSERT … SELECT in the caller's transaction, who holds the

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { addCustomers, makeActive, runsOf, settleFirings } from '../../test/campaign.ts'
 import { sql } from '../db/database.ts'
-import { chunkSize, enrollChunk } from './enroll-sql.ts'
+import { enrollChunk } from './enroll-sql.ts'
 
 let test: TestApp
 let everybody: string[]
@@ -131,8 +131,35 @@ describe('a firing', () => {
     expect((await runsOf(test.app, campaign)).map((run) => run.customer_id)).toEqual(everybody)
   })
 
-  it('enrolls in chunks that are well inside the longest write transaction', () => {
-    expect(chunkSize).toBeLessThanOrEqual(5_000)
+  it('that the database refuses ends failed with the reason, and does not hold up another one', async () => {
+    const campaign = await makeActive(test)
+    const broken = await open(campaign)
+    await sql`update firing set audience = '{"type": "segment", "segmentId": "not a uuid"}' where id = ${broken.id}`.execute(
+      test.app.db,
+    )
+    const sound = await open(campaign)
+    await settleFirings(test.app)
+    expect(await firing(broken.id)).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('uuid'),
+      enrolled: 0,
+    })
+    expect(await firing(sound.id)).toMatchObject({ status: 'done', enrolled: 20 })
+  })
+
+  it('with a grace period waits for it, and a pause holds it', async () => {
+    const campaign = await makeActive(test)
+    const fired = await test.request('POST', `/campaigns/${campaign}/run`, { body: { graceSeconds: 30 } })
+    expect(fired.body.status).toBe('scheduled')
+    await settleFirings(test.app)
+    expect(await runsOf(test.app, campaign)).toHaveLength(0)
+    await test.request('POST', `/campaigns/${campaign}/pause`)
+    expect(await firing(fired.body.id)).toMatchObject({ status: 'held' })
+    await test.request('POST', `/campaigns/${campaign}/resume`)
+    const second = await test.request('POST', `/campaigns/${campaign}/run`, { body: { graceSeconds: 30 } })
+    await sql`update firing set started_at = now() where id = ${second.body.id}`.execute(test.app.db)
+    await settleFirings(test.app)
+    expect(await firing(second.body.id)).toMatchObject({ status: 'done', matched: expect.any(Number) })
   })
 
   it('of another workspace is not there', async () => {

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestApp, type TestApp } from '../../test/app.ts'
+import { addCustomers, makeActive, settle } from '../../test/campaign.ts'
+import { watchCampaign } from './live.ts'
+
+let test: TestApp
+beforeAll(async () => {
+  test = await startTestApp()
+})
+afterAll(() => test.close())
+
+describe('the stream of a campaign', () => {
+  it('is server-sent events that begin with the counts as the rows say', async () => {
+    const people = await addCustomers(test, 3)
+    const id = await makeActive(test, { audience: { type: 'list', customerIds: people }, enroll: 'now' })
+    await settle(test.app)
+    const leaving = new AbortController()
+    const answer = await fetch(`${test.url}/api/v1/stream?campaign=${id}`, {
+      headers: { authorization: `Bearer ${test.memberKey}` },
+      signal: leaving.signal,
+    })
+    expect(answer.headers.get('content-type')).toContain('text/event-stream')
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    while (!/event: firing\ndata: .*\n\n/.test(text)) text += (await reader?.read())?.value ?? ''
+    leaving.abort()
+    const data = (event: string) => JSON.parse(new RegExp(`event: ${event}\\ndata: (.*)\\n`).exec(text)?.[1] ?? '{}')
+    expect(data('counts')).toEqual({
+      campaignId: id,
+      status: 'active',
+      inside: 3,
+      finished: 0,
+      sent: 0,
+      replied: 0,
+      here: { 'wait-1': { count: 3, failing: 0 } },
+    })
+    expect(data('firing')).toMatchObject({ campaignId: id, status: 'done', enrolled: 3 })
+  })
+
+  it('tells what changed, nothing twice, and ends with the listener', async () => {
+    const people = await addCustomers(test, 2)
+    const id = await makeActive(test, { audience: { type: 'list', customerIds: people } })
+    const leaving = new AbortController()
+    const stream = watchCampaign(test.app.db, test.workspaceId, id, leaving.signal, 20)
+    const next = async () => (await stream.next()).value as { event: string; data: Record<string, unknown> }
+    expect(await next()).toMatchObject({ event: 'counts', data: { inside: 0, here: {} } })
+    const waited = next()
+    await test.request('POST', `/campaigns/${id}/run`)
+    await settle(test.app)
+    const seen = [await waited]
+    while (
+      !(
+        seen.some(({ event }) => event === 'firing') &&
+        seen.some(({ event, data }) => event === 'counts' && 'wait-1' in (data.here as object))
+      )
+    ) {
+      seen.push(await next())
+    }
+    const texts = seen.map((event) => JSON.stringify(event))
+    expect(new Set(texts).size).toBe(texts.length)
+    leaving.abort()
+    for await (const _ of stream);
+  })
+
+  it('is refused without a campaign, and for one of another workspace', async () => {
+    expect((await test.request('GET', '/stream')).status).toBe(422)
+    const id = await makeActive(test)
+    const answer = await test.request('GET', `/stream?campaign=${id}`, { key: test.otherWorkspace.adminKey })
+    expect(answer.status).toBe(404)
+  })
+})
