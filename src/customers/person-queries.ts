@@ -1,4 +1,4 @@
-import { type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 
 /** Everything kept on one person, table by table, as JSON (GDPR articles 15 and 20). */
 export async function collectPerson(
@@ -45,34 +45,28 @@ const tablesOf = (workspaceId: number, customerId: string) => {
 /** What an erasure removed, by kind: its receipt. */
 export type ErasureReceipt = Record<string, number>
 
-/**
- * Removes what rows say of a person where only their text tells whose it is: rejected import rows, stored answers, the audit log. Before
- * erasePerson(), which forgets what to look for, and a statement each: these tables are read whole.
- */
-export async function eraseMentions(db: Db, workspaceId: number, customerId: string): Promise<ErasureReceipt> {
-  const { rows } = await sql<{ email: string | null; externalId: string | null; phone: string | null }>`
-    select email, external_id as "externalId", phone from customer where workspace_id = ${workspaceId} and id = ${customerId}
+/** What tells of a person in a text: the id, and the contacts that are long enough not to be found in texts about others. */
+export async function tracesOf(db: Db, workspaceId: number, customerId: string): Promise<string[]> {
+  const { rows } = await sql<{ traces: (string | null)[] }>`
+    select array[id::text, email, external_id, phone, telegram_chat_id, linkedin_url] as traces
+    from customer where workspace_id = ${workspaceId} and id = ${customerId}
   `.execute(db)
-  const [person] = rows
-  // Shorter ones would be found in rows of others.
-  const traces = [person?.email, person?.externalId, person?.phone].filter((trace) => trace && trace.length >= 5)
+  return (rows[0]?.traces ?? []).filter((trace) => trace !== null && trace.length >= 5).map((trace) => trace ?? '')
+}
+
+/**
+ * Removes what rows say of a person where only their text tells whose it is: rejected import rows, the audit log. Before erasePerson(),
+ * which forgets what to look for, and a statement each: these tables are read whole.
+ */
+export async function eraseMentions(db: Db, workspaceId: number, traces: readonly string[]): Promise<ErasureReceipt> {
   const mentions = (column: Fragment) =>
-    traces.length === 0
-      ? sql`false`
-      : sql.join(
-          traces.map((trace) => sql`position(lower(${trace}::text) in lower(${column})) > 0`),
-          sql` or `,
-        )
+    sql`exists (select from unnest(${arrayLiteral(traces)}::text[]) as t(trace) where position(lower(t.trace) in lower(${column})) > 0)`
   return await runAll(db, {
     importRejects: sql`
       update import_reject set row_text = null, message = 'The row belonged to a person who was erased.'
-      where import_id in (select id from import where workspace_id = ${workspaceId})
-        and (${mentions(sql`coalesce(row_text, '')`)} or ${mentions(sql`message`)})`,
-    idempotencyKeys: sql`
-      delete from idempotency_key where workspace_id = ${workspaceId} and response is not null
-        and (position(${customerId}::text in response::text) > 0 or ${mentions(sql`response::text`)})`,
+      where import_id in (select id from import where workspace_id = ${workspaceId}) and ${mentions(sql`concat_ws(' ', message, row_text)`)}`,
     auditLog: sql`
-      update audit_log set detail = '{"erased": true}' where workspace_id = ${workspaceId} and (${mentions(sql`detail::text`)})`,
+      update audit_log set detail = '{"erased": true}' where workspace_id = ${workspaceId} and ${mentions(sql`detail::text`)}`,
   })
 }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { notFound } from '../errors.ts'
+import { forgetAnswers } from '../http/idempotency-sql.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
 import { audit } from '../workspaces/audit.ts'
-import { collectPerson, eraseMentions, erasePerson } from './person-queries.ts'
+import { collectPerson, eraseMentions, erasePerson, tracesOf } from './person-queries.ts'
 import { getCustomer } from './queries.ts'
 import { readTimeline } from './timeline-queries.ts'
 
@@ -83,7 +84,13 @@ export const personRoutes = [
     async (context) => {
       const { app, workspaceId, params } = context
       if (!(await getCustomer(app.db, workspaceId, params.id))) throw notFound('customer')
-      const mentioned = await eraseMentions(app.db, workspaceId, params.id)
+      const traces = await tracesOf(app.db, workspaceId, params.id)
+      const named = traces.map((trace) => trace.toLowerCase())
+      const names = (text: string) => named.some((trace) => text.toLowerCase().includes(trace))
+      const mentioned = {
+        ...(await eraseMentions(app.db, workspaceId, traces)),
+        storedAnswers: await forgetAnswers(app, workspaceId, names),
+      }
       const done = await app.db.transaction().execute(async (tx) => {
         const removed = { ...mentioned, ...(await erasePerson(tx, workspaceId, params.id)) }
         await audit(tx, context, 'customer.erased', 'customer', params.id, { removed })

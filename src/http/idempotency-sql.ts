@@ -37,7 +37,7 @@ export async function takeIdempotencyKey(app: App, request: Repeatable): Promise
   const hash = createHash('sha256')
     .update(`${request.url}\n${JSON.stringify(request.body) ?? ''}`)
     .digest()
-  const place = `${workspaceId}|idempotency_key|response|${route} ${key}`
+  const place = placeOf(workspaceId, route, key)
   const row = sql`workspace_id = ${workspaceId} and key = ${key} and route = ${route}`
   for (;;) {
     // The start time is the fence: who was taken over writes nothing.
@@ -84,5 +84,47 @@ export async function takeIdempotencyKey(app: App, request: Repeatable): Promise
       )
     }
     return JSON.parse(app.keys.decrypt(found.response, place)) as StoredAnswer
+  }
+}
+
+/** What a stored answer is encrypted for: it cannot be moved to another row. */
+const placeOf = (workspaceId: number, route: string, key: string): string =>
+  `${workspaceId}|idempotency_key|response|${route} ${key}`
+
+/** Stored answers looked through at once. */
+const pageSize = 500
+
+/**
+ * Deletes the stored answers of a workspace that a person is named in, when that person is erased: the text is encrypted, so each is
+ * opened. Answers how many there were.
+ */
+export async function forgetAnswers(app: App, workspaceId: number, names: (text: string) => boolean): Promise<number> {
+  let forgotten = 0
+  let behind = ['', '']
+  for (;;) {
+    const { rows } = await sql<{ key: string; route: string; response: string }>`
+      select key, route, response from idempotency_key
+      where workspace_id = ${workspaceId} and response is not null and (key, route) > (${behind[0]}::text, ${behind[1]}::text)
+      order by key, route limit ${pageSize}
+    `.execute(app.db)
+    for (const { key, route, response } of rows) {
+      if (!names(opened(app, response, placeOf(workspaceId, route, key)))) continue
+      await sql`
+        delete from idempotency_key where workspace_id = ${workspaceId} and key = ${key} and route = ${route}
+      `.execute(app.db)
+      forgotten += 1
+    }
+    const last = rows.at(-1)
+    if (!last || rows.length < pageSize) return forgotten
+    behind = [last.key, last.route]
+  }
+}
+
+/** Under a secret that is gone nobody can read it any more. */
+function opened(app: App, response: string, place: string): string {
+  try {
+    return app.keys.decrypt(response, place)
+  } catch {
+    return ''
   }
 }
