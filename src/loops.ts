@@ -8,13 +8,20 @@ import { createScheduler, type Loop } from './engine/scheduler.ts'
 import { createFiringLoops } from './firings/loops.ts'
 import { createMessageLoops } from './messages/loops.ts'
 import { nodes } from './nodes/index.ts'
+import { createClickJudge } from './tracking/hits.ts'
 
 /** The loops of a worker (docs/architecture.md, "Loops"), and the one question that wakes them all when an announcement was lost. */
 export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<boolean> } {
   const { db, log } = app
   const advance = createAdvance({ db, log, nodes })
   return {
-    loops: [advance, ...createMessageLoops(app), ...createFiringLoops(app), createHousekeeping({ db, log })],
+    loops: [
+      advance,
+      ...createMessageLoops(app),
+      createClickJudge(app),
+      ...createFiringLoops(app),
+      createHousekeeping({ db, log }),
+    ],
     anythingDue: advance.anythingDue,
   }
 }

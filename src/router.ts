@@ -5,11 +5,15 @@ import { customerRoutes } from './customers/routes.ts'
 import { firingRoutes } from './firings/routes.ts'
 import type { ServerPlugin } from './http/route.ts'
 import { importRoutes } from './imports/routes.ts'
+import { messageRoutes } from './messages/routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { runRoutes } from './runs/routes.ts'
+import { sandboxRoutes } from './sandbox/routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
+import { suppressionRoutes } from './suppressions/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
+import { trackingPlugin } from './tracking/public-routes.ts'
 import { authRoutes } from './workspaces/auth-routes.ts'
 import { memberRoutes } from './workspaces/member-routes.ts'
 import { workspaceRoutes } from './workspaces/routes.ts'
@@ -26,6 +30,9 @@ export const routes = [
   ...productRoutes,
   ...templateRoutes,
   ...credentialRoutes,
+  ...messageRoutes,
+  ...suppressionRoutes,
+  ...sandboxRoutes,
   ...taskRoutes,
   ...campaignRoutes,
   ...firingRoutes,
@@ -35,4 +42,4 @@ export const routes = [
 export type Router = typeof routes
 
 /** Pages outside the API: what links in messages lead to. */
-export const plugins: readonly ServerPlugin[] = []
+export const plugins: readonly ServerPlugin[] = [trackingPlugin]

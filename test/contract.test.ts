@@ -18,6 +18,16 @@ const nameOf = (route: Route): string => `${route.method} ${route.path}`
 const samples: Record<string, () => unknown> = {
   'PATCH /me': () => ({ name: 'Somebody' }),
   'POST /customers': () => ({ email: `${randomUUID()}@example.com` }),
+  'POST /suppressions': () => ({ email: `${randomUUID()}@example.com` }),
+  'POST /credentials': () => ({
+    type: 'smtp',
+    name: `Relay ${randomUUID()}`,
+    host: '8.8.8.8',
+    port: 587,
+    encryption: 'starttls',
+    senderName: 'Team',
+    senderEmail: 'team@example.org',
+  }),
   'POST /customers/bulk': () => ({ customerIds: [randomUUID()], action: 'archive' }),
   'POST /customers/:id/scores': () => ({ criterionId: randomUUID(), delta: 0.5 }),
   'POST /auth/invitation': () => ({ token: 'x'.repeat(43) }),

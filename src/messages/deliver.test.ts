@@ -71,7 +71,14 @@ async function sendTo(count: number, options: { config?: Record<string, unknown>
 }
 
 async function messagesOf(campaignId: string) {
-  const { rows } = await sql<{ id: number; state: string; reason: string | null; attempt: number; customer_id: string; header_id: string }>`
+  const { rows } = await sql<{
+    id: number
+    state: string
+    reason: string | null
+    attempt: number
+    customer_id: string
+    header_id: string
+  }>`
     select id, state, reason, attempt, customer_id, header_id from message where campaign_id = ${campaignId} order by id
   `.execute(test.app.db)
   return rows
@@ -90,7 +97,10 @@ describe('delivery', () => {
     const mail = await sink.mail()
     expect(mail).toHaveLength(200)
     expect(new Set(mail.map((one) => one.to)).size).toBe(200)
-    const { rows } = await sql`select status, reason, count(*)::int as n from run where campaign_id = ${campaignId} group by 1, 2`.execute(test.app.db)
+    const { rows } =
+      await sql`select status, reason, count(*)::int as n from run where campaign_id = ${campaignId} group by 1, 2`.execute(
+        test.app.db,
+      )
     expect(rows).toEqual([{ status: 'succeeded', reason: 'exit', n: 200 }])
     const headerIds = new Set((await messagesOf(campaignId)).map((message) => message.header_id))
     expect(new Set(mail.map((one) => one.messageId))).toEqual(headerIds)

@@ -29,7 +29,7 @@ export async function recordSettled(tx: Tx, settled: readonly Settled[]): Promis
       select m.id, m.state as was from message m join news n on n.id = m.id and n.fence = m.fence
       where m.state in ('claimed', 'handing') order by m.id for no key update of m
     ), done as (
-      update message m set state = n.state, reason = n.reason, lease_until = null, worker = null,
+      update message m set state = n.state, reason = case when n.state = 'queued' and m.reason = 'send_again' then m.reason else n.reason end, lease_until = null, worker = null,
         provider_id = coalesce(n.provider_id, m.provider_id), response = coalesce(n.response, m.response),
         sent_at = case when n.state in ('sent', 'unconfirmed') then clock_timestamp() else m.sent_at end,
         bounced_at = case when n.hard then clock_timestamp() else m.bounced_at end,
@@ -119,7 +119,8 @@ export async function writeIntents(
     ), judged as materialized (
       select m.id, m.workspace_id, m.campaign_id, m.run_id, case
           when c.status = 'archived' then 'archived'
-          when r.finished_at is not null or r.node_id <> m.node_id then 'withdrawn'
+          -- What a person sends again is no step of its run any more.
+          when m.reason is distinct from 'send_again' and (r.finished_at is not null or r.node_id <> m.node_id) then 'withdrawn'
           when cu.archived_at is not null then 'archived'
           when cu.email is null then 'no_address'
           when exists (select from suppression s where s.workspace_id = m.workspace_id and s.customer_id = m.customer_id
@@ -139,7 +140,7 @@ export async function writeIntents(
     ), moved as (
       update message m set
         state = case j.verdict when 'go' then 'handing' when 'hold' then 'queued' when 'stale' then 'queued' else 'skipped' end,
-        reason = case when j.verdict in ('go', 'hold', 'stale') then null else j.verdict end,
+        reason = case when j.verdict in ('go', 'hold', 'stale') then m.reason else j.verdict end,
         attempt = m.attempt + case when j.verdict = 'go' then 1 else 0 end,
         handed_at = case when j.verdict = 'go' then clock_timestamp() else m.handed_at end,
         header_id = coalesce(case when j.verdict = 'go' then n.header_id end, m.header_id),

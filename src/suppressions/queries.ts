@@ -1,0 +1,135 @@
+import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { recordEvents } from '../engine/events-sql.ts'
+
+/** An entry of the suppression list as the API shows it. */
+export interface Suppression {
+  id: string
+  customerId: string | null
+  channel: 'all' | 'email' | 'telegram' | 'linkedin'
+  address: string | null
+  reason: 'bounce' | 'unsubscribe' | 'complaint' | 'manual'
+  source: string
+  createdAt: Date
+  liftedAt: Date | null
+}
+
+const columns = sql`s.id, s.customer_id as "customerId", s.channel, s.address, s.reason, s.source, s.created_at as "createdAt", s.lifted_at as "liftedAt"`
+
+/**
+ * Suppresses who was written to: the customer, and the address that the message went to. Effective at once, because every hand-over
+ * looks (TRUST U10). Already suppressed for this reason: nothing happens.
+ */
+export async function suppressRecipients(
+  tx: Tx,
+  messageIds: readonly number[],
+  reason: Suppression['reason'],
+  source: string,
+): Promise<void> {
+  await sql`
+    insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source)
+    select m.workspace_id, m.customer_id, 'email', a.address, case when a.address is null then null else address_key(w.address_salt, a.address) end,
+      ${reason}, ${source}
+    from message m join workspace w on w.id = m.workspace_id
+    left join message_content mc on mc.message_id = m.id
+    left join customer c on c.id = m.customer_id
+    cross join lateral (select coalesce(nullif(mc.to_address, ''), c.email) as address) a
+    where m.id = any(${arrayLiteral(messageIds)}::bigint[]) order by m.customer_id
+    on conflict do nothing
+  `.execute(tx)
+}
+
+/** The list, newest first. `q` finds an address or a part of it. */
+export async function listSuppressions(
+  db: Db,
+  workspaceId: number,
+  filter: {
+    q?: string | undefined
+    reason?: string | undefined
+    customerId?: string | undefined
+    lifted: boolean
+    before?: string | undefined
+    limit: number
+  },
+): Promise<Suppression[]> {
+  const like = `%${(filter.q ?? '').toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const { rows } = await sql<Suppression>`
+    select ${columns} from suppression s
+    where s.workspace_id = ${workspaceId} and (${filter.lifted} or s.lifted_at is null)
+      and (${filter.q ?? null}::text is null or lower(s.address) like ${like})
+      and (${filter.reason ?? null}::text is null or s.reason = ${filter.reason ?? null}::text)
+      and (${filter.customerId ?? null}::uuid is null or s.customer_id = ${filter.customerId ?? null}::uuid)
+      and (${filter.before ?? null}::uuid is null or s.id < ${filter.before ?? null}::uuid)
+    order by s.id desc limit ${filter.limit}
+  `.execute(db)
+  return rows
+}
+
+/** One entry, also a lifted one. */
+export async function getSuppression(db: Db | Tx, workspaceId: number, id: string): Promise<Suppression | undefined> {
+  const { rows } = await sql<Suppression>`
+    select ${columns} from suppression s where s.workspace_id = ${workspaceId} and s.id = ${id}
+  `.execute(db)
+  return rows[0]
+}
+
+/** The customer with this id, or with this address; undefined when there is none. */
+export async function findCustomer(
+  tx: Tx,
+  workspaceId: number,
+  who: { customerId: string } | { email: string },
+): Promise<{ id: string; email: string | null } | undefined> {
+  const where =
+    'customerId' in who ? sql`id = ${who.customerId}` : sql`lower(email) = lower(${who.email}) and archived_at is null`
+  const { rows } = await sql<{ id: string; email: string | null }>`
+    select id, email from customer where workspace_id = ${workspaceId} and ${where}
+  `.execute(tx)
+  return rows[0]
+}
+
+/** Adds an entry for a customer, an address, or both; answers its id, or the id of the entry that says the same already. */
+export async function addSuppression(
+  tx: Tx,
+  workspaceId: number,
+  entry: {
+    customerId: string | null
+    address: string | null
+    channel: Suppression['channel']
+    reason: Suppression['reason']
+    source: string
+  },
+): Promise<{ id: string; isNew: boolean }> {
+  const { customerId, address, channel, reason, source } = entry
+  const found = await sql<{ id: string }>`
+    select s.id from suppression s join workspace w on w.id = s.workspace_id
+    where s.workspace_id = ${workspaceId} and s.lifted_at is null and s.channel = ${channel} and s.reason = ${reason}
+      and s.customer_id is not distinct from ${customerId}::uuid
+      and (${address}::text is null or s.address_hash = address_key(w.address_salt, ${address ?? ''})) limit 1
+  `.execute(tx)
+  const [same] = found.rows
+  if (same) return { id: same.id, isNew: false }
+  const { rows } = await sql<{ id: string }>`
+    insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source)
+    select ${workspaceId}, ${customerId}, ${channel}, ${address},
+      case when ${address}::text is null then null else address_key(address_salt, ${address ?? ''}) end, ${reason}, ${source}
+    from workspace where id = ${workspaceId}
+    on conflict (workspace_id, customer_id, channel, reason) where lifted_at is null and customer_id is not null
+    do update set address = coalesce(excluded.address, suppression.address), address_hash = coalesce(excluded.address_hash, suppression.address_hash)
+    returning id
+  `.execute(tx)
+  const [row] = rows
+  if (!row) throw new Error('The workspace is gone.')
+  if (customerId) {
+    await recordEvents(tx, [
+      { workspaceId, customerId, name: 'customer.updated', properties: { suppressed: channel, reason } },
+    ])
+  }
+  return { id: row.id, isNew: true }
+}
+
+/** Lifts an entry; false when it was lifted before. */
+export async function liftSuppression(tx: Tx, workspaceId: number, id: string): Promise<boolean> {
+  const { rows } = await sql`
+    update suppression set lifted_at = now() where workspace_id = ${workspaceId} and id = ${id} and lifted_at is null returning 1
+  `.execute(tx)
+  return rows.length > 0
+}
