@@ -72,7 +72,7 @@ export function matchesCustomer(
 }
 
 /** Ids among these that are no customers of the workspace. */
-export async function foreignCustomers(db: Db | Tx, workspaceId: number, ids: readonly string[]): Promise<string[]> {
+async function foreignCustomers(db: Db | Tx, workspaceId: number, ids: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select t.id from unnest(${arrayLiteral(ids)}::uuid[]) as t(id)
     where not exists (select from customer c where c.id = t.id and c.workspace_id = ${workspaceId})
@@ -106,7 +106,7 @@ export async function requireCustomers(
 }
 
 /** Whether a segment of the workspace has this id. */
-export async function segmentExists(db: Db | Tx, workspaceId: number, segmentId: string): Promise<boolean> {
+async function segmentExists(db: Db | Tx, workspaceId: number, segmentId: string): Promise<boolean> {
   const { rows } = await sql`select from segment where id = ${segmentId} and workspace_id = ${workspaceId}`.execute(db)
   return rows.length > 0
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Most customers that a list audience, an enrollment or a re-enrollment may name. */
-export const longestList = 10_000
+const longestList = 10_000
 
 const customerIds = z
   .array(z.uuid())

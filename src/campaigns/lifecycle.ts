@@ -32,7 +32,7 @@ const possibleIn = {
 export type Deed = keyof typeof possibleIn
 
 /** What a campaign in this state can be told, in the words of the API's paths. */
-export const movesFrom = (status: Status): string[] => [
+const movesFrom = (status: Status): string[] => [
   ...(Object.keys(moves) as Move[]).filter((move) => includes(moves[move].from, status)),
   ...(status === 'draft' ? ['delete'] : []),
   'duplicate',

@@ -7,6 +7,8 @@ import { idParams, instant, numberParams, pageOf, pageQuery, route } from '../ht
 import { type deeds, interveneAtNode, interveneInRun } from './intervene-sql.ts'
 import { describeNow } from './now.ts'
 import { findRun, findSteps, listRuns, type Run, type Standing } from './queries.ts'
+import { explain } from './why.ts'
+import { gatherWhy } from './why-sql.ts'
 
 const statuses = ['running', 'succeeded', 'canceled', 'failed'] as const
 
@@ -32,8 +34,10 @@ const runBody = z.object({
   finishedAt: instant.nullable(),
 })
 
+const nowBody = z.object({ text: z.string(), until: instant.nullable() }).nullable()
+
 const runDetailBody = runBody.extend({
-  now: z.object({ text: z.string(), until: instant.nullable() }).nullable(),
+  now: nowBody,
   steps: z.array(
     z.object({
       seq: z.number().int(),
@@ -156,6 +160,35 @@ export const runRoutes = [
       response: runDetailBody,
     },
     async ({ app, workspaceId, params }) => await readRun(app, workspaceId, params.id),
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/customers/:id/why',
+      id: 'explainCustomer',
+      summary: 'Why a customer is in a campaign, or is not',
+      access: 'campaigns.read',
+      params: idParams,
+      query: z.strictObject({ campaignId: z.uuid() }),
+      response: z.object({
+        in: z.boolean(),
+        because: z.array(z.object({ code: z.string(), text: z.string() })),
+        run: z
+          .object({
+            id: z.number().int(),
+            entry: z.number().int(),
+            status: z.enum(statuses),
+            reason: z.string().nullable(),
+            now: nowBody,
+            finishedAt: instant.nullable(),
+          })
+          .nullable(),
+      }),
+    },
+    async ({ app, workspaceId, params, query }) => {
+      const facts = await gatherWhy(app.db, workspaceId, params.id, query.campaignId)
+      return { ...explain(facts), run: facts.run }
+    },
   ),
   one('cancel'),
   one('retry'),

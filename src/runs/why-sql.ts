@@ -1,0 +1,65 @@
+import type { Audience } from '../campaigns/audience.ts'
+import { matchedCustomers } from '../campaigns/audience-sql.ts'
+import { type Db, sql } from '../db/database.ts'
+import { notFound } from '../errors.ts'
+import { describeNow } from './now.ts'
+import { findRun } from './queries.ts'
+import type { WhyFacts } from './why.ts'
+
+/** Gathers what decides whether a customer is in a campaign. @throws Problem `not_found` for either */
+export async function gatherWhy(
+  db: Db,
+  workspaceId: number,
+  customerId: string,
+  campaignId: string,
+): Promise<WhyFacts> {
+  const campaigns = await sql<{
+    status: string
+    enroll: 'keep' | 'now' | 'none'
+    audience: Audience | null
+    exclude_segment_id: string | null
+    segment_name: string | null
+    excluded_by: string | null
+  }>`
+    select c.status, c.enroll_mode as enroll, c.audience, c.exclude_segment_id,
+      (select s.name from segment s where s.id::text = c.audience ->> 'segmentId') as segment_name,
+      (select s.name from segment s where s.id = c.exclude_segment_id) as excluded_by
+    from campaign c where c.id = ${campaignId} and c.workspace_id = ${workspaceId}
+  `.execute(db)
+  const campaign = campaigns.rows[0]
+  if (!campaign) throw notFound('campaign')
+  const { audience, exclude_segment_id: excludeSegmentId } = campaign
+  // Without an audience nobody is matched.
+  const matched = matchedCustomers(audience ?? { type: 'list', customerIds: [] }, { workspaceId, excludeSegmentId })
+  const { rows } = await sql<
+    Omit<WhyFacts, 'campaign' | 'audience' | 'excludedBy' | 'run'> & { run_id: number | null }
+  >`
+    select coalesce(m.id is not null, false) as matched, coalesce(m.excluded, false) as excluded, c.archived_at is not null as archived, c.email,
+      (select s.reason from suppression s, workspace w
+        where w.id = c.workspace_id and s.workspace_id = c.workspace_id and s.lifted_at is null and s.channel in ('all', 'email')
+          and (s.customer_id = c.id or s.address_hash = address_key(w.address_salt, c.email)) order by s.id limit 1) as suppressed,
+      (select r.id from run r where r.campaign_id = ${campaignId} and r.customer_id = c.id order by r.entry desc limit 1) as run_id
+    from customer c left join (${matched}) m on m.id = c.id
+    where c.id = ${customerId} and c.workspace_id = ${workspaceId}
+  `.execute(db)
+  const customer = rows[0]
+  if (!customer) throw notFound('customer')
+  const { run_id: runId, ...facts } = customer
+  const run = runId === null ? undefined : await findRun(db, workspaceId, runId)
+  return {
+    ...facts,
+    campaign: { status: campaign.status, enroll: campaign.enroll },
+    audience: audience && { type: audience.type, segmentName: campaign.segment_name },
+    excludedBy: campaign.excluded_by,
+    run: run
+      ? {
+          id: run.id,
+          entry: run.entry,
+          status: run.status,
+          reason: run.reason,
+          now: describeNow(run),
+          finishedAt: run.finishedAt,
+        }
+      : null,
+  }
+}
