@@ -21,7 +21,7 @@ export async function playDemo(app: App, client: DemoClient, workspaceId: number
   await client.call('POST', `/campaigns/${newsId}/activate`, { enroll: 'now' })
   await client.call('POST', `/campaigns/${winBackId}/activate`, { enroll: 'keep' })
   await settled(app, workspaceId)
-  await answerMail(client)
+  await answerMail(client, demo)
   await settled(app, workspaceId)
   await client.call('POST', `/campaigns/${newsId}/pause`)
   // Later sign-ups, whom the campaign finds by itself: it keeps enrolling.
@@ -29,11 +29,17 @@ export async function playDemo(app: App, client: DemoClient, workspaceId: number
   await settled(app, workspaceId)
 }
 
+interface Mail {
+  id: number
+  customerId: string | null
+  campaignId: string | null
+}
+
 /** Plays the readers: most open, some click, a few answer, and the usual one or two bounce, complain or unsubscribe. */
-async function answerMail(client: DemoClient): Promise<void> {
+async function answerMail(client: DemoClient, { winBackId }: DemoWorkspace): Promise<void> {
   const random = seededRandom(42)
   const warm: string[] = []
-  for (const { id, customerId } of await client.all<{ id: number; customerId: string | null }>('/sandbox/messages')) {
+  for (const { id, customerId, campaignId } of await client.all<Mail>('/sandbox/messages')) {
     const act = (action: string, body: unknown = {}) => client.call('POST', `/sandbox/messages/${id}/${action}`, body)
     const chance = random()
     if (chance < 0.03) await act('bounce')
@@ -42,7 +48,8 @@ async function answerMail(client: DemoClient): Promise<void> {
     else if (chance < 0.62) {
       await act('open')
       if (random() < 0.4) await act('click')
-      if (random() < 0.15) {
+      // The question of the win-back mail is answered more often than a newsletter.
+      if (random() < (campaignId === winBackId ? 0.35 : 0.12)) {
         await act('reply', { text: replies[Math.floor(random() * replies.length)] })
         if (customerId !== null) warm.push(customerId)
       }
