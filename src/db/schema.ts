@@ -256,6 +256,7 @@ export interface IdempotencyKey {
 }
 
 export interface Import {
+  alive_at: Generated<Timestamp>
   by: string
   created: Generated<number>
   error: string | null

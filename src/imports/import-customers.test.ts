@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { dirtyCsv } from '../../test/dirty-csv.ts'
 import { importCustomers } from './import-customers.ts'
+import { getImport } from './queries.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -229,6 +230,20 @@ describe('what is no good file', () => {
     expect(report).toMatchObject({ status: 'failed', errorCode: 'broken_off', created: 2, rowsRead: 2 })
     expect(report.error).toMatch(/first 2 rows/)
     expect(await customersOf(id)).toHaveLength(2)
+  })
+
+  it('is shown as failed when its process was killed in the middle', async () => {
+    const id = await workspace()
+    const { rows } = await database.pool.query(
+      `insert into import (workspace_id, status, by, rows_read, alive_at) values ($1, 'running', 'x', 5, now() - interval '2 minutes') returning id`,
+      [id],
+    )
+    expect(await getImport(database.db, id, rows[0].id)).toMatchObject({
+      status: 'failed',
+      rowsRead: 5,
+      error: expect.stringContaining('stopped in the middle'),
+      finishedAt: expect.any(Date),
+    })
   })
 
   it('costs an unreadable record its own line', async () => {

@@ -4,7 +4,14 @@ import { defaultCriterion } from '../products/scoring.ts'
 import { audit } from '../workspaces/audit.ts'
 import { readHeader, requireContactColumn, type Target } from './columns.ts'
 import { fileFault, openCsv } from './csv-source.ts'
-import { finishImport, type ImportCounts, productCriteria, type Reject, startImport } from './queries.ts'
+import {
+  finishImport,
+  type ImportCounts,
+  keepImportAlive,
+  productCriteria,
+  type Reject,
+  startImport,
+} from './queries.ts'
 import { readRow } from './rows.ts'
 import { type GoodRow, type ImportTarget, writeChunk } from './write-chunk.ts'
 
@@ -14,6 +21,8 @@ const chunkRows = 2_000
 const chunkLength = 8_000_000
 /** Rejects that a report lists; the rest are read page by page. */
 const reportedRejects = 1_000
+/** Well within the minute after which an import counts as dead (queries.ts). */
+const heartbeatMs = 10_000
 /** Characters of a rejected row that are kept. */
 const keptRowText = 500
 
@@ -25,6 +34,8 @@ export interface ImportOptions {
   fileName?: string | null
   /** Called after each committed chunk with the counts so far. */
   onProgress?: (counts: ImportCounts) => void
+  /** Ends the import as failed, with what was read until then: the program stops. */
+  signal?: AbortSignal
 }
 
 /** What an import did. `error` says in a sentence why the file was not read to its end; what was counted until then is in. */
@@ -48,7 +59,7 @@ export async function importCustomers(
   db: Db,
   workspaceId: number,
   stream: AsyncIterable<Uint8Array | string>,
-  { mapping = {}, by, fileName = null, onProgress }: ImportOptions,
+  { mapping = {}, by, fileName = null, onProgress, signal }: ImportOptions,
 ): Promise<ImportReport> {
   const importId = await startImport(db, workspaceId, { fileName, mapping, by })
   const report: ImportReport = {
@@ -63,8 +74,10 @@ export async function importCustomers(
     rejected: 0,
     rejects: [],
   }
+  const heartbeat = setInterval(() => void keepImportAlive(db, importId).catch(() => undefined), heartbeatMs)
+  heartbeat.unref()
   try {
-    await readFile(db, { workspaceId, importId }, bytesOf(stream), mapping, (counts, rejects) => {
+    await readFile(db, { workspaceId, importId }, bytesOf(stream, signal), mapping, (counts, rejects) => {
       for (const key of ['rowsRead', 'created', 'updated', 'unchanged', 'rejected'] as const) report[key] += counts[key]
       report.rejects.push(...rejects.slice(0, reportedRejects - report.rejects.length))
       onProgress?.(report)
@@ -82,6 +95,8 @@ export async function importCustomers(
     await finishImport(db, importId, report.error)
     if (!known || (error instanceof Problem && error.errors.some(({ path }) => path !== 'file'))) throw error
     return report
+  } finally {
+    clearInterval(heartbeat)
   }
   await finishImport(db, importId, null)
   const { rejects: _, ...counts } = report
@@ -92,9 +107,15 @@ export async function importCustomers(
 /** The sender went away, or the file could not be read on. */
 class StreamBroken extends Error {}
 
-async function* bytesOf(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+async function* bytesOf(
+  stream: AsyncIterable<Uint8Array | string>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
   try {
-    for await (const piece of stream) yield typeof piece === 'string' ? Buffer.from(piece) : piece
+    for await (const piece of stream) {
+      signal?.throwIfAborted()
+      yield typeof piece === 'string' ? Buffer.from(piece) : piece
+    }
   } catch (cause) {
     if (cause instanceof Problem) throw cause
     throw new StreamBroken('The file broke off before its end.', { cause })

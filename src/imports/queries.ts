@@ -27,8 +27,12 @@ export interface Import extends ImportCounts {
   finishedAt: Date | null
 }
 
-const columns = sql`i.id, i.status, i.file_name as "fileName", i.rows_read as "rowsRead", i.created, i.updated, i.unchanged, i.rejected,
-  i.error, i.started_at as "startedAt", i.finished_at as "finishedAt"`
+/** An import's process says that it runs every 10 s; after a minute of silence it was killed. */
+const killed = sql`(i.status = 'running' and i.alive_at < now() - interval '60 seconds')`
+const columns = sql`i.id, case when ${killed} then 'failed' else i.status end as status, i.file_name as "fileName", i.rows_read as "rowsRead",
+  i.created, i.updated, i.unchanged, i.rejected, i.started_at as "startedAt",
+  case when ${killed} then i.alive_at else i.finished_at end as "finishedAt",
+  case when ${killed} then 'The program stopped in the middle. The rows counted here are in; import the file again to go on.' else i.error end as error`
 
 /** Opens an import's row. */
 export async function startImport(
@@ -65,6 +69,11 @@ export async function countChunk(
       ${column(({ message }) => message)}::text[], ${column(({ rowText }) => rowText)}::text[])
     on conflict do nothing
   `.execute(tx)
+}
+
+/** Says that an import still runs. */
+export async function keepImportAlive(db: Db, importId: string): Promise<void> {
+  await sql`update import set alive_at = clock_timestamp() where id = ${importId}`.execute(db)
 }
 
 /** Closes an import; `error` null = it was read to the end. */

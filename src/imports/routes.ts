@@ -81,11 +81,11 @@ export const importRoutes = [
       response: report,
     },
     async (context) => {
-      const { app, workspaceId, actor, query } = context
+      const { app, workspaceId, actor, query, signal } = context
       const mapping = mappingOf(query.map)
       const { file, drain } = uploadOf(context)
       try {
-        const options = { mapping, by: actor.text, fileName: query.fileName ?? null }
+        const options = { mapping, by: actor.text, fileName: query.fileName ?? null, signal }
         const { errorCode, ...done } = await importCustomers(app.db, workspaceId, file, options)
         if (done.status === 'done') return done
         const { id, error, status: _, ...rest } = done
