@@ -42,7 +42,9 @@ export async function recordSettled(tx: Tx, settled: readonly Settled[]): Promis
       select * from done where state <> 'queued'
     ), told as (
       insert into run_inbox (campaign_id, run_id, name, payload)
-      select campaign_id, run_id, 'message', jsonb_build_object('messageId', id, 'state', state, 'reason', reason) from ended
+      select e.campaign_id, e.run_id, 'message', jsonb_build_object('messageId', e.id, 'state', e.state, 'reason', e.reason)
+      -- A run that has ended meanwhile is told nothing: nobody would read it.
+      from ended e join run r on r.id = e.run_id and r.finished_at is null
     ), happened as (
       insert into event (workspace_id, customer_id, name, properties, campaign_id, run_id, node_id, message_id, occurred_at, at)
       select workspace_id, customer_id, case when hard then 'message.bounced' else 'message.sent' end,
@@ -155,8 +157,8 @@ export async function writeIntents(
         subject = excluded.subject, html = excluded.html, text = excluded.text, links = excluded.links, at = clock_timestamp()
     ), told as (
       insert into run_inbox (campaign_id, run_id, name, payload)
-      select campaign_id, run_id, 'message', jsonb_build_object('messageId', id, 'state', 'skipped', 'reason', verdict)
-      from judged where verdict not in ('go', 'hold', 'stale')
+      select j.campaign_id, j.run_id, 'message', jsonb_build_object('messageId', j.id, 'state', 'skipped', 'reason', j.verdict)
+      from judged j join run r on r.id = j.run_id and r.finished_at is null where j.verdict not in ('go', 'hold', 'stale')
     ), counted as (
       insert into tally (workspace_id, campaign_id, metric, key, n)
       select workspace_id, campaign_id, 'message', 'skipped', count(*) from judged
