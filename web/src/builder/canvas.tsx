@@ -1,0 +1,233 @@
+import '@xyflow/react/dist/style.css'
+import './builder.css'
+import { useComputedColorScheme } from '@mantine/core'
+import {
+  applyNodeChanges,
+  Background,
+  type Connection,
+  Controls,
+  type Edge,
+  MarkerType,
+  MiniMap,
+  type Node,
+  type NodeChange,
+  ReactFlow,
+  useReactFlow,
+} from '@xyflow/react'
+import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { toastProblem } from '../query.ts'
+import { addNode, cardWidth, connect, moveNodes, refusal } from './edits.ts'
+import { StepEdge } from './step-edge.tsx'
+import { StepNode } from './step-node.tsx'
+import { useBuilder, useStore } from './store.ts'
+
+const nodeTypes = { step: StepNode }
+const edgeTypes = { step: StepEdge }
+const defaultEdgeOptions = {
+  markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: 'var(--tl-edge)' },
+}
+/** What the palette drags. */
+export const dragType = 'application/x-throughline-step'
+const cullFrom = 150
+const miniMapFrom = 15
+
+/** The drawing: cards and edges of the draft, moved, connected and selected with the pointer. */
+export function Canvas({
+  onInsert,
+  onDropFar,
+  canEdit,
+}: {
+  onInsert(edgeId: string): void
+  onDropFar(nodeId: string, when: string | null): void
+  canEdit: boolean
+}) {
+  const store = useStore()
+  const draft = useBuilder((state) => state.draft)
+  const selected = useBuilder((state) => state.selected)
+  const edge = useBuilder((state) => state.edge)
+  const look = useBuilder((state) => state.look)
+  const flow = useReactFlow()
+  const scheme = useComputedColorScheme('light')
+  const [nodes, setNodes] = useState<Node[]>([])
+  const dragging = useRef(false)
+
+  useEffect(() => {
+    setNodes((before) => {
+      const old = new Map(before.map((node) => [node.id, node]))
+      return [...draft.nodes.keys()].map((id) => {
+        const at = draft.layout.get(id) ?? { x: 0, y: 0 }
+        const known = old.get(id)
+        const isSelected = selected.has(id)
+        if (!known) return { id, type: 'step', position: at, data: {}, selected: isSelected }
+        const moved = !dragging.current && (known.position.x !== at.x || known.position.y !== at.y)
+        return moved || known.selected !== isSelected
+          ? { ...known, position: moved ? at : known.position, selected: isSelected }
+          : known
+      })
+    })
+  }, [draft.nodes, draft.layout, selected])
+
+  const insert = useCallback((id: string) => onInsert(id), [onInsert])
+  const data = useMemo(() => ({ onInsert: insert, readOnly: !canEdit }), [insert, canEdit])
+  const edges = useMemo<Edge[]>(
+    () =>
+      [...draft.edges.values()]
+        .filter(({ source, target }) => draft.nodes.has(source) && draft.nodes.has(target))
+        .map(({ id, source, target, when }) => ({
+          id,
+          source,
+          target,
+          sourceHandle: when ?? 'default',
+          type: 'step',
+          selected: id === edge,
+          data,
+        })),
+    [draft.edges, draft.nodes, edge, data],
+  )
+
+  useEffect(() => {
+    if (!look) return
+    const at = store.state.draft.layout.get(look.id)
+    if (!at) return
+    const { x, y, zoom } = flow.getViewport()
+    const box = document.querySelector('.tl-canvas')?.getBoundingClientRect()
+    if (!box) return
+    const left = at.x * zoom + x
+    const top = at.y * zoom + y
+    const visible =
+      left > 24 && top > 24 && left + cardWidth * zoom < box.width - 24 && top + 110 * zoom < box.height - 24
+    if (!visible) void flow.setCenter(at.x + cardWidth / 2, at.y + 48, { zoom: Math.max(zoom, 0.6), duration: 160 })
+  }, [look, flow, store])
+
+  const onNodesChange = useCallback(
+    (changes: NodeChange[]) => {
+      const selects = changes.filter((change) => change.type === 'select')
+      if (selects.length > 0) {
+        const next = new Set(store.state.selected)
+        for (const change of selects) change.selected ? next.add(change.id) : next.delete(change.id)
+        if (next.size !== store.state.selected.size || [...next].some((id) => !store.state.selected.has(id)))
+          store.select(next, { open: next.size === 1 && store.state.drawer })
+      }
+      for (const change of changes) {
+        if (change.type === 'dimensions' && change.dimensions) store.measured(change.id, change.dimensions.height)
+      }
+      setNodes((before) =>
+        applyNodeChanges(
+          changes.filter((change) => change.type !== 'select' && change.type !== 'remove'),
+          before,
+        ),
+      )
+    },
+    [store],
+  )
+
+  const settle = useCallback(
+    (_: unknown, __: unknown, moved: Node[]) => {
+      dragging.current = false
+      const { layout } = store.state.draft
+      const positions = new Map(
+        moved.map((node) => [node.id, { x: Math.round(node.position.x), y: Math.round(node.position.y) }] as const),
+      )
+      const real = [...positions].filter(([id, at]) => layout.get(id)?.x !== at.x || layout.get(id)?.y !== at.y)
+      if (real.length > 0) store.run(moveNodes(new Map(real)))
+    },
+    [store],
+  )
+
+  const onConnect = useCallback(
+    ({ source, sourceHandle, target }: Connection) => {
+      const refused = store.run(
+        connect(store.scene, source, sourceHandle === 'default' ? null : (sourceHandle ?? null), target),
+      )
+      if (refused) toastProblem(refused)
+    },
+    [store],
+  )
+
+  const drop = (event: DragEvent) => {
+    const type = event.dataTransfer.getData(dragType)
+    if (!type) return
+    event.preventDefault()
+    const over = document
+      .elementsFromPoint(event.clientX, event.clientY)
+      .map((element) => element.closest('.react-flow__edge'))
+      .find(Boolean)
+    const edgeId = over?.getAttribute('data-id')
+    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY })
+    const edit = addNode(
+      store.scene,
+      type,
+      edgeId
+        ? { on: 'edge', edgeId }
+        : { on: 'canvas', at: { x: Math.round(at.x - cardWidth / 2), y: Math.round(at.y - 30) } },
+    )
+    const refused = store.run(edit)
+    if (refused) toastProblem(refused)
+    else if ('focus' in edit && edit.focus) store.select([edit.focus], { open: true, look: true })
+  }
+
+  return (
+    <ReactFlow
+      className="tl-flow"
+      colorMode={scheme}
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={nodeTypes}
+      edgeTypes={edgeTypes}
+      defaultEdgeOptions={defaultEdgeOptions}
+      onNodesChange={onNodesChange}
+      onNodeClick={(event, node) => {
+        if (!event.shiftKey && !event.ctrlKey && !event.metaKey) store.select([node.id], { open: true })
+      }}
+      onNodeDragStart={() => {
+        dragging.current = true
+      }}
+      onNodeDragStop={settle}
+      onSelectionDragStart={() => {
+        dragging.current = true
+      }}
+      onSelectionDragStop={(event, moved) => settle(event, null, moved)}
+      onEdgeClick={(_, clicked) => store.selectEdge(clicked.id)}
+      onPaneClick={() => {
+        store.select([])
+        store.selectEdge(null)
+      }}
+      onConnect={onConnect}
+      onConnectEnd={(_, state) => {
+        if (state.toNode || !state.fromNode || state.fromHandle?.type !== 'source') return
+        const handle = state.fromHandle.id
+        onDropFar(state.fromNode.id, handle === 'default' ? null : (handle ?? null))
+      }}
+      isValidConnection={({ source, target }) => refusal(store.scene, source, target) === null}
+      onDragOver={(event) => {
+        if (!canEdit || !event.dataTransfer.types.includes(dragType)) return
+        event.preventDefault()
+        event.dataTransfer.dropEffect = 'copy'
+      }}
+      onDrop={drop}
+      nodesDraggable={canEdit}
+      nodesConnectable={canEdit}
+      nodesFocusable={false}
+      edgesFocusable={false}
+      disableKeyboardA11y
+      deleteKeyCode={null}
+      selectionKeyCode="Shift"
+      multiSelectionKeyCode={['Control', 'Meta']}
+      onlyRenderVisibleElements={draft.nodes.size >= cullFrom}
+      minZoom={0.1}
+      maxZoom={1.6}
+      fitView
+      fitViewOptions={{ padding: 0.2, maxZoom: 1 }}
+      onMove={(_, viewport) =>
+        document.querySelector('.tl-canvas')?.setAttribute('data-zoom', viewport.zoom < 0.45 ? 'far' : 'near')
+      }
+      proOptions={{ hideAttribution: true }}
+    >
+      <Background gap={20} size={1.2} color="var(--tl-line)" />
+      <Controls showInteractive={false} position="bottom-right" />
+      {draft.nodes.size >= miniMapFrom && (
+        <MiniMap pannable zoomable ariaLabel="Map of the workflow" position="bottom-left" />
+      )}
+    </ReactFlow>
+  )
+}

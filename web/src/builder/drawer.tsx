@@ -1,0 +1,339 @@
+import { ActionIcon, Anchor, Button, Divider, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { IconTrash, IconX } from '@tabler/icons-react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { Catalogue, GraphNode, GraphProblem } from '../../../src/workflow/graph.ts'
+import { commonVariables, FormProvider, type Variable } from '../form/context.ts'
+import { SchemaForm } from '../form/schema-form.tsx'
+import { Copyable } from '../parts/bits.tsx'
+import { toast, toastProblem } from '../query.ts'
+import type { Draft } from './draft.ts'
+import { type Edit, type Refusal, relabel, removeEdges, removeNodes, setConfig, setTitle } from './edits.ts'
+import { StepIcon } from './icons.tsx'
+import { edgeSentence } from './sentence.ts'
+import { branchesOf, linksOf, portsOf } from './shape.ts'
+import { useBuilder, useStore } from './store.ts'
+
+/** What templates in a step may name: what every one may, and the outputs of the steps before it. */
+export function variablesFor(draft: Draft, catalogue: Catalogue, id: string): Variable[] {
+  const links = linksOf(draft)
+  const above = new Set<string>()
+  const open = [id]
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const edge of links.in.get(at) ?? []) {
+      if (!above.has(edge.source)) {
+        above.add(edge.source)
+        open.push(edge.source)
+      }
+    }
+  }
+  const outputs = [...above].flatMap((nodeId) => {
+    const node = draft.nodes.get(nodeId)
+    const type = node && catalogue[node.type]
+    const fields = Object.keys((type?.output.properties ?? {}) as Record<string, unknown>)
+    return fields.map((field) => ({
+      group: `Step: ${node?.title || type?.title || nodeId}`,
+      path: `node.${nodeId}.output.${field}`,
+      label: field,
+    }))
+  })
+  return [...commonVariables, ...outputs]
+}
+
+/** The panel on the right: the selected step's form, or the selected connection. */
+export function Drawer({ onClose, onInsert }: { onClose(): void; onInsert(edgeId: string): void }) {
+  const open = useBuilder((state) => state.drawer)
+  const id = useBuilder((state) => [...state.selected][0])
+  const single = useBuilder((state) => state.selected.size === 1)
+  const edge = useBuilder((state) => state.edge)
+  if (edge !== null) return <EdgeDrawer key={edge} id={edge} onClose={onClose} onInsert={onInsert} />
+  if (open && single && id !== undefined) return <StepDrawer key={id} id={id} onClose={onClose} />
+  return null
+}
+
+/** Runs an edit and says why when it is refused. */
+export const tell = (refused: string | null): void => {
+  if (refused !== null) toastProblem(refused)
+}
+
+const noProblems: GraphProblem[] = []
+
+function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
+  const store = useStore()
+  const draft = useBuilder((state) => state.draft)
+  const found = useBuilder((state) => state.problemsOf.get(id)) ?? noProblems
+  const fresh = useBuilder((state) => state.fresh)
+  const problems = fresh.has(id) ? noProblems : found
+  const wish = useBuilder((state) => state.wish)
+  const panel = useRef<HTMLElement>(null)
+  const node = draft.nodes.get(id)
+  const type = node && store.catalogue[node.type]
+  const variables = useMemo(() => variablesFor(draft, store.catalogue, id), [draft, store.catalogue, id])
+  const context = useMemo(
+    () => ({ variables, readOnly: store.readOnly, settle: () => store.seal() }),
+    [variables, store],
+  )
+  useEffect(() => {
+    if (!wish || !panel.current) return
+    focusField(panel.current, wish.field)
+  }, [wish])
+  if (!node) return null
+  const change = (config: Record<string, unknown>, field: string) =>
+    tell(store.run(setConfig(store.scene, id, config), { key: `config ${id} ${field}`, quiet: true }))
+  const general = problems.filter((problem) => !problem.field)
+  return (
+    <aside ref={panel} className="tl-drawer" aria-label={`Step: ${node.title || type?.title || id}`}>
+      <Group
+        gap={8}
+        wrap="nowrap"
+        p="10px 10px 8px 16px"
+        style={{ borderBottom: '1px solid var(--tl-line)' }}
+        data-group={type?.entry === 'start' ? 'start' : type?.group}
+        data-tone={type?.tone ?? undefined}
+      >
+        <span className="tl-step-icon">
+          <StepIcon name={type?.icon} size={16} />
+        </span>
+        <TitleField key={node.title} node={node} fallback={type?.title ?? node.type} />
+        <ActionIcon aria-label="Close" onClick={onClose}>
+          <IconX size={18} />
+        </ActionIcon>
+      </Group>
+      <div className="tl-drawer-scroll">
+        {type ? (
+          <Stack gap={14}>
+            <Text size="sm" c="dimmed">
+              {type.summary}
+            </Text>
+            {general.map((problem) => (
+              <ProblemLine key={problem.code + problem.message} problem={problem} />
+            ))}
+            <FormProvider value={context}>
+              <SchemaForm schema={type.config} value={node.config} onChange={change} problems={problems} />
+              {type.guardedBy && <GuardForms node={node} />}
+            </FormProvider>
+            <OutputList type={type} id={id} />
+            {store.readOnly === null && type.entry !== 'start' && (
+              <Button
+                variant="subtle"
+                color="red"
+                size="xs"
+                leftSection={<IconTrash size={14} />}
+                style={{ alignSelf: 'start' }}
+                onClick={() => deleteSteps(store.run(removeNodes(store.scene, [id], { heal: true })), store.state.said)}
+              >
+                Delete step
+              </Button>
+            )}
+          </Stack>
+        ) : (
+          <Text>This version of Throughline does not know the step type “{node.type}”. Delete it, or update.</Text>
+        )}
+      </div>
+    </aside>
+  )
+}
+
+/** Says what a deletion did, or why not. */
+export function deleteSteps(refused: string | null, said: string): void {
+  if (refused !== null) toastProblem(refused)
+  else toast(said)
+}
+
+function focusField(panel: HTMLElement, field: string | null): void {
+  const wanted: string[] = []
+  for (let path = field ?? ''; path !== ''; path = path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : '')
+    wanted.push(path)
+  for (const path of wanted) {
+    const found = panel.querySelector<HTMLElement>(`[data-field="${CSS.escape(path)}"]`)
+    const target = found?.matches('input, textarea, select, [tabindex]')
+      ? found
+      : found?.querySelector<HTMLElement>('input, textarea, select, button')
+    if (target) {
+      target.focus()
+      target.scrollIntoView({ block: 'center' })
+      return
+    }
+  }
+  panel.querySelector<HTMLElement>('.tl-drawer-scroll input, .tl-drawer-scroll textarea')?.focus()
+}
+
+function TitleField({ node, fallback }: { node: GraphNode; fallback: string }) {
+  const store = useStore()
+  const [title, setTitleText] = useState(node.title)
+  const leave = () => {
+    if (title.trim() !== node.title) tell(store.run(setTitle(store.scene, node.id, title.trim())))
+  }
+  return (
+    <TextInput
+      variant="unstyled"
+      aria-label="Name of the step"
+      placeholder={fallback}
+      readOnly={store.readOnly !== null}
+      value={title}
+      onChange={(event) => setTitleText(event.currentTarget.value)}
+      onBlur={leave}
+      onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+      styles={{ input: { fontWeight: 600, fontSize: 14 } }}
+      style={{ flex: 1 }}
+      data-title-field
+    />
+  )
+}
+
+function ProblemLine({ problem }: { problem: GraphProblem }) {
+  return (
+    <Text size="sm" c={problem.severity === 'error' ? 'var(--tl-bad)' : 'var(--tl-warn)'}>
+      {problem.severity === 'error' ? '✖ ' : '⚠ '}
+      {problem.message} {problem.fix}
+    </Text>
+  )
+}
+
+/** The conditions of a split's branches, in order, where one decides between them. */
+function GuardForms({ node }: { node: GraphNode }) {
+  const store = useStore()
+  const draft = useBuilder((state) => state.draft)
+  const problemsOf = useBuilder((state) => state.problemsOf)
+  const fresh = useBuilder((state) => state.fresh)
+  const out = linksOf(draft).out.get(node.id) ?? []
+  const branches = branchesOf(store.catalogue[node.type], node)
+  return (
+    <>
+      {branches.map((branch) => {
+        const guard = draft.nodes.get(out.find((edge) => edge.when === branch.id)?.target ?? '')
+        const type = guard && store.catalogue[guard.type]
+        if (!guard || !type?.guard) return null
+        return (
+          <section key={branch.id} aria-label={`Branch ${branch.label}`}>
+            <Divider label={`Branch: ${branch.label}`} labelPosition="left" mb={8} />
+            {branch.default ? (
+              <Text size="sm" c="dimmed">
+                Takes everyone whom no other branch takes.
+              </Text>
+            ) : (
+              <SchemaForm
+                schema={type.config}
+                value={guard.config}
+                onChange={(config, field) =>
+                  tell(
+                    store.run(setConfig(store.scene, guard.id, config), {
+                      key: `config ${guard.id} ${field}`,
+                      quiet: true,
+                    }),
+                  )
+                }
+                problems={fresh.has(guard.id) ? noProblems : (problemsOf.get(guard.id) ?? noProblems)}
+              />
+            )}
+          </section>
+        )
+      })}
+    </>
+  )
+}
+
+function OutputList({ type, id }: { type: Catalogue[string]; id: string }) {
+  const fields = Object.entries((type?.output.properties ?? {}) as Record<string, { description?: string }>)
+  return (
+    <div>
+      <Divider label="For later steps" labelPosition="left" mb={6} />
+      <Stack gap={6}>
+        <Text size="xs" c="dimmed">
+          Id <code>{id}</code>
+        </Text>
+        {fields.map(([name, field]) => (
+          <div key={name}>
+            <Copyable value={`{{node.${id}.output.${name}}}`} label={name} />
+            {field.description && (
+              <Text size="xs" c="dimmed">
+                {field.description}
+              </Text>
+            )}
+          </div>
+        ))}
+        {fields.length === 0 && (
+          <Text size="xs" c="dimmed">
+            This step writes nothing that later steps could read.
+          </Text>
+        )}
+      </Stack>
+    </div>
+  )
+}
+
+function EdgeDrawer({ id, onClose, onInsert }: { id: string; onClose(): void; onInsert(edgeId: string): void }) {
+  const store = useStore()
+  const draft = useBuilder((state) => state.draft)
+  const edge = draft.edges.get(id)
+  if (!edge) return null
+  const source = draft.nodes.get(edge.source)
+  const target = draft.nodes.get(edge.target)
+  const name = (node: GraphNode | undefined) =>
+    node?.title || (node && store.catalogue[node.type]?.title) || 'a step that is gone'
+  const ports = source ? portsOf(store.catalogue[source.type], source) : []
+  const taken = (when: string | null) =>
+    [...draft.edges.values()].some((one) => one.id !== id && one.source === edge.source && one.when === when)
+  const run = (edit: Edit | Refusal) => tell(store.run(edit))
+  return (
+    <aside className="tl-drawer" aria-label="Connection">
+      <Group justify="space-between" p="10px 10px 8px 16px" style={{ borderBottom: '1px solid var(--tl-line)' }}>
+        <Text fw={600}>Connection</Text>
+        <ActionIcon aria-label="Close" onClick={onClose}>
+          <IconX size={18} />
+        </ActionIcon>
+      </Group>
+      <div className="tl-drawer-scroll">
+        <Stack>
+          <Text>
+            From{' '}
+            <Anchor
+              component="button"
+              type="button"
+              onClick={() => store.select([edge.source], { open: true, look: true })}
+            >
+              {name(source)}
+            </Anchor>{' '}
+            to{' '}
+            <Anchor
+              component="button"
+              type="button"
+              onClick={() => store.select([edge.target], { open: true, look: true })}
+            >
+              {name(target)}
+            </Anchor>
+          </Text>
+          <Text>{edgeSentence(draft, store.catalogue, edge)}</Text>
+          {ports.length > 1 && (
+            <Select
+              label="When"
+              data={ports.map((port) => ({
+                value: port.when ?? '',
+                label: taken(port.when) ? `${port.label} (moves it here)` : port.label,
+              }))}
+              value={edge.when ?? ''}
+              allowDeselect={false}
+              disabled={store.readOnly !== null}
+              onChange={(when) => run(relabel(store.scene, id, when === '' ? null : when))}
+            />
+          )}
+          {store.readOnly === null && (
+            <Group>
+              <Button size="xs" variant="default" onClick={() => onInsert(id)}>
+                Insert a step
+              </Button>
+              <Button
+                size="xs"
+                variant="subtle"
+                color="red"
+                leftSection={<IconTrash size={14} />}
+                onClick={() => run(removeEdges(store.state.draft, [id]))}
+              >
+                Delete connection
+              </Button>
+            </Group>
+          )}
+        </Stack>
+      </div>
+    </aside>
+  )
+}

@@ -1,0 +1,48 @@
+import {
+  IconArrowsSplit2,
+  IconBan,
+  IconBolt,
+  IconCheckbox,
+  IconClock,
+  IconFilter,
+  IconGauge,
+  IconHeartHandshake,
+  IconLogout,
+  IconMail,
+  IconPuzzle,
+  IconSnowflake,
+  IconTag,
+  IconTagOff,
+  IconUserCheck,
+  IconUsersMinus,
+  IconUsersPlus,
+} from '@tabler/icons-react'
+import type { ComponentType } from 'react'
+
+type Icon = ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: boolean }>
+
+/** The icons that node definitions name; one that is not here is drawn as a piece of a puzzle. */
+const icons: Record<string, Icon> = {
+  'arrows-split-2': IconArrowsSplit2,
+  ban: IconBan,
+  bolt: IconBolt,
+  checkbox: IconCheckbox,
+  clock: IconClock,
+  filter: IconFilter,
+  gauge: IconGauge,
+  'heart-handshake': IconHeartHandshake,
+  logout: IconLogout,
+  mail: IconMail,
+  snowflake: IconSnowflake,
+  tag: IconTag,
+  'tag-off': IconTagOff,
+  'user-check': IconUserCheck,
+  'users-minus': IconUsersMinus,
+  'users-plus': IconUsersPlus,
+}
+
+/** A node type's icon. */
+export function StepIcon({ name, size = 18 }: { name: string | undefined; size?: number }) {
+  const Icon = (name && icons[name]) || IconPuzzle
+  return <Icon size={size} stroke={1.7} aria-hidden />
+}

@@ -1,0 +1,123 @@
+import type { KeyboardEvent } from 'react'
+
+/** What the builder's keys do (UX §4.14). */
+export interface BuilderKeys {
+  add(): void
+  remove(heal: boolean): void
+  undo(): void
+  redo(): void
+  walk(to: 'up' | 'down' | 'left' | 'right'): void
+  nudge(x: number, y: number): void
+  open(): void
+  escape(): void
+  searchPalette(): void
+  outline(): void
+  save(): void
+  tidy(): void
+  zoom(how: 'fit' | 'one' | 'in' | 'out'): void
+  nextProblem(step: 1 | -1): void
+  rename(): void
+  selectAll(): void
+  copy(cut: boolean): void
+  paste(): void
+  duplicate(): void
+  help(): void
+}
+
+const arrows = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' } as const
+
+/** Whether an element takes text, so that keys belong to it. */
+const takesText = (target: EventTarget): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable ||
+    target.closest('input:not([type=checkbox]):not([type=radio]), textarea, select') !== null)
+
+/**
+ * One listener on the builder's root. In fields only saving and Esc work, so that undo there stays the browser's; single letters act
+ * only while the canvas or the outline has the focus (WCAG 2.1.4).
+ */
+export function handleKey(event: KeyboardEvent, keys: BuilderKeys): void {
+  const target = event.target as HTMLElement
+  const inDialog = target.closest('[role=dialog], [role=menu], [role=listbox]') !== null
+  if (inDialog) return
+  const command = event.ctrlKey || event.metaKey
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  const run = actionOf(event, { key, command, keys, typing: takesText(target) })
+  if (!run) return
+  event.preventDefault()
+  run()
+}
+
+interface Press {
+  key: string
+  command: boolean
+  typing: boolean
+  keys: BuilderKeys
+}
+
+/** What a key press means where it happened; null when it is not the builder's. */
+function actionOf(event: KeyboardEvent, { key, command, keys, typing }: Press): (() => void) | null {
+  if (command && key === 's') return keys.save
+  if (key === 'Escape') return keys.escape
+  if (key === 'F8') return () => keys.nextProblem(event.shiftKey ? -1 : 1)
+  if (typing) return null
+  if (command && key === 'z') return event.shiftKey ? keys.redo : keys.undo
+  if (command && key === 'y') return keys.redo
+  const target = event.target as HTMLElement
+  if (target.closest('.tl-canvas') === null) return null
+  if (command) return withCommand[key]?.(keys) ?? null
+  if (event.altKey) return null
+  const inOutline = target.closest('[role=tree]') !== null
+  const arrow = arrows[key as keyof typeof arrows]
+  if (arrow && !inOutline) {
+    const [x, y] = nudges[arrow]
+    return () => (event.shiftKey ? keys.nudge(x, y) : keys.walk(arrow))
+  }
+  if (key === 'Delete' || key === 'Backspace') return () => keys.remove(!event.shiftKey)
+  if (key === 'Enter') return inOutline || target.closest('button, a') ? null : keys.open
+  if (key === 't') return event.shiftKey ? keys.tidy : null
+  return plain[key]?.(keys) ?? null
+}
+
+const nudges = { up: [0, -20], down: [0, 20], left: [-20, 0], right: [20, 0] } as const
+
+const withCommand: Record<string, (keys: BuilderKeys) => () => void> = {
+  a: (keys) => keys.selectAll,
+  c: (keys) => () => keys.copy(false),
+  x: (keys) => () => keys.copy(true),
+  v: (keys) => keys.paste,
+  d: (keys) => keys.duplicate,
+}
+
+const plain: Record<string, (keys: BuilderKeys) => () => void> = {
+  F2: (keys) => keys.rename,
+  a: (keys) => keys.add,
+  '+': (keys) => keys.add,
+  '/': (keys) => keys.searchPalette,
+  o: (keys) => keys.outline,
+  '1': (keys) => () => keys.zoom('fit'),
+  '0': (keys) => () => keys.zoom('one'),
+  '=': (keys) => () => keys.zoom('in'),
+  '-': (keys) => () => keys.zoom('out'),
+  '?': (keys) => keys.help,
+}
+
+/** The sheet that `?` shows. */
+export const keySheet: [keys: string, does: string][] = [
+  ['Tab, then arrows', 'Walk from step to step'],
+  ['Enter', 'Open the step'],
+  ['Esc', 'Close, then deselect'],
+  ['A or +', 'Add a step after this one'],
+  ['Del or Backspace', 'Delete and join; with Shift do not join'],
+  ['Ctrl Z · Ctrl Y', 'Undo · redo'],
+  ['Ctrl C · X · V · D', 'Copy · cut · paste · duplicate'],
+  ['Ctrl A', 'Select all'],
+  ['Shift arrows', 'Move 20 pixels'],
+  ['F2', 'Rename'],
+  ['F8 · Shift F8', 'Next · previous problem'],
+  ['/', 'Search the steps to add'],
+  ['O', 'Outline'],
+  ['Shift T', 'Tidy up'],
+  ['1 · 0 · = · -', 'Fit · 100 % · in · out'],
+  ['Ctrl S', 'Save now'],
+]

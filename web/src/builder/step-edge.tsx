@@ -1,0 +1,80 @@
+import { BaseEdge, type EdgeProps, getSmoothStepPath } from '@xyflow/react'
+import { memo } from 'react'
+import { branchesOf } from './shape.ts'
+import { useBuilder, useStore } from './store.ts'
+
+/** What the canvas hands to every edge. */
+export interface EdgeData extends Record<string, unknown> {
+  /** Opens the picker that inserts a step here. */
+  onInsert(edgeId: string): void
+  readOnly: boolean
+}
+
+/** One edge: all SVG, because HTML on every edge costs a third of the frames (UX §4.17). */
+export const StepEdge = memo(function StepEdge({
+  id,
+  source,
+  target,
+  sourceX,
+  sourceY,
+  targetX,
+  targetY,
+  sourcePosition,
+  targetPosition,
+  selected,
+  markerEnd,
+  data,
+}: EdgeProps) {
+  const { catalogue } = useStore()
+  const when = useBuilder((state) => state.draft.edges.get(id)?.when ?? null)
+  const node = useBuilder((state) => state.draft.nodes.get(source))
+  const toGuard = useBuilder((state) => catalogue[state.draft.nodes.get(target)?.type ?? '']?.guard === true)
+  const [path, midX, midY] = getSmoothStepPath({
+    sourceX,
+    sourceY,
+    targetX,
+    targetY,
+    sourcePosition,
+    targetPosition,
+    borderRadius: 10,
+  })
+  const { onInsert, readOnly } = data as EdgeData
+  const branch =
+    node && when !== null ? branchesOf(catalogue[node.type], node).find((one) => one.id === when)?.label : undefined
+  const label = when === null ? null : (branch ?? when)
+  const shown = label && label.length > 22 ? `${label.slice(0, 21)}…` : label
+  const width = shown ? shown.length * 6.6 + 16 : 0
+  return (
+    <g className="tl-edge" data-selected={selected || undefined}>
+      <BaseEdge path={path} {...(markerEnd !== undefined && { markerEnd })} interactionWidth={24} />
+      {shown && (
+        <g transform={`translate(${targetX} ${targetY - 24})`} className="tl-edge-pill">
+          <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
+          <text textAnchor="middle" dominantBaseline="central">
+            {shown}
+          </text>
+        </g>
+      )}
+      {!readOnly && !toGuard && (
+        // biome-ignore lint/a11y/useSemanticElements: a button inside SVG; the keyboard inserts with A on a step or from the connection's drawer
+        <g
+          transform={`translate(${midX} ${midY})`}
+          className="tl-edge-plus"
+          role="button"
+          tabIndex={-1}
+          aria-label="Insert a step here"
+          data-testid={`insert-${id}`}
+          onClick={(event) => {
+            event.stopPropagation()
+            onInsert(id)
+          }}
+          onKeyDown={(event) => event.key === 'Enter' && onInsert(id)}
+        >
+          <circle r={16} className="tl-edge-hit" />
+          <circle r={10} />
+          <path d="M-4 0H4M0-4V4" />
+        </g>
+      )}
+    </g>
+  )
+})

@@ -1,0 +1,225 @@
+import { createContext, useContext, useSyncExternalStore } from 'react'
+import type { Catalogue, GraphProblem } from '../../../src/workflow/graph.ts'
+import { applyPatch, type Draft, invertPatch, joinPatches, type Patch, problemsByNode } from './draft.ts'
+import type { Edit, Refusal, Scene } from './edits.ts'
+
+interface Step {
+  label: string
+  redo: Patch
+  undo: Patch
+  focus: string | undefined
+  /** Steps with the same key join while they follow one another within two seconds. */
+  key: string | undefined
+  at: number
+}
+
+/** Everything the builder shows, immutable; a change makes a new one that shares what did not change. */
+export interface BuilderState {
+  draft: Draft
+  selected: ReadonlySet<string>
+  edge: string | null
+  problems: readonly GraphProblem[]
+  problemsOf: ReadonlyMap<string, GraphProblem[]>
+  /** The drawer is open on the selected step. */
+  drawer: boolean
+  /** A field that the drawer shall focus; `at` tells one wish from the next. */
+  wish: { field: string | null; at: number } | null
+  /** The node that the camera shall show. */
+  look: { id: string; at: number } | null
+  canUndo: string | null
+  canRedo: string | null
+  /** Steps that were just added: what is missing in them is not held against anybody yet. */
+  fresh: ReadonlySet<string>
+  /** What the live region says. */
+  said: string
+}
+
+const historyLimit = 300
+const joinWithinMs = 2_000
+const nothing: ReadonlySet<string> = new Set()
+
+/** The graph with undo. Every change goes through `run`, so that a read-only builder cannot leak one. */
+export class BuilderStore {
+  readonly catalogue: Catalogue
+  readonly readOnly: string | null
+  #state: BuilderState
+  #past: Step[] = []
+  #future: Step[] = []
+  #listeners = new Set<() => void>()
+  #heights = new Map<string, number>()
+  #stamp = 0
+
+  /** `readOnly`: the sentence that says why nothing can be changed, or null. */
+  constructor(catalogue: Catalogue, draft: Draft, readOnly: string | null) {
+    this.catalogue = catalogue
+    this.readOnly = readOnly
+    this.#state = {
+      draft,
+      selected: nothing,
+      edge: null,
+      problems: [],
+      problemsOf: new Map(),
+      drawer: false,
+      wish: null,
+      look: null,
+      canUndo: null,
+      canRedo: null,
+      fresh: nothing,
+      said: '',
+    }
+  }
+
+  get state(): BuilderState {
+    return this.#state
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #set(change: Partial<BuilderState>): void {
+    this.#state = { ...this.#state, ...change }
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** What edits need. */
+  get scene(): Scene {
+    return { draft: this.#state.draft, catalogue: this.catalogue, heightOf: (id) => this.#heights.get(id) ?? 84 }
+  }
+
+  /** The canvas reports how high a card came out, in pixels. */
+  measured(id: string, height: number): void {
+    this.#heights.set(id, height)
+  }
+
+  /** Does an edit and remembers how to take it back. Answers the reason when it is refused. */
+  run(edit: Edit | Refusal, options: { key?: string; quiet?: boolean } = {}): string | null {
+    const refused = 'refused' in edit ? edit.refused : this.readOnly
+    if (refused !== null || 'refused' in edit) {
+      this.#set({ said: refused ?? '' })
+      return refused
+    }
+    const now = Date.now()
+    const undo = invertPatch(this.#state.draft, edit.patch)
+    const last = this.#past.at(-1)
+    const joins = options.key !== undefined && last?.key === options.key && now - last.at < joinWithinMs
+    const step: Step = joins
+      ? { ...last, redo: joinPatches(last.redo, edit.patch), undo: joinPatches(undo, last.undo), at: now }
+      : { label: edit.label, redo: edit.patch, undo, focus: edit.focus, key: options.key, at: now }
+    this.#past = [...(joins ? this.#past.slice(0, -1) : this.#past), step].slice(-historyLimit)
+    this.#future = []
+    if (edit.fresh) this.#state = { ...this.#state, fresh: new Set([...this.#state.fresh, ...edit.fresh]) }
+    this.#place(
+      applyPatch(this.#state.draft, edit.patch),
+      options.quiet ? {} : { said: edit.note ? `${edit.label}. ${edit.note}` : edit.label },
+    )
+    return null
+  }
+
+  /** The next edit with the same key starts a step of its own: a field was left, a drag ended. */
+  seal(): void {
+    const last = this.#past.at(-1)
+    if (last) this.#past = [...this.#past.slice(0, -1), { ...last, key: undefined }]
+  }
+
+  #place(draft: Draft, change: Partial<BuilderState>): void {
+    const selected = [...this.#state.selected].every((id) => draft.nodes.has(id))
+      ? this.#state.selected
+      : new Set([...this.#state.selected].filter((id) => draft.nodes.has(id)))
+    this.#set({
+      draft,
+      selected,
+      edge: this.#state.edge && draft.edges.has(this.#state.edge) ? this.#state.edge : null,
+      drawer: this.#state.drawer && selected.size === 1,
+      problemsOf: problemsByNode(draft, this.#state.problems),
+      canUndo: this.#past.at(-1)?.label ?? null,
+      canRedo: this.#future.at(-1)?.label ?? null,
+      ...change,
+    })
+  }
+
+  undo(): void {
+    const step = this.#past.at(-1)
+    if (!step || this.readOnly !== null) return
+    this.#past = this.#past.slice(0, -1)
+    this.#future = [...this.#future, step]
+    this.#travel(applyPatch(this.#state.draft, step.undo), step, 'Undid')
+  }
+
+  redo(): void {
+    const step = this.#future.at(-1)
+    if (!step || this.readOnly !== null) return
+    this.#future = this.#future.slice(0, -1)
+    this.#past = [...this.#past, { ...step, key: undefined }]
+    this.#travel(applyPatch(this.#state.draft, step.redo), step, 'Redid')
+  }
+
+  #travel(draft: Draft, step: Step, verb: string): void {
+    const id = [step.focus, ...(step.redo.nodes?.keys() ?? []), ...(step.redo.layout?.keys() ?? [])].find(
+      (one) => one !== undefined && draft.nodes.has(one),
+    )
+    this.#place(draft, { said: `${verb}: ${step.label}`, ...(id !== undefined && { look: { id, at: ++this.#stamp } }) })
+  }
+
+  /** Takes over a colleague's changes: not a step of this tab's history. */
+  merge(patch: Patch, said: string): void {
+    this.#place(applyPatch(this.#state.draft, patch), { said })
+  }
+
+  /** From now on everything that is missing is shown. */
+  reveal(): void {
+    if (this.#state.fresh.size > 0) this.#set({ fresh: nothing })
+  }
+
+  /** What the server found wrong. */
+  setProblems(problems: readonly GraphProblem[]): void {
+    this.#set({ problems, problemsOf: problemsByNode(this.#state.draft, problems) })
+  }
+
+  /** Selects steps; `open` opens the drawer on a single one, `field` is what it shall focus there. */
+  select(ids: Iterable<string>, options: { open?: boolean; field?: string | null; look?: boolean } = {}): void {
+    const selected = new Set([...ids].filter((id) => this.#state.draft.nodes.has(id)))
+    const first = [...selected][0]
+    const left = [...this.#state.selected].filter((id) => !selected.has(id))
+    this.#set({
+      selected,
+      ...(left.some((id) => this.#state.fresh.has(id)) && {
+        fresh: new Set([...this.#state.fresh].filter((id) => !left.includes(id))),
+      }),
+      edge: null,
+      drawer: selected.size === 1 && (options.open ?? this.#state.drawer),
+      ...(options.field !== undefined && { wish: { field: options.field, at: ++this.#stamp } }),
+      ...(options.look && first !== undefined && { look: { id: first, at: ++this.#stamp } }),
+    })
+  }
+
+  selectEdge(id: string | null): void {
+    this.#set({ edge: id, ...(id !== null && { selected: nothing, drawer: false }) })
+  }
+
+  openDrawer(open: boolean): void {
+    this.#set({ drawer: open && this.#state.selected.size === 1, wish: null })
+  }
+
+  say(said: string): void {
+    this.#set({ said })
+  }
+}
+
+const BuilderContext = createContext<BuilderStore | null>(null)
+/** Gives the builder's parts their store. */
+export const BuilderProvider = BuilderContext.Provider
+
+/** The builder's store. @throws when there is none around */
+export function useStore(): BuilderStore {
+  const store = useContext(BuilderContext)
+  if (!store) throw new Error('useStore() outside the builder')
+  return store
+}
+
+/** Reads a part of the builder's state; the component renders again only when that part changes (by identity). */
+export function useBuilder<Part>(select: (state: BuilderState) => Part): Part {
+  const store = useStore()
+  return useSyncExternalStore(store.subscribe, () => select(store.state))
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { ago, duration, durationText, nameOf, parseDuration, percent, plural } from './format.ts'
+
+describe('durations', () => {
+  test('are read the way people write them', () => {
+    expect(parseDuration('3d 4h')).toBe(3 * 86_400_000 + 4 * 3_600_000)
+    expect(parseDuration('90m')).toBe(90 * 60_000)
+    expect(parseDuration('1.5 hours')).toBe(90 * 60_000)
+    expect(parseDuration('2 days and 30 minutes')).toBe(2 * 86_400_000 + 30 * 60_000)
+    expect(parseDuration('1 week')).toBe(7 * 86_400_000)
+    expect(parseDuration('45')).toBe(45 * 60_000)
+  })
+
+  test('that cannot be read are refused, not guessed', () => {
+    for (const text of ['', 'soon', '3 fortnights', '3d x', '-3d']) expect(parseDuration(text)).toBeNull()
+  })
+
+  test('survive a round trip through their field', () => {
+    for (const ms of [0, 60_000, 5_400_000, 97_200_000, 3 * 86_400_000])
+      expect(parseDuration(durationText(ms))).toBe(ms)
+  })
+
+  test('are said in words', () => {
+    expect(duration(3 * 86_400_000)).toBe('3 days')
+    expect(duration(97_200_000)).toBe('1 day 3 hours')
+    expect(duration(0)).toBe('no time')
+  })
+})
+
+test('shares never show NaN and keep one decimal below ten percent', () => {
+  expect(percent(1, 0)).toBe('—')
+  expect(percent(1, 30)).toBe('3.3 %')
+  expect(percent(15, 100)).toBe('15 %')
+})
+
+test('counts of people agree with their noun', () => {
+  expect(plural(1, 'customer')).toBe('1 customer')
+  expect(plural(12_480, 'customer')).toBe('12,480 customers')
+})
+
+test('times are relative for a week', () => {
+  const now = Date.parse('2026-05-20T12:00:00Z')
+  expect(ago('2026-05-20T11:57:00Z', now)).toBe('3 minutes ago')
+  expect(ago('2026-05-22T12:00:00Z', now)).toBe('in 2 days')
+  expect(ago('2026-05-01T12:00:00Z', now)).toContain('2026')
+})
+
+test('a customer without a name is called by what is known', () => {
+  expect(nameOf({ firstName: 'Minh', lastName: 'Tran', email: 'm@x.vn' })).toBe('Minh Tran')
+  expect(nameOf({ email: 'm@x.vn' })).toBe('m@x.vn')
+  expect(nameOf({ id: '0190aaaa-bbbb' })).toBe('Customer 0190aaaa')
+})

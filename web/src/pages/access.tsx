@@ -1,0 +1,191 @@
+import { Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { type ReactNode, useEffect, useState } from 'react'
+import { ApiProblem, api } from '../api.ts'
+import { FormProblem } from '../parts/bits.tsx'
+import { useTitle } from '../parts/page.tsx'
+import { fieldErrors, queryClient, useApi } from '../query.ts'
+
+function Centred({ title, text, children }: { title: string; text: string; children: ReactNode }) {
+  useTitle(title)
+  return (
+    <main className="tl-center">
+      <div className="tl-card" style={{ width: 'min(420px, 100%)', padding: 28 }}>
+        <img src="/icon.svg" alt="" width={36} height={36} />
+        <Title order={1} mt={12}>
+          {title}
+        </Title>
+        <Text c="dimmed" mb={16}>
+          {text}
+        </Text>
+        {children}
+      </div>
+    </main>
+  )
+}
+
+/** Where a sign-in leads: a path of this app, never another site. */
+const insideApp = (next: string | undefined): string =>
+  next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : '/home'
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** First visit: the owner and the workspace. */
+export function SetupPage() {
+  const navigate = useNavigate()
+  const form = useForm({ initialValues: { workspace: '', name: '', email: '', password: '', '': '' } })
+  const submit = form.onSubmit(async ({ '': _, ...values }) => {
+    try {
+      const { name, ...rest } = values
+      await api('POST /auth/setup', { body: { ...rest, ...(name.trim() && { name }) } })
+      await api('PATCH /workspace', { body: { timezone: zone } })
+      queryClient.clear()
+      await navigate({ to: '/home' })
+    } catch (problem) {
+      if (problem instanceof ApiProblem && problem.code === 'already_set_up') await navigate({ to: '/login' })
+      else form.setErrors(fieldErrors(problem, ['workspace', 'name', 'email', 'password']))
+    }
+  })
+  return (
+    <Centred title="Set up Throughline" text="Create the first owner. Others are invited later.">
+      <form onSubmit={submit}>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          <TextInput
+            label="Workspace"
+            description="The name of your organisation; it can be changed."
+            required
+            data-autofocus
+            autoFocus
+            autoComplete="organization"
+            {...form.getInputProps('workspace')}
+          />
+          <TextInput label="Your name" autoComplete="name" {...form.getInputProps('name')} />
+          <TextInput label="Email" type="email" required autoComplete="email" {...form.getInputProps('email')} />
+          <PasswordInput
+            label="Password"
+            description="At least 8 characters."
+            required
+            autoComplete="new-password"
+            minLength={8}
+            {...form.getInputProps('password')}
+          />
+          <Button type="submit" size="md" loading={form.submitting}>
+            Create workspace
+          </Button>
+        </Stack>
+      </form>
+    </Centred>
+  )
+}
+
+/** Sign in. An installation without an owner leads to /setup. */
+export function LoginPage() {
+  const { next } = useSearch({ from: '/login' })
+  const navigate = useNavigate()
+  const setup = useApi('GET /auth/status')
+  const form = useForm({ initialValues: { email: '', password: '', '': '' } })
+  useEffect(() => {
+    if (setup.data?.needsSetup) void navigate({ to: '/setup', replace: true })
+  }, [setup.data, navigate])
+  const submit = form.onSubmit(async ({ email, password }) => {
+    try {
+      await api('POST /auth/login', { body: { email, password } })
+      queryClient.clear()
+      await navigate({ href: insideApp(next) })
+    } catch (problem) {
+      form.setErrors(fieldErrors(problem, ['email', 'password']))
+    }
+  })
+  return (
+    <Centred title="Sign in" text="To your Throughline workspace.">
+      <form onSubmit={submit}>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          <TextInput
+            label="Email"
+            type="email"
+            required
+            autoFocus
+            autoComplete="username"
+            {...form.getInputProps('email')}
+          />
+          <PasswordInput
+            label="Password"
+            required
+            autoComplete="current-password"
+            {...form.getInputProps('password')}
+          />
+          <Button type="submit" size="md" loading={form.submitting}>
+            Sign in
+          </Button>
+          <Text size="sm" c="dimmed">
+            Forgot it? An admin of your workspace can invite you again.
+          </Text>
+        </Stack>
+      </form>
+    </Centred>
+  )
+}
+
+/** Joins a workspace with the link of an invitation; the token stands behind the # and never reaches a log. */
+export function InvitePage() {
+  const [token] = useState(() => window.location.hash.replace(/^#token=/, ''))
+  const invitation = useQuery({
+    queryKey: ['invitation', token],
+    queryFn: () => api('POST /auth/invitation', { body: { token } }),
+    retry: false,
+  })
+  const navigate = useNavigate()
+  const form = useForm({ initialValues: { name: '', password: '', '': '' } })
+  const submit = form.onSubmit(async ({ name, password }) => {
+    try {
+      await api('POST /auth/accept-invite', { body: { token, password, ...(name.trim() && { name }) } })
+      queryClient.clear()
+      await navigate({ to: '/home' })
+    } catch (problem) {
+      form.setErrors(fieldErrors(problem, ['name', 'password']))
+    }
+  })
+  const found = invitation.data
+  if (!found) {
+    return (
+      <Centred title="Invitation" text={invitation.error ? invitation.error.message : 'Reading the invitation …'}>
+        <Button component="a" href="/login" variant="default">
+          Go to sign in
+        </Button>
+      </Centred>
+    )
+  }
+  return (
+    <Centred
+      title={`Join ${found.workspace}`}
+      text={
+        found.hasAccount
+          ? `You have a login already: give the password of ${found.email}.`
+          : `Choose how ${found.email} signs in.`
+      }
+    >
+      <form onSubmit={submit}>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          {!found.hasAccount && (
+            <TextInput label="Your name" required autoFocus autoComplete="name" {...form.getInputProps('name')} />
+          )}
+          <PasswordInput
+            label="Password"
+            {...(!found.hasAccount && { description: 'At least 8 characters.' })}
+            required
+            autoComplete={found.hasAccount ? 'current-password' : 'new-password'}
+            {...form.getInputProps('password')}
+          />
+          <Button type="submit" size="md" loading={form.submitting}>
+            Join
+          </Button>
+        </Stack>
+      </form>
+    </Centred>
+  )
+}

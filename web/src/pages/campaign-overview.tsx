@@ -1,0 +1,223 @@
+import { Alert, Button, Progress, Stack, Text, Title } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import type { Item } from '../api.ts'
+import { count, exact, percent, plural } from '../format.ts'
+import { Pill, Time } from '../parts/bits.tsx'
+import { Empty } from '../parts/page.tsx'
+import { DataTable } from '../parts/table.tsx'
+import { useApi, usePages } from '../query.ts'
+import type { Campaign } from './campaign.tsx'
+
+const modes = {
+  keep: 'Keeps enrolling whoever matches',
+  now: 'Enrolled once, at activation',
+  none: 'Enrolls only by “Run now”',
+} as const
+
+/** What goes on in a campaign: numbers, who stands where, firings, the moves so far. */
+export function OverviewTab({ campaign, here }: { campaign: Campaign; here: ReadonlyMap<string, number> }) {
+  const { counts } = campaign
+  return (
+    <Stack gap={16}>
+      {campaign.failing > 0 && (
+        <Alert
+          color="red"
+          icon={<IconAlertTriangle size={18} />}
+          title={`${plural(campaign.failing, 'customer')} cannot go on`}
+        >
+          Their step failed three times.{' '}
+          <Link to="/campaigns/$id/$tab" params={{ id: campaign.id, tab: 'runs' }} search={{ state: 'failing' }}>
+            Look at the errors
+          </Link>
+        </Alert>
+      )}
+      <div className="tl-facts">
+        <Fact label="Inside now" n={counts.inside} />
+        <Fact label="Finished" n={counts.finished} />
+        <Fact label="Messages sent" n={counts.sent} />
+        <Fact
+          label="Replied"
+          n={counts.replied}
+          note={counts.sent > 0 ? `${percent(counts.replied, counts.sent)} of sent` : undefined}
+        />
+      </div>
+      {campaign.status === 'draft' ? <DraftSteps campaign={campaign} /> : <HereNow campaign={campaign} here={here} />}
+      {campaign.status !== 'draft' && <Firings campaign={campaign} />}
+      <section className="tl-card" style={{ padding: 16 }}>
+        <Title order={2} mb={8}>
+          History
+        </Title>
+        <Stack gap={6}>
+          {campaign.moves.map((move) => (
+            <Text key={`${move.at} ${move.to}`} size="sm">
+              {move.from} → <b>{move.to}</b>{' '}
+              <span className="tl-muted">
+                by {actorText(move.by)}, {exact(move.at)}
+              </span>
+            </Text>
+          ))}
+          <Text size="sm">
+            Created <span className="tl-muted">{exact(campaign.createdAt)}</span>
+          </Text>
+          {campaign.status !== 'draft' && (
+            <Text size="sm" c="dimmed">
+              {modes[campaign.enroll]}
+              {campaign.workflowVersion !== null && ` · workflow v${campaign.workflowVersion}`}
+              {campaign.holdoutPercent > 0 && ` · ${campaign.holdoutPercent} % held out`}
+            </Text>
+          )}
+        </Stack>
+      </section>
+    </Stack>
+  )
+}
+
+const actorText = (by: string) => (by.startsWith('key:') ? 'an API key' : by.startsWith('member:') ? 'a member' : by)
+
+function Fact({ label, n, note }: { label: string; n: number; note?: string | undefined }) {
+  return (
+    <div className="tl-card tl-fact">
+      <Text size="sm" c="dimmed">
+        {label}
+      </Text>
+      <b>{count(n)}</b>
+      {note && (
+        <Text size="xs" c="dimmed">
+          {note}
+        </Text>
+      )}
+    </div>
+  )
+}
+
+function DraftSteps({ campaign }: { campaign: Campaign }) {
+  const workflow = useApi('GET /campaigns/:id/workflow', { params: { id: campaign.id } })
+  const steps = workflow.data?.nodes.length ?? 0
+  return (
+    <section className="tl-card" style={{ padding: 16 }}>
+      <Title order={2} mb={8}>
+        Before it runs
+      </Title>
+      <Stack gap={10}>
+        <Text>
+          {steps > 1 ? '✓' : '○'} The workflow has {plural(Math.max(0, steps - 1), 'step')} after its trigger.{' '}
+          <Link to="/campaigns/$id/builder" params={{ id: campaign.id }}>
+            Open builder
+          </Link>
+        </Text>
+        <Text>
+          {campaign.audience ? '✓ The audience is chosen.' : '○ No audience yet.'}{' '}
+          <Link to="/campaigns/$id/$tab" params={{ id: campaign.id, tab: 'audience' }}>
+            {campaign.audience ? 'Change' : 'Choose the audience'}
+          </Link>
+        </Text>
+        <Text c="dimmed">Activate checks everything first and says how many people it reaches.</Text>
+      </Stack>
+    </section>
+  )
+}
+
+function HereNow({ campaign, here }: { campaign: Campaign; here: ReadonlyMap<string, number> }) {
+  const workflow = useApi('GET /campaigns/:id/workflow', { params: { id: campaign.id } })
+  const title = (id: string) => workflow.data?.nodes.find((node) => node.id === id)?.title || id
+  const rows = [...here].filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1])
+  const most = rows[0]?.[1] ?? 1
+  return (
+    <section className="tl-card" style={{ padding: 16 }}>
+      <Title order={2} mb={8}>
+        Where they stand
+      </Title>
+      {rows.length === 0 ? (
+        <Text c="dimmed">{campaign.counts.inside > 0 ? 'Reading …' : 'Nobody is inside now.'}</Text>
+      ) : (
+        <Stack gap={8}>
+          {rows.slice(0, 12).map(([id, n]) => (
+            <div key={id}>
+              <Link
+                className="tl-link"
+                to="/campaigns/$id/$tab"
+                params={{ id: campaign.id, tab: 'runs' }}
+                search={{ nodeId: id, state: 'here' }}
+              >
+                {title(id)} · <b className="tl-number">{count(n)}</b>
+              </Link>
+              <Progress value={(n / most) * 100} aria-label={`${title(id)}: ${count(n)}`} size="sm" mt={2} />
+            </div>
+          ))}
+        </Stack>
+      )}
+    </section>
+  )
+}
+
+type Firing = Item<'GET /campaigns/:id/firings'>
+const firingWords: Record<string, string> = {
+  keep: 'Keep enrolling',
+  now: 'At activation',
+  manual: 'Run now',
+  enroll: 'Chosen customers',
+  're-enroll': 'Re-enroll',
+}
+const firingTones = {
+  scheduled: 'flat',
+  running: 'accent',
+  held: 'warn',
+  done: 'good',
+  stopped: 'warn',
+  refused: 'bad',
+  failed: 'bad',
+  missed: 'warn',
+} as const
+
+function Firings({ campaign }: { campaign: Campaign }) {
+  const list = usePages(
+    'GET /campaigns/:id/firings',
+    { params: { id: campaign.id }, query: { limit: 20 } },
+    { live: true },
+  )
+  const skippedText = (firing: Firing) =>
+    Object.entries(firing.skipped)
+      .map(([reason, n]) => `${count(n)} ${reason.replaceAll('-', ' ')}`)
+      .join(', ')
+  return (
+    <section className="tl-card">
+      <Title order={2} p="14px 16px 6px">
+        Enrolling
+      </Title>
+      <DataTable
+        label="Enrolling"
+        list={list}
+        idOf={(firing) => firing.id}
+        columns={[
+          { title: 'What', phone: 'bare', cell: (firing) => firingWords[firing.type] ?? firing.type },
+          {
+            title: 'State',
+            phone: 'bare',
+            cell: (firing) => <Pill tone={firingTones[firing.status]}>{firing.status}</Pill>,
+          },
+          { title: 'Matched', align: 'right', cell: (firing) => count(firing.matched) },
+          { title: 'Enrolled', align: 'right', cell: (firing) => count(firing.enrolled) },
+          { title: 'Skipped', cell: (firing) => skippedText(firing) || '—' },
+          { title: 'Started', cell: (firing) => <Time at={firing.startedAt} /> },
+        ]}
+        empty={
+          <Empty
+            title="Nobody enrolled yet"
+            action={
+              campaign.status === 'active' ? undefined : (
+                <Button component={Link} to={`/campaigns/${campaign.id}/builder`} variant="default">
+                  Open builder
+                </Button>
+              )
+            }
+          >
+            {campaign.status === 'active'
+              ? '“Run now” enrolls whoever matches the audience.'
+              : 'Nothing has enrolled customers here.'}
+          </Empty>
+        }
+      />
+    </section>
+  )
+}

@@ -1,0 +1,161 @@
+import {
+  ActionIcon,
+  Button,
+  Group,
+  Modal,
+  Select,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+  Title,
+  Tooltip,
+} from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { IconPencil } from '@tabler/icons-react'
+import { Link, useParams } from '@tanstack/react-router'
+import { type ReactNode, useState } from 'react'
+import { type Answer, api } from '../api.ts'
+import { ago } from '../format.ts'
+import { useCampaignCounts } from '../live.ts'
+import { audienceText } from '../parts/audience.tsx'
+import { FormProblem, MoreMenu, StatusPill } from '../parts/bits.tsx'
+import { useCampaignActions } from '../parts/campaign-actions.tsx'
+import { useMembers, useSegments } from '../parts/choices.ts'
+import { Page, Show } from '../parts/page.tsx'
+import { fieldErrors, liveMs, queryClient, toast, useApi } from '../query.ts'
+import { AudienceTab } from './campaign-audience.tsx'
+import { OverviewTab } from './campaign-overview.tsx'
+import { ProductsTab } from './campaign-products.tsx'
+import { RunsTab } from './campaign-runs.tsx'
+import { MessageTable } from './messages.tsx'
+
+/** A campaign as its page reads it. */
+export type Campaign = Answer<'GET /campaigns/:id'>
+
+const tabs = {
+  overview: 'Overview',
+  audience: 'Audience',
+  products: 'Products',
+  runs: 'Runs',
+  messages: 'Messages',
+} as const
+
+/** One campaign: what state it is in, what can be done, and its tabs. */
+export function CampaignPage() {
+  const { id, tab } = useParams({ from: '/signed-in/shell/campaigns/$id/$tab' })
+  const campaign = useApi('GET /campaigns/:id', { params: { id } }, { refetchInterval: liveMs })
+  return (
+    <Show of={campaign} back={{ to: '/campaigns', label: 'All campaigns' }}>
+      {(found) => <Loaded key={id} campaign={found} tab={tab in tabs ? (tab as keyof typeof tabs) : 'overview'} />}
+    </Show>
+  )
+}
+
+function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs }) {
+  const { entries, buttons, dialog } = useCampaignActions()
+  const segments = useSegments()
+  const members = useMembers()
+  const [renaming, setRenaming] = useState(false)
+  const live = useCampaignCounts(campaign.id, campaign.status !== 'draft' && campaign.status !== 'archived')
+  const owner = members.find((member) => member.value === campaign.ownerId)?.label
+  const since = campaign.moves[0]?.at ?? campaign.createdAt
+  const contents: Record<keyof typeof tabs, () => ReactNode> = {
+    overview: () => <OverviewTab campaign={campaign} here={live.here} />,
+    audience: () => <AudienceTab campaign={campaign} />,
+    products: () => <ProductsTab campaign={campaign} />,
+    runs: () => <RunsTab campaign={campaign} />,
+    messages: () => <MessageTable campaignId={campaign.id} />,
+  }
+  return (
+    <Page
+      title={campaign.name}
+      back={{ to: '/campaigns', label: 'Campaigns' }}
+      heading={
+        <div>
+          <Group gap={8} wrap="nowrap">
+            <Title order={1} style={{ overflowWrap: 'anywhere' }}>
+              {campaign.name}
+            </Title>
+            <StatusPill status={campaign.status} />
+            {campaign.status !== 'archived' && (
+              <Tooltip label="Rename">
+                <ActionIcon aria-label="Edit name, description and owner" onClick={() => setRenaming(true)}>
+                  <IconPencil size={16} />
+                </ActionIcon>
+              </Tooltip>
+            )}
+          </Group>
+          <Text size="sm" c="dimmed">
+            since {ago(since)} · {audienceText(campaign.audience, segments)}
+            {owner && ` · ${owner}`}
+          </Text>
+        </div>
+      }
+      actions={
+        <Group gap={8}>
+          {buttons(campaign)}
+          <MoreMenu label="More actions" entries={entries(campaign, { open: false })} />
+        </Group>
+      }
+    >
+      <nav className="tl-tabs" aria-label="Campaign">
+        {Object.entries(tabs).map(([name, label]) => (
+          <Link
+            key={name}
+            to="/campaigns/$id/$tab"
+            params={{ id: campaign.id, tab: name }}
+            aria-current={tab === name ? 'page' : undefined}
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+      {contents[tab]()}
+      {renaming && <RenameDialog campaign={campaign} onClose={() => setRenaming(false)} />}
+      {dialog}
+    </Page>
+  )
+}
+
+function RenameDialog({ campaign, onClose }: { campaign: Campaign; onClose(): void }) {
+  const members = useMembers()
+  const form = useForm({
+    initialValues: { name: campaign.name, description: campaign.description, ownerId: campaign.ownerId, '': '' },
+  })
+  const submit = form.onSubmit(async ({ name, description, ownerId }) => {
+    try {
+      await api('PATCH /campaigns/:id', {
+        params: { id: campaign.id },
+        body: { name, description, ownerId },
+        ifMatch: campaign.version,
+      })
+      void queryClient.invalidateQueries()
+      toast('Campaign changed')
+      onClose()
+    } catch (problem) {
+      void queryClient.invalidateQueries()
+      form.setErrors(fieldErrors(problem, ['name', 'description', 'ownerId']))
+    }
+  })
+  return (
+    <Modal opened onClose={onClose} title="Edit campaign">
+      <form onSubmit={submit}>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
+          <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
+          <Select label="Owner" data={members} searchable clearable {...form.getInputProps('ownerId')} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={form.submitting}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,396 @@
+import { Button, Group, Modal, Select, Stack, Text, Title } from '@mantine/core'
+import { IconArchive, IconDownload, IconEraser, IconPencil } from '@tabler/icons-react'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { type ReactNode, useState } from 'react'
+import type { Item } from '../api.ts'
+import { clockTime, count, exact, nameOf } from '../format.ts'
+import { Confirm, Copyable, MoreMenu, Pill } from '../parts/bits.tsx'
+import { useMembers } from '../parts/choices.ts'
+import { type Customer, CustomerDrawer } from '../parts/customer-form.tsx'
+import { Empty, Failure, Loading, Page, Show } from '../parts/page.tsx'
+import { toastProblem, useAct, useApi, usePages } from '../query.ts'
+import { useCan } from '../session.tsx'
+import { MessageTable } from './messages.tsx'
+
+const tabs = { timeline: 'Timeline', messages: 'Messages', fit: 'Fit', data: 'Data' } as const
+
+/** One customer: what is known, what happened, what was sent. */
+export function CustomerPage() {
+  const { id } = useParams({ from: '/signed-in/shell/customers/$id' })
+  const customer = useApi('GET /customers/:id', { params: { id } })
+  return (
+    <Show of={customer} back={{ to: '/customers', label: 'All customers' }}>
+      {(found) => <Loaded key={id} customer={found} />}
+    </Show>
+  )
+}
+
+function Loaded({ customer }: { customer: Customer }) {
+  const { tab = 'timeline' } = useSearch({ from: '/signed-in/shell/customers/$id' })
+  const navigate = useNavigate()
+  const can = useCan()
+  const members = useMembers()
+  const [asking, setAsking] = useState<'edit' | 'enroll' | 'archive' | 'erase' | null>(null)
+  const close = () => setAsking(null)
+  const params = { id: customer.id }
+  const archive = useAct('DELETE /customers/:id', { done: `${nameOf(customer)} archived`, after: close })
+  const erase = useAct('POST /customers/:id/erase', {
+    done: 'Erased',
+    after: () => {
+      close()
+      void navigate({ to: '/customers' })
+    },
+  })
+  const contents: Record<string, () => ReactNode> = {
+    timeline: () => <Timeline customer={customer} />,
+    messages: () => <MessageTable customerId={customer.id} />,
+    fit: () => <Fit customer={customer} />,
+    data: () => (
+      <Data customer={customer} owner={members.find((member) => member.value === customer.claimedBy)?.label} />
+    ),
+  }
+  const gone = customer.archivedAt !== null || customer.erasedAt !== null
+  return (
+    <Page
+      title={nameOf(customer)}
+      back={{ to: '/customers', label: 'Customers' }}
+      heading={
+        <div>
+          <Group gap={8}>
+            <Title order={1} style={{ overflowWrap: 'anywhere' }}>
+              {nameOf(customer)}
+            </Title>
+            {customer.erasedAt ? (
+              <Pill tone="bad">erased</Pill>
+            ) : (
+              customer.archivedAt && <Pill tone="flat">archived</Pill>
+            )}
+          </Group>
+          <Text size="sm" c="dimmed">
+            {[
+              customer.company?.name,
+              customer.country,
+              customer.timezone && `${clockTimeIn(customer.timezone)} their time`,
+            ]
+              .filter(Boolean)
+              .join(' · ')}
+          </Text>
+          <Group gap={4} mt={6}>
+            {customer.tags.map((tag) => (
+              <Pill key={tag} tone="flat">
+                {tag}
+              </Pill>
+            ))}
+          </Group>
+        </div>
+      }
+      actions={
+        <Group gap={8}>
+          {!gone && (
+            <>
+              <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setAsking('edit')}>
+                Edit
+              </Button>
+              <Button onClick={() => setAsking('enroll')}>Enroll in campaign</Button>
+            </>
+          )}
+          <MoreMenu
+            label="More actions"
+            entries={[
+              {
+                label: 'Export what is kept',
+                icon: <IconDownload size={16} />,
+                run: () => window.open(`/api/v1/customers/${customer.id}/export`),
+              },
+              !gone && {
+                label: 'Archive…',
+                icon: <IconArchive size={16} />,
+                run: () => setAsking('archive'),
+                danger: true,
+              },
+              can('customers.erase') &&
+                customer.erasedAt === null && {
+                  label: 'Erase the person…',
+                  icon: <IconEraser size={16} />,
+                  run: () => setAsking('erase'),
+                  danger: true,
+                },
+            ]}
+          />
+        </Group>
+      }
+    >
+      <nav className="tl-tabs" aria-label="Customer">
+        {Object.entries(tabs).map(([name, label]) => (
+          <Link
+            key={name}
+            to="/customers/$id"
+            params={params}
+            search={name === 'timeline' ? {} : { tab: name }}
+            aria-current={tab === name ? 'page' : undefined}
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+      {(contents[tab] ?? contents.timeline)?.()}
+      {asking === 'edit' && <CustomerDrawer customer={customer} onClose={close} onSaved={close} />}
+      {asking === 'enroll' && <EnrollDialog customer={customer} onClose={close} />}
+      <Confirm
+        opened={asking === 'archive'}
+        title={`Archive ${nameOf(customer)}?`}
+        deed="Archive"
+        danger
+        busy={archive.isPending}
+        onClose={close}
+        onConfirm={() => archive.mutate({ params })}
+      >
+        No campaign writes to them any more. What happened stays in the history.
+      </Confirm>
+      <Confirm
+        opened={asking === 'erase'}
+        title={`Erase ${nameOf(customer)}?`}
+        deed="Erase for good"
+        danger
+        busy={erase.isPending}
+        onClose={close}
+        onConfirm={() => erase.mutate({ params })}
+      >
+        Name, contacts, attributes and the texts of messages are removed everywhere. Counts stay, and so does their wish
+        not to be written to. This can’t be undone.
+      </Confirm>
+    </Page>
+  )
+}
+
+const clockTimeIn = (timeZone: string): string => {
+  try {
+    return new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hour12: false, timeZone }).format(
+      new Date(),
+    )
+  } catch {
+    return clockTime(new Date())
+  }
+}
+
+function EnrollDialog({ customer, onClose }: { customer: Customer; onClose(): void }) {
+  const campaigns = useApi('GET /campaigns', { query: { status: 'active', limit: 200 } })
+  const [campaignId, setCampaignId] = useState<string | null>(null)
+  const enroll = useAct('POST /campaigns/:id/enroll', { done: `${nameOf(customer)} is being enrolled`, after: onClose })
+  const choices = (campaigns.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))
+  return (
+    <Modal opened onClose={onClose} title={`Enroll ${nameOf(customer)}`}>
+      <Stack>
+        <Text>
+          The audience does not matter here. Whoever is inside, or went through before, is not enrolled a second time.
+        </Text>
+        <Select
+          label="Active campaign"
+          data={choices}
+          value={campaignId}
+          onChange={setCampaignId}
+          searchable
+          placeholder={choices.length === 0 ? 'No campaign is active' : 'Choose'}
+          data-autofocus
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            loading={enroll.isPending}
+            onClick={() =>
+              campaignId
+                ? enroll.mutate({ params: { id: campaignId }, body: { customerIds: [customer.id] } })
+                : toastProblem('Choose a campaign first.')
+            }
+          >
+            Enroll
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}
+
+type Entry = Item<'GET /customers/:id/timeline'>
+
+const eventWords: Record<string, string> = {
+  'customer.created': 'Added',
+  'customer.updated': 'Profile changed',
+  'customer.tagged': 'Tag added',
+  'customer.untagged': 'Tag removed',
+  'customer.archived': 'Archived',
+  'customer.handoff': 'Handed off to sales',
+  'message.sent': 'Message sent',
+  'message.delivered': 'Message delivered',
+  'message.opened': 'Opened a message',
+  'message.clicked': 'Clicked a link',
+  'message.replied': 'Replied',
+  'message.bounced': 'Message bounced',
+  'message.unsubscribed': 'Unsubscribed',
+  'message.complained': 'Complained',
+  'score.changed': 'Score changed',
+  'run.started': 'Entered a campaign',
+  'run.finished': 'Left a campaign',
+}
+
+function entryText(entry: Entry): { title: string; text: string } {
+  const detail = entry.detail as Record<string, unknown>
+  const why = detail.why as { text?: string } | null | undefined
+  const say = (value: unknown) => (value === null || value === undefined ? '' : String(value))
+  if (entry.type === 'step')
+    return { title: `Step ${say(detail.title) || entry.nodeId || entry.name}`, text: why?.text ?? '' }
+  if (entry.type === 'message') {
+    const state = say(detail.state)
+    return {
+      title: state === 'skipped' ? 'Message passed over' : `Message ${state || entry.name}`,
+      text: [say(detail.subject), say(detail.reason)].filter(Boolean).join(' · '),
+    }
+  }
+  if (entry.type === 'assessment')
+    return {
+      title: `Score ${say(detail.score)}`,
+      text: [say(detail.criterion), say(detail.product)].filter(Boolean).join(' · '),
+    }
+  const text = [detail.tag, detail.name, detail.reason, detail.url, detail.status].map(say).filter(Boolean).join(' · ')
+  return { title: eventWords[entry.name] ?? entry.name, text }
+}
+
+/** Everything that happened, newest first, by day. */
+function Timeline({ customer }: { customer: Customer }) {
+  const list = usePages(
+    'GET /customers/:id/timeline',
+    { params: { id: customer.id }, query: { limit: 50 } },
+    { live: true },
+  )
+  if (list.loading) return <Loading />
+  if (list.error && list.items.length === 0) return <Failure error={list.error} retry={list.retry} />
+  if (list.items.length === 0) return <Empty title="Nothing yet">Messages, replies and changes will show here.</Empty>
+  const days = Map.groupBy(list.items, (entry) => new Date(entry.at).toDateString())
+  return (
+    <Stack gap={16}>
+      {[...days].map(([day, entries]) => (
+        <section key={day} className="tl-card" style={{ padding: '12px 16px' }}>
+          <Title order={2} mb={6}>
+            {new Intl.DateTimeFormat('en', { dateStyle: 'full' }).format(new Date(day))}
+          </Title>
+          {entries.map((entry) => {
+            const { title, text } = entryText(entry)
+            return (
+              <div key={entry.key} style={{ display: 'flex', gap: 12, padding: '5px 0' }}>
+                <time className="tl-muted tl-number" dateTime={entry.at} title={exact(entry.at)}>
+                  {clockTime(entry.at)}
+                </time>
+                <div style={{ minWidth: 0 }}>
+                  <b>{title}</b> {text && <span className="tl-muted">{text}</span>}
+                  {entry.campaignId && (
+                    <Text size="xs" c="dimmed">
+                      <Link
+                        to="/campaigns/$id/$tab"
+                        params={{ id: entry.campaignId, tab: 'runs' }}
+                        search={entry.runId ? { run: String(entry.runId) } : {}}
+                      >
+                        {entry.campaignName ?? 'Campaign'}
+                      </Link>
+                    </Text>
+                  )}
+                </div>
+              </div>
+            )
+          })}
+        </section>
+      ))}
+      {list.hasMore && (
+        <Button variant="default" loading={list.loadingMore} onClick={list.more} style={{ alignSelf: 'center' }}>
+          Earlier
+        </Button>
+      )}
+    </Stack>
+  )
+}
+
+function Fit({ customer }: { customer: Customer }) {
+  const scores = useApi('GET /customers/:id/scores', { params: { id: customer.id } })
+  return (
+    <Show of={scores}>
+      {({ items, products }) =>
+        items.length === 0 ? (
+          <Empty title="No score yet">Campaign steps and imports write scores on the criteria of your products.</Empty>
+        ) : (
+          <Stack>
+            {products.map((product) => (
+              <section key={product.productId} className="tl-card" style={{ padding: 16 }}>
+                <Title order={2}>
+                  {product.product} <span className="tl-number">{signed(product.score)}</span>
+                </Title>
+                {items
+                  .filter((item) => item.productId === product.productId)
+                  .map((item) => (
+                    <Text key={item.criterionId} size="sm">
+                      {item.criterion}{' '}
+                      <span className="tl-muted">
+                        ({item.type}, weight {item.weight})
+                      </span>{' '}
+                      <b className="tl-number">{signed(item.score)}</b>
+                    </Text>
+                  ))}
+              </section>
+            ))}
+          </Stack>
+        )
+      }
+    </Show>
+  )
+}
+
+const signed = (score: number) => `${score > 0 ? '+' : ''}${Math.round(score * 100) / 100}`
+
+function Data({ customer, owner }: { customer: Customer; owner: string | undefined }) {
+  const rows: [string, ReactNode][] = [
+    ['Email', customer.email && <Copyable value={customer.email} label="email" />],
+    ['Phone', customer.phone],
+    ['LinkedIn', customer.linkedinUrl],
+    ['Telegram', customer.telegramChatId],
+    ['Language', customer.language],
+    ['Country', customer.country],
+    ['Time zone', customer.timezone],
+    ['External id', customer.externalId],
+    ['Owner', owner],
+    [
+      'Tracking',
+      customer.trackingConsent === null
+        ? 'as the workspace says'
+        : customer.trackingConsent === 'yes'
+          ? 'agreed'
+          : 'refused',
+    ],
+    ['Id', <Copyable key="id" value={customer.id} label="id" />],
+    ['Added', exact(customer.createdAt)],
+    ...Object.entries(customer.attributes).map(([name, value]): [string, ReactNode] => [
+      name,
+      typeof value === 'object' ? JSON.stringify(value) : typeof value === 'number' ? count(value) : String(value),
+    ]),
+  ]
+  return (
+    <div className="tl-card" style={{ padding: 16, maxWidth: 720 }}>
+      <dl
+        style={{
+          display: 'grid',
+          gridTemplateColumns: 'minmax(100px, max-content) minmax(0, 1fr)',
+          gap: '8px 20px',
+          margin: 0,
+        }}
+      >
+        {rows
+          .filter(([, value]) => value !== null && value !== undefined && value !== '')
+          .map(([name, value]) => (
+            <div key={name} style={{ display: 'contents' }}>
+              <dt className="tl-muted">{name}</dt>
+              <dd style={{ margin: 0, overflowWrap: 'anywhere' }}>{value}</dd>
+            </div>
+          ))}
+      </dl>
+    </div>
+  )
+}

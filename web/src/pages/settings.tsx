@@ -1,0 +1,50 @@
+import { Title } from '@mantine/core'
+import { Link, useParams } from '@tanstack/react-router'
+import type { ComponentType } from 'react'
+import { Page } from '../parts/page.tsx'
+import { useCan } from '../session.tsx'
+import { NotFound } from '../shell/shell.tsx'
+import { CredentialsSection } from './settings-credentials.tsx'
+import { ApiKeysSection, MembersSection } from './settings-people.tsx'
+import { AccountSection, AuditSection, SuppressionsSection, WorkspaceSection } from './settings-workspace.tsx'
+
+const sections: Record<
+  string,
+  { label: string; Section: ComponentType; action?: Parameters<ReturnType<typeof useCan>>[0] }
+> = {
+  workspace: { label: 'Workspace', Section: WorkspaceSection },
+  credentials: { label: 'Credentials', Section: CredentialsSection },
+  members: { label: 'Members', Section: MembersSection },
+  'api-keys': { label: 'API keys', Section: ApiKeysSection, action: 'api-keys.manage' },
+  suppressions: { label: 'Suppressions', Section: SuppressionsSection },
+  audit: { label: 'Audit log', Section: AuditSection, action: 'audit.read' },
+  account: { label: 'My account', Section: AccountSection },
+}
+
+/** Settings with their sub-navigation; what the role may not see is not listed. */
+export function SettingsPage() {
+  const { section } = useParams({ from: '/signed-in/shell/settings/$section' })
+  const can = useCan()
+  const found = sections[section]
+  if (!found) return <NotFound />
+  const { Section, label, action } = found
+  return (
+    <Page title={`${label} · Settings`} heading={<Title order={1}>Settings</Title>}>
+      <nav className="tl-tabs" aria-label="Settings">
+        {Object.entries(sections)
+          .filter(([, one]) => !one.action || can(one.action))
+          .map(([name, one]) => (
+            <Link
+              key={name}
+              to="/settings/$section"
+              params={{ section: name }}
+              aria-current={name === section ? 'page' : undefined}
+            >
+              {one.label}
+            </Link>
+          ))}
+      </nav>
+      {action && !can(action) ? <p>Only admins can see this. Ask one of them.</p> : <Section />}
+    </Page>
+  )
+}

@@ -1,0 +1,201 @@
+import { Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { IconArchive, IconPlus } from '@tabler/icons-react'
+import { useNavigate, useParams } from '@tanstack/react-router'
+import { useMemo, useRef, useState } from 'react'
+import { type Answer, api } from '../api.ts'
+import { commonVariables, FormProvider } from '../form/context.ts'
+import { Confirm, FormProblem, MoreMenu, Time } from '../parts/bits.tsx'
+import { Empty, Page, Show } from '../parts/page.tsx'
+import { DataTable } from '../parts/table.tsx'
+import { fieldErrors, queryClient, toast, useAct, useApi, usePages } from '../query.ts'
+
+type Template = Answer<'GET /templates/:id'>
+
+/** Message templates. */
+export function TemplatesPage() {
+  const navigate = useNavigate()
+  const [adding, setAdding] = useState(false)
+  const list = usePages('GET /templates', { query: { limit: 100 } })
+  const add = (
+    <Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
+      New template
+    </Button>
+  )
+  return (
+    <Page title="Templates" actions={add}>
+      <div className="tl-card">
+        <DataTable
+          label="Templates"
+          list={list}
+          idOf={(template) => template.id}
+          href={(template) => `/templates/${template.id}`}
+          columns={[
+            { title: 'Name', phone: 'bare', cell: (template) => template.name },
+            {
+              title: 'Subject',
+              phone: 'bare',
+              cell: (template) => template.subject || <span className="tl-muted">—</span>,
+            },
+            { title: 'Version', align: 'right', phone: 'hide', cell: (template) => template.version },
+            { title: 'Updated', phone: 'hide', cell: (template) => <Time at={template.updatedAt} /> },
+          ]}
+          empty={
+            <Empty title="No templates yet" action={add}>
+              Write a message once and send it from several campaigns.
+            </Empty>
+          }
+        />
+      </div>
+      {adding && (
+        <NewTemplate
+          onClose={() => setAdding(false)}
+          onMade={(template) => void navigate({ to: '/templates/$id', params: { id: template.id } })}
+        />
+      )}
+    </Page>
+  )
+}
+
+function NewTemplate({ onClose, onMade }: { onClose(): void; onMade(template: Template): void }) {
+  const key = useRef(crypto.randomUUID())
+  const form = useForm({ initialValues: { name: '', '': '' } })
+  const submit = form.onSubmit(async ({ name }) => {
+    try {
+      const made = await api('POST /templates', { body: { name }, idempotencyKey: key.current })
+      void queryClient.invalidateQueries()
+      onMade(made)
+    } catch (problem) {
+      key.current = crypto.randomUUID()
+      form.setErrors(fieldErrors(problem, ['name']))
+    }
+  })
+  return (
+    <Modal opened onClose={onClose} title="New template">
+      <form onSubmit={submit}>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          <TextInput
+            label="Name"
+            description="Campaign steps find it by this name."
+            required
+            data-autofocus
+            {...form.getInputProps('name')}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={form.submitting}>
+              Create template
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
+
+/** The editor: text on the left, on the right what a customer would get, rendered by the code that sends. */
+export function TemplatePage() {
+  const { id } = useParams({ from: '/signed-in/shell/templates/$id' })
+  const template = useApi('GET /templates/:id', { params: { id } })
+  return (
+    <Show of={template} back={{ to: '/templates', label: 'All templates' }}>
+      {(found) => <Editor key={id} template={found} />}
+    </Show>
+  )
+}
+
+const names = ['name', 'subject', 'body'] as const
+
+function Editor({ template }: { template: Template }) {
+  const navigate = useNavigate()
+  const [archiving, setArchiving] = useState(false)
+  const form = useForm({
+    initialValues: { name: template.name, subject: template.subject, body: template.body, '': '' },
+  })
+  const archive = useAct('DELETE /templates/:id', {
+    done: `“${template.name}” archived`,
+    after: () => void navigate({ to: '/templates' }),
+  })
+  const submit = form.onSubmit(async ({ name, subject, body }) => {
+    try {
+      await api('PATCH /templates/:id', {
+        params: { id: template.id },
+        body: { name, subject, body },
+        ifMatch: template.version,
+      })
+      await queryClient.invalidateQueries()
+      form.resetDirty()
+      toast('Template saved')
+    } catch (problem) {
+      void queryClient.invalidateQueries()
+      form.setErrors(fieldErrors(problem, names))
+    }
+  })
+  const context = useMemo(() => ({ variables: commonVariables, readOnly: null, settle: () => {} }), [])
+  return (
+    <Page
+      title={template.name}
+      wide
+      back={{ to: '/templates', label: 'Templates' }}
+      actions={
+        <Group gap={8}>
+          <Text size="sm" c="dimmed" role="status">
+            {form.isDirty() ? 'Not saved yet' : `Version ${template.version}`}
+          </Text>
+          <Button loading={form.submitting} onClick={() => submit()}>
+            Save
+          </Button>
+          <MoreMenu
+            label="More actions"
+            entries={[
+              { label: 'Archive…', icon: <IconArchive size={16} />, run: () => setArchiving(true), danger: true },
+            ]}
+          />
+        </Group>
+      }
+    >
+      <FormProvider value={context}>
+        <div
+          style={{ display: 'grid', gap: 20, gridTemplateColumns: 'repeat(auto-fit, minmax(min(420px, 100%), 1fr))' }}
+        >
+          <Stack>
+            <FormProblem text={form.errors[''] as string | undefined} />
+            <TextInput label="Name" required {...form.getInputProps('name')} />
+            <TextInput
+              label="Subject"
+              placeholder="Quick question, {{customer.firstName}}"
+              {...form.getInputProps('subject')}
+            />
+            <Textarea
+              label="Body"
+              description="Plain text or HTML, with Liquid: {{customer.firstName | default: &quot;there&quot;}}."
+              autosize
+              minRows={16}
+              styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
+              {...form.getInputProps('body')}
+            />
+            {template.problems.map((problem) => (
+              <Text key={problem.field + problem.message} size="sm" c="var(--tl-warn)">
+                ⚠ {problem.field}: {problem.message}
+              </Text>
+            ))}
+          </Stack>
+        </div>
+      </FormProvider>
+      <Confirm
+        opened={archiving}
+        title={`Archive “${template.name}”?`}
+        deed="Archive template"
+        danger
+        busy={archive.isPending}
+        onClose={() => setArchiving(false)}
+        onConfirm={() => archive.mutate({ params: { id: template.id } })}
+      >
+        Its name is free again. A template that campaigns name is not archived.
+      </Confirm>
+    </Page>
+  )
+}

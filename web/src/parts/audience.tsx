@@ -1,0 +1,174 @@
+import { Group, MultiSelect, Radio, Select, Skeleton, Stack } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type Answer, api } from '../api.ts'
+import { count, nameOf, plural } from '../format.ts'
+import { useApi } from '../query.ts'
+import { useSegments } from './choices.ts'
+import { Waterfall } from './waterfall.tsx'
+
+/** Whom a campaign is for; null = not decided. */
+export type Audience = Answer<'GET /campaigns/:id'>['audience']
+
+/** An audience in words for a table: "Segment: Fintech VN". */
+export function audienceText(audience: Audience, segments: readonly { value: string; label: string }[]): string {
+  if (!audience) return 'None yet'
+  if (audience.type === 'all') return 'All customers'
+  if (audience.type === 'list') return `List · ${count(audience.customerIds.length)}`
+  return `Segment: ${segments.find((segment) => segment.value === audience.segmentId)?.label ?? '…'}`
+}
+
+/** Whom an audience would enroll, counted by the server; what was counted before dims while it counts anew. */
+export function useAudiencePreview(audience: Audience, excludeSegmentId: string | null) {
+  const given = isComplete(audience) ? JSON.stringify({ audience, excludeSegmentId }) : null
+  const [asked] = useDebouncedValue(given, 300)
+  return useQuery({
+    queryKey: ['audience preview', asked],
+    queryFn: ({ signal }) => api('POST /audience/preview', { body: JSON.parse(asked ?? ''), signal }),
+    enabled: asked !== null,
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** Whether an audience names someone: a segment is chosen, a list is not empty. */
+export const isComplete = (audience: Audience): boolean =>
+  audience !== null &&
+  (audience.type !== 'segment' || audience.segmentId !== '') &&
+  (audience.type !== 'list' || audience.customerIds.length > 0)
+
+/** Chooses an audience: all customers, a segment, picked customers, or later. */
+export function AudienceField({
+  value,
+  onChange,
+  exclude,
+  onExclude,
+  later,
+}: {
+  value: Audience
+  onChange(audience: Audience): void
+  exclude?: string | null
+  onExclude?: (segmentId: string | null) => void
+  later?: boolean
+}) {
+  const segments = useSegments()
+  const kind = value?.type ?? 'later'
+  const preview = useAudiencePreview(value, exclude ?? null)
+  const choose = (next: string) => {
+    if (next === 'all') onChange({ type: 'all' })
+    else if (next === 'segment') onChange({ type: 'segment', segmentId: '' })
+    else if (next === 'list') onChange({ type: 'list', customerIds: [] })
+    else onChange(null)
+  }
+  return (
+    <Stack gap={12}>
+      <Radio.Group label="Audience" value={kind} onChange={choose}>
+        <Group gap={16} mt={6}>
+          <Radio value="segment" label="Segment" />
+          <Radio value="all" label="All customers" />
+          <Radio value="list" label="Picked list" />
+          {later && <Radio value="later" label="Decide later" />}
+        </Group>
+      </Radio.Group>
+      {value?.type === 'segment' && (
+        <Select
+          label="Segment"
+          data={segments}
+          value={value.segmentId || null}
+          searchable
+          placeholder={segments.length === 0 ? 'No segment yet: make one under Segments' : 'Choose a segment'}
+          nothingFoundMessage="No segment matches"
+          onChange={(segmentId) => onChange({ type: 'segment', segmentId: segmentId ?? '' })}
+        />
+      )}
+      {value?.type === 'list' && (
+        <CustomersPicker
+          label="Customers"
+          value={value.customerIds}
+          onChange={(customerIds) => onChange({ type: 'list', customerIds })}
+        />
+      )}
+      {onExclude && value && (
+        <Select
+          label="Minus everyone in"
+          data={segments}
+          value={exclude ?? null}
+          clearable
+          searchable
+          placeholder="Nobody"
+          onChange={onExclude}
+        />
+      )}
+      {value && <Preview preview={preview} />}
+    </Stack>
+  )
+}
+
+function Preview({ preview }: { preview: ReturnType<typeof useAudiencePreview> }) {
+  const { data } = preview
+  if (preview.isLoading) return <Skeleton height={22} width={220} />
+  if (!data) return null
+  return (
+    <Stack gap={8} style={{ opacity: preview.isPlaceholderData ? 0.5 : 1 }} aria-live="polite">
+      <Waterfall {...data} />
+      {data.sample.length > 0 && (
+        <details>
+          <summary>See {data.sample.length} of them</summary>
+          <ul style={{ margin: '6px 0 0', paddingLeft: 18 }}>
+            {data.sample.map((customer) => (
+              <li key={customer.id}>
+                {nameOf(customer)} <span className="tl-muted">{customer.email}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </Stack>
+  )
+}
+
+/** Picks customers by name or address; the server searches. */
+export function CustomersPicker({
+  label,
+  value,
+  onChange,
+}: {
+  label: string
+  value: string[]
+  onChange(ids: string[]): void
+}) {
+  const [search, setSearch] = useState('')
+  const [asked] = useDebouncedValue(search.trim(), 200)
+  const found = useApi(
+    'GET /customers',
+    { query: { limit: 20, ...(asked !== '' && { q: asked }) } },
+    { placeholderData: keepPreviousData },
+  )
+  const [known, setKnown] = useState<Record<string, string>>({})
+  const options = (found.data?.items ?? []).map((customer) => ({
+    value: customer.id,
+    label: customer.email ? `${nameOf(customer)} (${customer.email})` : nameOf(customer),
+  }))
+  const chosen = value
+    .filter((id) => !options.some((option) => option.value === id))
+    .map((id) => ({ value: id, label: known[id] ?? id }))
+  return (
+    <MultiSelect
+      label={label}
+      data={[...options, ...chosen]}
+      value={value}
+      searchable
+      searchValue={search}
+      onSearchChange={setSearch}
+      filter={({ options: all }) => all}
+      placeholder={value.length === 0 ? 'Search by name or email' : undefined}
+      nothingFoundMessage="Nobody matches"
+      description={value.length > 0 ? plural(value.length, 'customer') : undefined}
+      onChange={(ids) => {
+        setKnown((was) => ({ ...was, ...Object.fromEntries(options.map((option) => [option.value, option.label])) }))
+        setSearch('')
+        onChange(ids)
+      }}
+    />
+  )
+}

@@ -1,0 +1,222 @@
+import {
+  ActionIcon,
+  Alert,
+  Button,
+  CopyButton,
+  Group,
+  Menu,
+  Modal,
+  Stack,
+  Text,
+  TextInput,
+  Tooltip,
+} from '@mantine/core'
+import {
+  IconAlertTriangle,
+  IconArchive,
+  IconCheck,
+  IconCircleDashed,
+  IconCopy,
+  IconDots,
+  IconPlayerPauseFilled,
+  IconPlayerPlayFilled,
+} from '@tabler/icons-react'
+import { type ComponentType, type ReactNode, useState } from 'react'
+import { ago, exact } from '../format.ts'
+
+/** The tones of a pill; the word beside it says the same. */
+export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'flat' | 'accent'
+
+/** A short state in a word. */
+export function Pill({ tone, icon, children }: { tone: Tone; icon?: ReactNode; children: ReactNode }) {
+  return (
+    <span className="tl-pill" data-tone={tone}>
+      {icon}
+      {children}
+    </span>
+  )
+}
+
+const statuses: Record<
+  string,
+  { word: string; tone: Tone; Icon: ComponentType<{ size?: number; 'aria-hidden'?: boolean }> }
+> = {
+  draft: { word: 'Draft', tone: 'flat', Icon: IconCircleDashed },
+  active: { word: 'Active', tone: 'good', Icon: IconPlayerPlayFilled },
+  paused: { word: 'Paused', tone: 'warn', Icon: IconPlayerPauseFilled },
+  completed: { word: 'Completed', tone: 'info', Icon: IconCheck },
+  archived: { word: 'Archived', tone: 'flat', Icon: IconArchive },
+}
+
+/** A campaign's status: icon and word. */
+export function StatusPill({ status }: { status: string }) {
+  const { word, tone, Icon } = statuses[status] ?? { word: status, tone: 'flat' as const, Icon: IconCircleDashed }
+  return (
+    <Pill tone={tone} icon={<Icon size={12} aria-hidden />}>
+      {word}
+    </Pill>
+  )
+}
+
+const runTones: Record<string, Tone> = { running: 'accent', succeeded: 'good', canceled: 'warn', failed: 'bad' }
+/** A run's status and why it ended. */
+export function RunPill({ status, reason }: { status: string; reason?: string | null }) {
+  return (
+    <Pill tone={runTones[status] ?? 'flat'}>
+      {status}
+      {reason && status !== 'running' ? ` · ${reason.replaceAll(/[-_]/g, ' ')}` : ''}
+    </Pill>
+  )
+}
+
+const messageTones: Record<string, Tone> = {
+  sent: 'good',
+  queued: 'flat',
+  claimed: 'flat',
+  handing: 'info',
+  refused: 'bad',
+  failed: 'bad',
+  unconfirmed: 'warn',
+  skipped: 'warn',
+}
+/** A message's state and the reason, where there is one. */
+export function MessagePill({ state, reason }: { state: string; reason?: string | null }) {
+  return (
+    <Pill tone={messageTones[state] ?? 'flat'}>
+      {state === 'claimed' || state === 'handing' ? 'sending' : state}
+      {reason && state !== 'sent' ? ` · ${reason.replaceAll('_', ' ')}` : ''}
+    </Pill>
+  )
+}
+
+/** A moment: relative, exact on hover and for readers. */
+export function Time({ at }: { at: string | Date | null | undefined }) {
+  if (!at) return <span className="tl-muted">—</span>
+  return (
+    <time dateTime={new Date(at).toISOString()} title={exact(at)}>
+      {ago(at)}
+    </time>
+  )
+}
+
+/** One entry of a "…" menu. */
+export interface MenuEntry {
+  label: string
+  icon?: ReactNode
+  run(): void
+  danger?: boolean
+}
+
+/** The "…" of a row or a page; danger comes last and red. */
+export function MoreMenu({ label, entries }: { label: string; entries: (MenuEntry | false | null | undefined)[] }) {
+  const shown = entries.filter((entry): entry is MenuEntry => Boolean(entry))
+  if (shown.length === 0) return null
+  return (
+    <Menu>
+      <Menu.Target>
+        <ActionIcon aria-label={label}>
+          <IconDots size={18} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {[...shown]
+          .sort((a, b) => Number(a.danger ?? false) - Number(b.danger ?? false))
+          .map((entry) => (
+            <Menu.Item
+              key={entry.label}
+              leftSection={entry.icon}
+              onClick={() => entry.run()}
+              {...(entry.danger && { color: 'red' })}
+            >
+              {entry.label}
+            </Menu.Item>
+          ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+/** A question before something that cannot be taken back; the button says the deed and the number. */
+export function Confirm({
+  opened,
+  title,
+  children,
+  deed,
+  danger,
+  busy,
+  onClose,
+  onConfirm,
+  typed,
+}: {
+  opened: boolean
+  title: string
+  children: ReactNode
+  deed: string
+  danger?: boolean
+  busy?: boolean
+  onClose(): void
+  onConfirm(): void
+  typed?: string | undefined
+}) {
+  const [text, setText] = useState('')
+  const blocked = typed !== undefined && text.replaceAll(/[,.\s]/g, '') !== typed
+  return (
+    <Modal opened={opened} onClose={onClose} title={title}>
+      <Stack>
+        <Text component="div">{children}</Text>
+        {typed !== undefined && (
+          <TextInput
+            label={`Type ${typed} to confirm`}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            inputMode="numeric"
+          />
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            color={danger ? 'red' : 'indigo'}
+            loading={busy ?? false}
+            disabled={blocked}
+            onClick={onConfirm}
+            data-autofocus={typed === undefined || undefined}
+          >
+            {deed}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}
+
+/** What the server refused, above a form. */
+export function FormProblem({ text }: { text: string | undefined | null }) {
+  if (!text) return null
+  return (
+    <Alert color="red" role="alert" icon={<IconAlertTriangle size={18} />}>
+      {text}
+    </Alert>
+  )
+}
+
+/** A value with a button that copies it. */
+export function Copyable({ value, label }: { value: string; label: string }) {
+  return (
+    <Group gap={4} wrap="nowrap">
+      <Text component="code" ff="monospace" size="sm" style={{ wordBreak: 'break-all' }}>
+        {value}
+      </Text>
+      <CopyButton value={value}>
+        {({ copied, copy }) => (
+          <Tooltip label={copied ? 'Copied' : `Copy ${label}`}>
+            <ActionIcon aria-label={`Copy ${label}`} onClick={copy}>
+              {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </CopyButton>
+    </Group>
+  )
+}

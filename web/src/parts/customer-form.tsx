@@ -1,0 +1,178 @@
+import { Button, Drawer, Group, JsonInput, Select, SimpleGrid, Stack, TagsInput, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useRef } from 'react'
+import { type Answer, ApiProblem, api, type Body } from '../api.ts'
+import { fieldErrors, queryClient, toast } from '../query.ts'
+import { FormProblem } from './bits.tsx'
+import { useMembers, useTags } from './choices.ts'
+
+/** A customer as the API reads it. */
+export type Customer = Answer<'GET /customers/:id'>
+
+const fields = [
+  'firstName',
+  'lastName',
+  'email',
+  'phone',
+  'linkedinUrl',
+  'telegramChatId',
+  'language',
+  'country',
+  'timezone',
+  'externalId',
+  'tags',
+  'company',
+  'attributes',
+  'trackingConsent',
+  'claimedBy',
+] as const
+const texts = [
+  'firstName',
+  'lastName',
+  'email',
+  'phone',
+  'linkedinUrl',
+  'telegramChatId',
+  'language',
+  'country',
+  'timezone',
+  'externalId',
+] as const
+
+const zones = () => (typeof Intl.supportedValuesOf === 'function' ? Intl.supportedValuesOf('timeZone') : [])
+
+/** Creates or changes a customer. */
+export function CustomerDrawer({
+  customer,
+  onClose,
+  onSaved,
+}: {
+  customer: Customer | null
+  onClose(): void
+  onSaved(customer: Customer): void
+}) {
+  const tags = useTags()
+  const members = useMembers()
+  const key = useRef(crypto.randomUUID())
+  const form = useForm({
+    initialValues: {
+      ...(Object.fromEntries(texts.map((field) => [field, customer?.[field] ?? ''])) as Record<
+        (typeof texts)[number],
+        string
+      >),
+      company: customer?.company?.name ?? '',
+      tags: customer?.tags ?? ([] as string[]),
+      attributes:
+        customer && Object.keys(customer.attributes).length > 0 ? JSON.stringify(customer.attributes, null, 2) : '',
+      trackingConsent: customer?.trackingConsent ?? '',
+      claimedBy: customer?.claimedBy ?? null,
+      '': '',
+    },
+  })
+  const submit = form.onSubmit(async (values) => {
+    let attributes: Record<string, unknown>
+    try {
+      attributes = attributesOf(values.attributes, customer)
+    } catch {
+      form.setFieldError('attributes', 'Write a JSON object such as {"plan": "pro"}.')
+      return
+    }
+    const given = Object.fromEntries(texts.map((field) => [field, values[field].trim() || null]))
+    const companyName = values.company.trim()
+    const body = {
+      ...given,
+      tags: values.tags,
+      attributes,
+      trackingConsent: values.trackingConsent || null,
+      claimedBy: values.claimedBy,
+      ...(companyName !== (customer?.company?.name ?? '') && { company: companyName ? { name: companyName } : null }),
+    } as Body<'POST /customers'>
+    try {
+      const saved = customer
+        ? await api('PATCH /customers/:id', { params: { id: customer.id }, body, ifMatch: customer.version })
+        : await api('POST /customers', { body, idempotencyKey: key.current })
+      void queryClient.invalidateQueries()
+      toast(customer ? 'Customer saved' : 'Customer added')
+      onSaved(saved)
+    } catch (problem) {
+      key.current = crypto.randomUUID()
+      form.setErrors(fieldErrors(problem, fields))
+      if (problem instanceof ApiProblem && problem.status === 412) void queryClient.invalidateQueries()
+    }
+  })
+  return (
+    <Drawer opened onClose={onClose} position="right" size={480} title={customer ? 'Edit customer' : 'New customer'}>
+      <form onSubmit={submit}>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          <SimpleGrid cols={{ base: 1, xs: 2 }}>
+            <TextInput label="First name" data-autofocus {...form.getInputProps('firstName')} />
+            <TextInput label="Last name" {...form.getInputProps('lastName')} />
+          </SimpleGrid>
+          <TextInput
+            label="Email"
+            type="email"
+            description="Or another contact, or an external id."
+            {...form.getInputProps('email')}
+          />
+          <SimpleGrid cols={{ base: 1, xs: 2 }}>
+            <TextInput label="Company" {...form.getInputProps('company')} />
+            <TextInput label="Phone" {...form.getInputProps('phone')} />
+            <TextInput label="Country" {...form.getInputProps('country')} />
+            <TextInput label="Language" {...form.getInputProps('language')} />
+          </SimpleGrid>
+          <Select
+            label="Time zone"
+            data={zones()}
+            searchable
+            clearable
+            limit={50}
+            {...form.getInputProps('timezone')}
+            value={form.values.timezone || null}
+            onChange={(zone) => form.setFieldValue('timezone', zone ?? '')}
+          />
+          <TagsInput label="Tags" data={tags} {...form.getInputProps('tags')} />
+          <Select label="Owner" data={members} searchable clearable {...form.getInputProps('claimedBy')} />
+          <SimpleGrid cols={{ base: 1, xs: 2 }}>
+            <TextInput label="LinkedIn link" {...form.getInputProps('linkedinUrl')} />
+            <TextInput label="Telegram chat id" {...form.getInputProps('telegramChatId')} />
+            <TextInput label="External id" {...form.getInputProps('externalId')} />
+            <Select
+              label="Open tracking"
+              data={[
+                { value: '', label: 'As the workspace says' },
+                { value: 'yes', label: 'Agreed' },
+                { value: 'no', label: 'Refused' },
+              ]}
+              allowDeselect={false}
+              {...form.getInputProps('trackingConsent')}
+            />
+          </SimpleGrid>
+          <JsonInput
+            label="Attributes"
+            description="Anything else, as JSON; messages read it as {{customer.attributes.…}}."
+            autosize
+            minRows={2}
+            {...form.getInputProps('attributes')}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={form.submitting}>
+              {customer ? 'Save' : 'Add customer'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Drawer>
+  )
+}
+
+/** Attributes as typed; a key that was taken out is sent as null, because the API merges key by key. @throws when it is no object */
+function attributesOf(text: string, customer: Customer | null): Record<string, unknown> {
+  const typed: unknown = text.trim() === '' ? {} : JSON.parse(text)
+  if (typeof typed !== 'object' || typed === null || Array.isArray(typed)) throw new Error('not an object')
+  const gone = Object.keys(customer?.attributes ?? {}).filter((name) => !(name in typed))
+  return { ...Object.fromEntries(gone.map((name) => [name, null])), ...typed }
+}

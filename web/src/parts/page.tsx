@@ -1,0 +1,150 @@
+import { Alert, Button, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { IconAlertTriangle, IconArrowLeft } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { type ReactNode, useEffect } from 'react'
+import { ApiProblem } from '../api.ts'
+
+/** A page of the shell: window title, heading, actions on the right. */
+export function Page({
+  title,
+  heading,
+  actions,
+  back,
+  children,
+  wide,
+}: {
+  title: string
+  heading?: ReactNode
+  actions?: ReactNode
+  back?: { to: string; label: string }
+  children: ReactNode
+  wide?: boolean
+}) {
+  useTitle(title)
+  return (
+    <div className="tl-page" style={wide ? { maxWidth: 'none' } : undefined}>
+      {back && (
+        <Link
+          to={back.to}
+          className="tl-link tl-muted"
+          style={{ display: 'inline-flex', alignItems: 'center', gap: 4, fontSize: 13, marginBottom: 6 }}
+        >
+          <IconArrowLeft size={14} aria-hidden /> {back.label}
+        </Link>
+      )}
+      <div className="tl-head">
+        <div>{heading ?? <Title order={1}>{title}</Title>}</div>
+        {actions}
+      </div>
+      {children}
+    </div>
+  )
+}
+
+/** Names the window: "<thing> · Throughline". */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Throughline`
+  }, [title])
+}
+
+/** Why there is nothing to see, and what to do about it. */
+export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <Stack align="center" gap={6} py={48} px={16} ta="center">
+      <Text fw={600} size="lg">
+        {title}
+      </Text>
+      {children && (
+        <Text c="dimmed" maw={460}>
+          {children}
+        </Text>
+      )}
+      {action && <div style={{ marginTop: 10 }}>{action}</div>}
+    </Stack>
+  )
+}
+
+/** What went wrong with reading something, in place; 404 leads back to a list. */
+export function Failure({
+  error,
+  retry,
+  back,
+}: {
+  error: Error
+  retry?: () => void
+  back?: { to: string; label: string }
+}) {
+  if (error instanceof ApiProblem && error.status === 404) {
+    return (
+      <Empty
+        title="Nothing here"
+        action={
+          back && (
+            <Button component={Link} to={back.to} variant="default">
+              {back.label}
+            </Button>
+          )
+        }
+      >
+        It was deleted, or it belongs to another workspace.
+      </Empty>
+    )
+  }
+  return (
+    <Alert
+      color="red"
+      icon={<IconAlertTriangle size={18} />}
+      title={
+        error instanceof ApiProblem && error.status === 403
+          ? 'Your role does not allow this'
+          : 'This could not be loaded'
+      }
+      role="alert"
+    >
+      {error.message}
+      {retry && (
+        <div style={{ marginTop: 8 }}>
+          <Button size="xs" variant="default" onClick={retry}>
+            Try again
+          </Button>
+        </div>
+      )}
+    </Alert>
+  )
+}
+
+/** The shape of what is coming. */
+export function Loading({ rows = 6 }: { rows?: number }) {
+  return (
+    <Stack gap={10} p={14} aria-busy="true" aria-label="Loading">
+      {Array.from({ length: rows }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all the same and never move
+        <Skeleton key={index} height={24} radius={6} />
+      ))}
+    </Stack>
+  )
+}
+
+interface Read<Data> {
+  data: Data | undefined
+  error: Error | null
+  refetch(): unknown
+}
+
+/** Shows what was read, its shape while it is coming, or why it is not there. */
+export function Show<Data>({
+  of,
+  back,
+  rows,
+  children,
+}: {
+  of: Read<Data>
+  back?: { to: string; label: string }
+  rows?: number
+  children(data: Data): ReactNode
+}) {
+  if (of.data !== undefined) return children(of.data)
+  if (of.error) return <Failure error={of.error} retry={() => void of.refetch()} {...(back && { back })} />
+  return <Loading {...(rows !== undefined && { rows })} />
+}

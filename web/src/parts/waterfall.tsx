@@ -1,0 +1,75 @@
+import { Text } from '@mantine/core'
+import { count } from '../format.ts'
+
+interface Step {
+  reason: string
+  count: number
+}
+
+const taken: Record<string, string> = {
+  excluded: 'in the excluded segment',
+  archived: 'archived',
+  inside: 'already inside',
+  'went-through': 'went through before',
+}
+const passedOver: Record<string, string> = {
+  'no-address': 'have no address',
+  suppressed: 'are suppressed',
+  capped: 'are at the frequency cap now',
+}
+
+/** From matched to enrolled, line by line, and who of them no message will reach. */
+export function Waterfall({
+  matched,
+  steps,
+  willEnroll,
+}: {
+  matched: number
+  steps: readonly Step[]
+  willEnroll: number
+}) {
+  const minus = steps.filter((step) => step.reason in taken && step.count > 0)
+  const without = steps.filter((step) => step.reason in passedOver && step.count > 0)
+  return (
+    <table className="tl-number" style={{ borderCollapse: 'collapse' }}>
+      <tbody>
+        <Line n={count(matched)} text="match the audience" />
+        {minus.map((step) => (
+          <Line key={step.reason} n={`− ${count(step.count)}`} text={taken[step.reason] ?? step.reason} muted />
+        ))}
+        <Line n={count(willEnroll)} text="will enroll" strong />
+        {without.map((step) => (
+          <Line
+            key={step.reason}
+            n={count(step.count)}
+            text={`of those ${passedOver[step.reason]}: they enroll and are passed over at their message`}
+            muted
+          />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Line({ n, text, strong, muted }: { n: string; text: string; strong?: boolean; muted?: boolean }) {
+  return (
+    <tr>
+      <td
+        style={{
+          textAlign: 'right',
+          paddingRight: 10,
+          verticalAlign: 'top',
+          fontWeight: strong ? 700 : 500,
+          borderTop: strong ? '1px solid var(--tl-line)' : undefined,
+        }}
+      >
+        {n}
+      </td>
+      <td style={{ borderTop: strong ? '1px solid var(--tl-line)' : undefined }}>
+        <Text span {...(muted && { c: 'dimmed' })} fw={strong ? 700 : 400}>
+          {text}
+        </Text>
+      </td>
+    </tr>
+  )
+}

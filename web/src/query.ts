@@ -1,0 +1,126 @@
+import { notifications } from '@mantine/notifications'
+import {
+  type InfiniteData,
+  QueryClient,
+  type UseMutationResult,
+  type UseQueryOptions,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+} from '@tanstack/react-query'
+import { type ReactNode, useMemo } from 'react'
+import { type Answer, ApiProblem, api, type Input, type Item, type Query, type ReadKey, type RouteKey } from './api.ts'
+
+/** What is known of the server. Network failures are tried again, refusals are not. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 2_000,
+      retry: (count, error) =>
+        count < 2 && error instanceof ApiProblem && (error.code === 'offline' || error.status >= 500),
+      refetchOnWindowFocus: true,
+    },
+  },
+})
+
+/** How often visible numbers are read again while nothing pushes them, in milliseconds. */
+export const liveMs = 5_000
+
+/** Reads a route through the cache. */
+export function useApi<K extends ReadKey>(
+  key: K,
+  input: Input<K> = {},
+  options: Pick<UseQueryOptions<Answer<K>>, 'enabled' | 'refetchInterval' | 'staleTime' | 'placeholderData'> = {},
+): UseQueryResult<Answer<K>, Error> {
+  return useQuery<Answer<K>>({
+    queryKey: [key, input.params ?? {}, input.query ?? {}],
+    queryFn: ({ signal }) => api(key, { ...input, signal }),
+    ...options,
+  })
+}
+
+interface Page {
+  items: unknown[]
+  nextCursor: string | null
+}
+
+/** Reads a list page by page. */
+export function usePages<K extends ReadKey>(
+  key: K,
+  input: Input<K> = {},
+  options: { enabled?: boolean; live?: boolean } = {},
+) {
+  const result = useInfiniteQuery<Page, Error, InfiniteData<Page>, unknown[], string | undefined>({
+    queryKey: [key, input.params ?? {}, input.query ?? {}, 'pages'],
+    queryFn: async ({ pageParam, signal }) =>
+      (await api(key, {
+        ...input,
+        query: { ...(input.query as object), cursor: pageParam } as unknown as Partial<Query<K>>,
+        signal,
+      })) as Page,
+    initialPageParam: undefined,
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+    placeholderData: (previous) => previous,
+    enabled: options.enabled ?? true,
+    refetchInterval: options.live ? liveMs : false,
+  })
+  const items = useMemo(() => result.data?.pages.flatMap((page) => page.items as Item<K>[]) ?? [], [result.data])
+  return {
+    items,
+    loading: result.isPending,
+    refreshing: result.isPlaceholderData,
+    error: result.error,
+    hasMore: result.hasNextPage,
+    loadingMore: result.isFetchingNextPage,
+    more: () => void result.fetchNextPage(),
+    retry: () => void result.refetch(),
+  }
+}
+
+/** Says something that was done; may hold a button that undoes it. */
+export const toast = (message: ReactNode): void => {
+  notifications.show({ message, autoClose: 6_000, withBorder: true, color: 'indigo' })
+}
+
+/** Says what did not work; stays until it is closed. */
+export const toastProblem = (error: unknown): void => {
+  const message = error instanceof Error ? error.message : String(error)
+  notifications.show({ id: message, message, color: 'red', autoClose: false, withBorder: true, role: 'alert' })
+}
+
+/** Calls a route that changes something, then reads everything visible again. Problems are said in a toast unless `quiet`. */
+export function useAct<K extends RouteKey>(
+  key: K,
+  options: {
+    done?: string | ((answer: Answer<K>, input: Input<K>) => string | undefined)
+    quiet?: boolean
+    after?: (answer: Answer<K>, input: Input<K>) => void
+  } = {},
+): UseMutationResult<Answer<K>, Error, Input<K>> {
+  return useMutation<Answer<K>, Error, Input<K>>({
+    mutationFn: (input) => api(key, input),
+    onSuccess: (answer, input) => {
+      void queryClient.invalidateQueries()
+      const text = typeof options.done === 'function' ? options.done(answer, input) : options.done
+      if (text) toast(text)
+      options.after?.(answer, input)
+    },
+    onError: (error) => {
+      if (!options.quiet) toastProblem(error)
+      if (error instanceof ApiProblem && (error.status === 409 || error.status === 412))
+        void queryClient.invalidateQueries()
+    },
+  })
+}
+
+/** The sentences of a refused form by field; what belongs to no field of it is under ''. */
+export function fieldErrors(error: unknown, fields: readonly string[]): Record<string, string> {
+  if (!(error instanceof ApiProblem)) return { '': error instanceof Error ? error.message : String(error) }
+  const found: Record<string, string> = {}
+  for (const one of error.errors) {
+    const field = fields.find((name) => one.path === name || one.path.startsWith(`${name}.`)) ?? ''
+    found[field] = found[field] ? `${found[field]} ${one.message}` : one.message
+  }
+  return error.errors.length > 0 ? found : { '': error.message }
+}

@@ -1,0 +1,244 @@
+import { Loader } from '@mantine/core'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  useNavigate,
+} from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { ApiProblem } from './api.ts'
+import { Failure } from './parts/page.tsx'
+import { useApi } from './query.ts'
+import { SessionKeeper } from './session.tsx'
+import { NotFound, PageFailure, Shell } from './shell/shell.tsx'
+
+/** Search parameters: a few named texts, all optional. */
+const texts =
+  <Name extends string>(...names: Name[]) =>
+  (search: Record<string, unknown>): Partial<Record<Name, string>> => {
+    const found: Partial<Record<Name, string>> = {}
+    for (const name of names) if (search[name] !== undefined && search[name] !== '') found[name] = String(search[name])
+    return found
+  }
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageFailure })
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('./pages/access.tsx'), 'SetupPage'),
+})
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: texts('next'),
+  component: lazyRouteComponent(() => import('./pages/access.tsx'), 'LoginPage'),
+})
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: '/accept-invite',
+  component: lazyRouteComponent(() => import('./pages/access.tsx'), 'InvitePage'),
+})
+
+/** Waits until it is known who is there; nobody is sent to sign in, and back here afterwards. */
+function SignedIn() {
+  const me = useApi('GET /me', {}, { staleTime: 60_000 })
+  const navigate = useNavigate()
+  const nobody = me.data === undefined && me.error instanceof ApiProblem && me.error.status === 401
+  useEffect(() => {
+    if (!nobody) return
+    const { pathname, search } = window.location
+    const next = pathname === '/' || pathname === '/home' ? undefined : pathname + search
+    void navigate({ to: '/login', search: { next }, replace: true })
+  }, [nobody, navigate])
+  if (me.data) {
+    return (
+      <SessionKeeper>
+        <Outlet />
+      </SessionKeeper>
+    )
+  }
+  return (
+    <div className="tl-center">
+      {me.error && !nobody ? (
+        <Failure error={me.error} retry={() => void me.refetch()} />
+      ) : (
+        <Loader aria-label="Loading" />
+      )}
+    </div>
+  )
+}
+
+const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn })
+const shell = createRoute({ getParentRoute: () => signedIn, id: 'shell', component: Shell })
+const builder = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/campaigns/$id/builder',
+  validateSearch: texts('node'),
+  component: lazyRouteComponent(() => import('./builder/builder-page.tsx'), 'BuilderPage'),
+})
+
+const start = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/home' })
+  },
+})
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/home',
+  component: lazyRouteComponent(() => import('./pages/home.tsx'), 'HomePage'),
+})
+const campaigns = createRoute({
+  getParentRoute: () => shell,
+  path: '/campaigns',
+  validateSearch: texts('status', 'q', 'ownerId', 'new'),
+  component: lazyRouteComponent(() => import('./pages/campaigns.tsx'), 'CampaignsPage'),
+})
+const newCampaign = createRoute({
+  getParentRoute: () => shell,
+  path: '/campaigns/new',
+  beforeLoad: () => {
+    throw redirect({ to: '/campaigns', search: { new: '1' } })
+  },
+})
+const campaign = createRoute({
+  getParentRoute: () => shell,
+  path: '/campaigns/$id',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/campaigns/$id/$tab', params: { id: params.id, tab: 'overview' } })
+  },
+})
+const campaignTab = createRoute({
+  getParentRoute: () => shell,
+  path: '/campaigns/$id/$tab',
+  validateSearch: texts('run', 'status', 'nodeId', 'state'),
+  component: lazyRouteComponent(() => import('./pages/campaign.tsx'), 'CampaignPage'),
+})
+const customers = createRoute({
+  getParentRoute: () => shell,
+  path: '/customers',
+  validateSearch: texts('q', 'tag', 'segmentId', 'open', 'edit', 'archived'),
+  component: lazyRouteComponent(() => import('./pages/customers.tsx'), 'CustomersPage'),
+})
+const importPage = createRoute({
+  getParentRoute: () => shell,
+  path: '/customers/import',
+  validateSearch: texts('id'),
+  component: lazyRouteComponent(() => import('./pages/import.tsx'), 'ImportPage'),
+})
+const customer = createRoute({
+  getParentRoute: () => shell,
+  path: '/customers/$id',
+  validateSearch: texts('tab'),
+  component: lazyRouteComponent(() => import('./pages/customer.tsx'), 'CustomerPage'),
+})
+const segments = createRoute({
+  getParentRoute: () => shell,
+  path: '/segments',
+  component: lazyRouteComponent(() => import('./pages/segments.tsx'), 'SegmentsPage'),
+})
+const segment = createRoute({
+  getParentRoute: () => shell,
+  path: '/segments/$id',
+  component: lazyRouteComponent(() => import('./pages/segments.tsx'), 'SegmentPage'),
+})
+const products = createRoute({
+  getParentRoute: () => shell,
+  path: '/products',
+  component: lazyRouteComponent(() => import('./pages/products.tsx'), 'ProductsPage'),
+})
+const product = createRoute({
+  getParentRoute: () => shell,
+  path: '/products/$id',
+  component: lazyRouteComponent(() => import('./pages/products.tsx'), 'ProductPage'),
+})
+const templates = createRoute({
+  getParentRoute: () => shell,
+  path: '/templates',
+  component: lazyRouteComponent(() => import('./pages/templates.tsx'), 'TemplatesPage'),
+})
+const template = createRoute({
+  getParentRoute: () => shell,
+  path: '/templates/$id',
+  component: lazyRouteComponent(() => import('./pages/templates.tsx'), 'TemplatePage'),
+})
+const tasks = createRoute({
+  getParentRoute: () => shell,
+  path: '/tasks',
+  validateSearch: texts('state'),
+  component: lazyRouteComponent(() => import('./pages/tasks.tsx'), 'TasksPage'),
+})
+const messages = createRoute({
+  getParentRoute: () => shell,
+  path: '/messages',
+  validateSearch: texts('state', 'open'),
+  component: lazyRouteComponent(() => import('./pages/messages.tsx'), 'MessagesPage'),
+})
+const sandbox = createRoute({
+  getParentRoute: () => shell,
+  path: '/sandbox',
+  validateSearch: texts('open', 'q'),
+  component: lazyRouteComponent(() => import('./pages/sandbox.tsx'), 'SandboxPage'),
+})
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/$section', params: { section: 'workspace' } })
+  },
+})
+const section = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/$section',
+  component: lazyRouteComponent(() => import('./pages/settings.tsx'), 'SettingsPage'),
+})
+
+const tree = root.addChildren([
+  setup,
+  login,
+  invite,
+  signedIn.addChildren([
+    builder,
+    shell.addChildren([
+      start,
+      home,
+      campaigns,
+      newCampaign,
+      campaign,
+      campaignTab,
+      customers,
+      importPage,
+      customer,
+      segments,
+      segment,
+      products,
+      product,
+      templates,
+      template,
+      tasks,
+      messages,
+      sandbox,
+      settings,
+      section,
+    ]),
+  ]),
+])
+
+/** The app's addresses (UX §4.2); everything but the frame is loaded when first shown. */
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: 'intent',
+  defaultErrorComponent: PageFailure,
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,260 @@
+import { ActionIcon, Anchor, Button, Drawer, Menu, Text, Tooltip, useMantineColorScheme } from '@mantine/core'
+import { useLocalStorage, useMediaQuery } from '@mantine/hooks'
+import {
+  IconBox,
+  IconChecklist,
+  IconDeviceDesktop,
+  IconDots,
+  IconHome,
+  IconInbox,
+  IconLayoutSidebarLeftCollapse,
+  IconLayoutSidebarLeftExpand,
+  IconLogout,
+  IconMoon,
+  IconSend,
+  IconSettings,
+  IconSun,
+  IconTargetArrow,
+  IconTemplate,
+  IconUser,
+  IconUsers,
+  IconUsersGroup,
+} from '@tabler/icons-react'
+import { type ErrorComponentProps, Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import { type ComponentType, useEffect, useState } from 'react'
+import { api } from '../api.ts'
+import { liveMs, queryClient, useApi } from '../query.ts'
+import { useMe } from '../session.tsx'
+
+type Icon = ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: boolean }>
+
+interface Place {
+  to: string
+  label: string
+  Icon: Icon
+}
+
+const places: Place[] = [
+  { to: '/home', label: 'Home', Icon: IconHome },
+  { to: '/campaigns', label: 'Campaigns', Icon: IconTargetArrow },
+  { to: '/customers', label: 'Customers', Icon: IconUsers },
+  { to: '/segments', label: 'Segments', Icon: IconUsersGroup },
+  { to: '/products', label: 'Products', Icon: IconBox },
+  { to: '/templates', label: 'Templates', Icon: IconTemplate },
+  { to: '/tasks', label: 'Tasks', Icon: IconChecklist },
+  { to: '/messages', label: 'Messages', Icon: IconSend },
+]
+const below: Place[] = [
+  { to: '/sandbox', label: 'Sandbox mailbox', Icon: IconInbox },
+  { to: '/settings', label: 'Settings', Icon: IconSettings },
+]
+const onPhones = ['/campaigns', '/customers', '/tasks']
+
+/** The frame of every page: sidebar, or a bottom bar on phones. `[` folds the sidebar. */
+export function Shell() {
+  const [narrow, setNarrow] = useLocalStorage({ key: 'throughline-sidebar-narrow', defaultValue: false })
+  const phone = useMediaQuery('(max-width: 900px)') ?? false
+  const openTasks =
+    useApi('GET /tasks', { query: { status: 'open', limit: 100 } }, { refetchInterval: liveMs * 6 }).data?.items
+      .length ?? 0
+  useEffect(() => {
+    const fold = (event: KeyboardEvent) => {
+      const inField =
+        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable=true]')
+      if (event.key === '[' && !inField && !event.ctrlKey && !event.metaKey) setNarrow((was) => !was)
+    }
+    window.addEventListener('keydown', fold)
+    return () => window.removeEventListener('keydown', fold)
+  }, [setNarrow])
+  return (
+    <div className="tl-shell">
+      <a className="tl-skip" href="#main">
+        Skip to the page
+      </a>
+      {!phone && <Sidebar narrow={narrow} fold={() => setNarrow(!narrow)} openTasks={openTasks} />}
+      <main className="tl-main" id="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+      {phone && <BottomBar openTasks={openTasks} />}
+    </div>
+  )
+}
+
+function NavLink({ place, narrow, badge }: { place: Place; narrow: boolean; badge?: number }) {
+  const link = (
+    <Link
+      to={place.to}
+      className="tl-nav"
+      aria-label={narrow ? place.label : undefined}
+      activeProps={{ 'aria-current': 'page' }}
+    >
+      <place.Icon size={18} stroke={1.7} aria-hidden />
+      {!narrow && <span>{place.label}</span>}
+      {!narrow && badge !== undefined && badge > 0 && (
+        <span className="tl-count">
+          {badge > 99 ? '99+' : badge}
+          <span className="tl-quiet"> open</span>
+        </span>
+      )}
+    </Link>
+  )
+  return narrow ? (
+    <Tooltip label={place.label} position="right">
+      {link}
+    </Tooltip>
+  ) : (
+    link
+  )
+}
+
+function Sidebar({ narrow, fold, openTasks }: { narrow: boolean; fold(): void; openTasks: number }) {
+  const me = useMe()
+  return (
+    <nav className="tl-side" aria-label="Main" data-narrow={narrow || undefined}>
+      <div className="tl-brand">
+        <img src="/icon.svg" alt="" width={26} height={26} />
+        {!narrow && (
+          <Text fw={600} truncate title={me.workspace.name}>
+            {me.workspace.name}
+          </Text>
+        )}
+      </div>
+      {places.map((place) => (
+        <NavLink key={place.to} place={place} narrow={narrow} {...(place.to === '/tasks' && { badge: openTasks })} />
+      ))}
+      <div style={{ flex: 1 }} />
+      {below.map((place) => (
+        <NavLink key={place.to} place={place} narrow={narrow} />
+      ))}
+      <PersonMenu narrow={narrow} />
+      <Tooltip label={narrow ? 'Unfold the sidebar  [' : 'Fold the sidebar  ['} position="right">
+        <ActionIcon
+          onClick={fold}
+          aria-label={narrow ? 'Unfold the sidebar' : 'Fold the sidebar'}
+          aria-expanded={!narrow}
+          ml={4}
+          mt={4}
+        >
+          {narrow ? <IconLayoutSidebarLeftExpand size={18} /> : <IconLayoutSidebarLeftCollapse size={18} />}
+        </ActionIcon>
+      </Tooltip>
+    </nav>
+  )
+}
+
+/** Ends the session here and forgets what was read with it. */
+export async function signOut(): Promise<void> {
+  await api('POST /auth/logout')
+  queryClient.clear()
+  window.location.assign('/login')
+}
+
+function PersonMenu({ narrow }: { narrow: boolean }) {
+  const me = useMe()
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const navigate = useNavigate()
+  const name = me.account?.name || me.account?.email || 'API key'
+  const schemes = [
+    { value: 'light', label: 'Light', Icon: IconSun },
+    { value: 'dark', label: 'Dark', Icon: IconMoon },
+    { value: 'auto', label: 'As the system', Icon: IconDeviceDesktop },
+  ] as const
+  return (
+    <Menu position="top-start">
+      <Menu.Target>
+        <button type="button" className="tl-nav" aria-label={`${name}, account menu`}>
+          <IconUser size={18} stroke={1.7} aria-hidden />
+          {!narrow && <span>{name}</span>}
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconUser size={16} />}
+          onClick={() => void navigate({ to: '/settings/$section', params: { section: 'account' } })}
+        >
+          Account
+        </Menu.Item>
+        <Menu.Label>Colours</Menu.Label>
+        {schemes.map(({ value, label, Icon }) => (
+          <Menu.Item
+            key={value}
+            leftSection={<Icon size={16} />}
+            onClick={() => setColorScheme(value)}
+            aria-current={colorScheme === value || undefined}
+            fw={colorScheme === value ? 600 : 400}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function BottomBar({ openTasks }: { openTasks: number }) {
+  const [more, setMore] = useState(false)
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes the sheet
+  useEffect(() => setMore(false), [path])
+  return (
+    <nav className="tl-bar" aria-label="Main">
+      {places
+        .filter((place) => onPhones.includes(place.to))
+        .map(({ to, label, Icon }) => (
+          <Link key={to} to={to} activeProps={{ 'aria-current': 'page' }}>
+            <Icon size={22} stroke={1.7} aria-hidden />
+            {label}
+            {to === '/tasks' && openTasks > 0 && <span className="tl-quiet">, {openTasks} open</span>}
+          </Link>
+        ))}
+      <button type="button" onClick={() => setMore(true)} aria-haspopup="dialog">
+        <IconDots size={22} aria-hidden />
+        More
+      </button>
+      <Drawer opened={more} onClose={() => setMore(false)} position="bottom" size="auto" title="More">
+        {[...places.filter((place) => !onPhones.includes(place.to)), ...below].map((place) => (
+          <NavLink key={place.to} place={place} narrow={false} />
+        ))}
+        <PersonMenu narrow={false} />
+      </Drawer>
+    </nav>
+  )
+}
+
+/** The 404 inside the shell. */
+export function NotFound() {
+  return (
+    <div className="tl-page">
+      <div className="tl-card" style={{ padding: 48, textAlign: 'center' }}>
+        <h1 style={{ fontSize: 22, margin: 0 }}>There is no such page</h1>
+        <Text c="dimmed" my={8}>
+          The address may be misspelt, or what it named is gone.
+        </Text>
+        <Button component={Link} to="/campaigns" variant="default">
+          Go to campaigns
+        </Button>
+      </div>
+    </div>
+  )
+}
+
+/** What is left of a page whose code failed; the rest of the app goes on. */
+export function PageFailure({ error }: ErrorComponentProps) {
+  return (
+    <div className="tl-page">
+      <div className="tl-card" style={{ padding: 32 }}>
+        <h1 style={{ fontSize: 20, margin: 0 }}>This page failed</h1>
+        <Text c="dimmed" my={8}>
+          {error instanceof Error ? error.message : String(error)}
+        </Text>
+        <Anchor component="button" type="button" onClick={() => window.location.reload()}>
+          Load it again
+        </Anchor>
+      </div>
+    </div>
+  )
+}
