@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -61,7 +61,8 @@ export async function startProgram(env: Record<string, string>, args: readonly s
   }
 }
 
-function spawnProgram(args: readonly string[], env: Record<string, string>) {
+/** Starts a command without waiting for it: for tests that stop it half-way. */
+export function spawnProgram(args: readonly string[], env: Record<string, string>): ChildProcessWithoutNullStreams {
   const { PATH, HOME, TMPDIR } = process.env
   const inherited = Object.fromEntries(
     Object.entries({ PATH, HOME, TMPDIR }).filter(([, value]) => value !== undefined),

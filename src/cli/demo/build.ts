@@ -1,5 +1,5 @@
 import type { DemoClient } from './client.ts'
-import { demoPeople, peopleCsv, seededRandom } from './people.ts'
+import { demoPeople, peopleCsv } from './people.ts'
 import { autumnNews, type DemoGraph, demoTemplates, onboarding, winBack } from './workflows.ts'
 
 /** What the demo's campaigns need to know of it. */
@@ -15,19 +15,21 @@ export interface DemoWorkspace {
 interface Customer {
   id: string
   tags: string[]
-  attributes: { seats?: unknown; lastSeenDays?: unknown }
+  attributes: { seats?: unknown }
 }
 
 const peopleCount = 300
+const insightsName = 'Harbor Insights'
+const signalsName = 'Harbor Signals'
 
 /** Fills an empty workspace through the API: people, segments, products with scores, templates, and three draft campaigns. */
 export async function buildDemo(client: DemoClient): Promise<DemoWorkspace> {
   await client.call('PATCH', '/workspace', { postalAddress: 'Harbor Analytics, 12 Quay Street, Bristol BS1 4DJ' })
-  await client.call('POST', '/customers/import', peopleCsv(demoPeople(peopleCount)))
+  const insights = await addProduct(client, insightsName, 'Reports that find the reason, not only the number.')
+  const signals = await addProduct(client, signalsName, 'Tells you the moment a number steps out of line.')
+  await client.call('POST', '/customers/import', peopleCsv(demoPeople(peopleCount), [insightsName, signalsName]))
   const customers = await client.all<Customer>('/customers')
-  const insights = await addProduct(client, 'Harbor Insights', 'Reports that find the reason, not only the number.')
-  const signals = await addProduct(client, 'Harbor Signals', 'Tells you the moment a number steps out of line.')
-  await scorePeople(client, customers, [insights, signals])
+  await judgeLargeTeams(client, customers, insights.profileId)
 
   const withTag = (tag: string) => customers.filter(({ tags }) => tags.includes(tag)).map(({ id }) => id)
   const trials = withTag('trial')
@@ -75,40 +77,27 @@ export async function buildDemo(client: DemoClient): Promise<DemoWorkspace> {
   }
 }
 
-interface Product {
-  id: string
-  profileId: string
-  engagementId: string
-}
-
-async function addProduct(client: DemoClient, name: string, description: string): Promise<Product> {
+/** Answers with the ids of the product and of its criterion for what a person in sales thinks of the company. */
+async function addProduct(
+  client: DemoClient,
+  name: string,
+  description: string,
+): Promise<{ id: string; profileId: string }> {
   const { id } = await client.call('POST', '/products', { name, description, url: 'https://harbor.example' })
   const criterion = async (criterionName: string, type: string, weight: number) =>
     (await client.call('POST', `/products/${id}/criteria`, { name: criterionName, type, weight })).id
   const profileId = await criterion('Company fits', 'profile', 0.4)
-  const engagementId = await criterion('Uses and reads', 'engagement', 0.4)
+  await criterion('Uses and reads', 'engagement', 0.4)
   await criterion('What they told us', 'conversation', 0.2)
-  return { id, profileId, engagementId }
+  return { id, profileId }
 }
 
-/** Two thirds of the people have been looked at by somebody: larger teams fit better, the recently seen are more engaged. */
-async function scorePeople(
-  client: DemoClient,
-  customers: readonly Customer[],
-  products: readonly Product[],
-): Promise<void> {
-  const random = seededRandom(7)
-  const within = (score: number) => Math.round(Math.min(1, Math.max(-1, score)) * 100) / 100
-  for (const { id, attributes } of customers) {
-    const fits = within(Number(attributes.seats) / 60 - 0.4 + random() * 0.3)
-    const engaged = within(0.6 - Number(attributes.lastSeenDays) / 120 + random() * 0.3)
-    for (const product of products) {
-      if (random() > 0.66) continue
-      const score = (criterionId: string, value: number) =>
-        client.call('POST', `/customers/${id}/scores`, { criterionId, score: value, reason: 'First impression' })
-      await score(product.profileId, fits)
-      await score(product.engagementId, engaged)
-    }
+/** Somebody in sales has looked at the large teams. */
+async function judgeLargeTeams(client: DemoClient, customers: readonly Customer[], profileId: string): Promise<void> {
+  for (const { id, tags, attributes } of customers) {
+    if (!tags.includes('large-team')) continue
+    const score = Math.min(1, Math.round(Number(attributes.seats)) / 100)
+    await client.call('POST', `/customers/${id}/scores`, { criterionId: profileId, score, reason: 'Large team' })
   }
 }
 

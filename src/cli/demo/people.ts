@@ -273,30 +273,31 @@ function plain(name: string): string {
     .replaceAll(/[^a-z0-9]/g, '')
 }
 
-/** The people as the CSV file that a user would upload. */
-export function peopleCsv(people: readonly DemoPerson[]): string {
-  const header =
-    'external_id,first_name,last_name,email,phone,country,language,timezone,company,company_domain,company_industry,job_title,seats,last_seen_days,tags'
-  const rows = people.map((person) =>
-    [
-      person.externalId,
-      person.firstName,
-      person.lastName,
-      person.email ?? '',
-      person.phone ?? '',
-      person.country,
-      person.language,
-      person.timezone,
-      person.company.name,
-      person.company.domain,
-      person.company.industry,
-      person.jobTitle,
-      String(person.seats),
-      String(person.lastSeenDays),
-      person.tags.join(';'),
-    ]
-      .map((field) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
-      .join(','),
-  )
-  return [header, ...rows, ''].join('\n')
+/** The people as the CSV file that a user would upload, with how engaged they are with each of the products as far as it is known. */
+export function peopleCsv(people: readonly DemoPerson[], products: readonly string[]): string {
+  const random = seededRandom(7)
+  const columns: Record<string, (person: DemoPerson) => string> = {
+    external_id: ({ externalId }) => externalId,
+    first_name: ({ firstName }) => firstName,
+    last_name: ({ lastName }) => lastName,
+    email: ({ email }) => email ?? '',
+    phone: ({ phone }) => phone ?? '',
+    country: ({ country }) => country,
+    language: ({ language }) => language,
+    timezone: ({ timezone }) => timezone,
+    company: ({ company }) => company.name,
+    company_domain: ({ company }) => company.domain,
+    company_industry: ({ company }) => company.industry,
+    job_title: ({ jobTitle }) => jobTitle,
+    seats: ({ seats }) => String(seats),
+    last_seen_days: ({ lastSeenDays }) => String(lastSeenDays),
+    tags: ({ tags }) => tags.join(';'),
+  }
+  for (const product of products) {
+    columns[`product:${product}:score`] = ({ lastSeenDays }) =>
+      random() > 0.66 ? '' : Math.min(1, Math.max(-1, 0.6 - lastSeenDays / 120 + random() * 0.3)).toFixed(2)
+  }
+  const quoted = (field: string) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)
+  const rows = people.map((person) => Object.values(columns).map((fieldOf) => quoted(fieldOf(person))))
+  return [Object.keys(columns), ...rows].map((fields) => `${fields.join(',')}\n`).join('')
 }

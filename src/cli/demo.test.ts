@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { runCommand, spawnProgram, startProgram } from '../../test/program.ts'
+import { makeScratchDirectory } from '../../test/scratch.ts'
+
+let database: TestDatabase
+let env: Record<string, string>
+
+beforeAll(async () => {
+  database = await createTestDatabase({ migrated: false })
+  env = { DATABASE_URL: database.url, DATA_DIR: await makeScratchDirectory('demo') }
+})
+
+afterAll(async () => {
+  await database.close()
+  await rm(env.DATA_DIR ?? '', { recursive: true, force: true })
+})
+
+/** Kills a loading demo as soon as it has made customers. */
+async function killHalfWay(): Promise<void> {
+  await runCommand(['migrate'], env)
+  const child = spawnProgram(['demo'], env)
+  const ended = once(child, 'close')
+  for (;;) {
+    const { rows } = await database.pool.query<{ there: boolean }>('select exists (select from customer) as there')
+    if (rows[0]?.there) break
+    await sleep(20)
+  }
+  child.kill('SIGKILL')
+  await ended
+}
+
+describe('demo', () => {
+  it('begins anew after a call that was cut off, and leaves three living campaigns', async () => {
+    await killHalfWay()
+    const { code, stdout, stderr } = await runCommand(['demo', '--json'], env)
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    const { created, email, password } = JSON.parse(stdout)
+    expect(created).toBe(true)
+
+    const { rows: workspaces } = await database.pool.query('select name from workspace')
+    expect(workspaces).toEqual([{ name: 'Harbor Analytics (demo)' }])
+    const { rows: campaigns } = await database.pool.query(
+      `select c.name, c.status, count(*) filter (where r.finished_at is null) > 20 as "hasInside",
+         count(*) filter (where r.finished_at is not null) > 0 as "hasEnded", count(distinct r.node_id) > 1 as spread
+       from campaign c join run r on r.campaign_id = c.id group by c.id order by c.name`,
+    )
+    const alive = { hasInside: true, hasEnded: true, spread: true }
+    expect(campaigns).toEqual([
+      { name: 'Autumn news', status: 'paused', ...alive },
+      { name: 'Trial onboarding', status: 'active', ...alive },
+      { name: 'Win back quiet accounts', status: 'active', ...alive },
+    ])
+    const { rows: counts } = await database.pool.query(
+      `select (select count(*) from customer) as customers, (select count(*) from product) as products,
+         (select count(*) from template) as templates, (select count(*) from run where error is not null) as errors,
+         (select count(*) from message where state not in ('sent', 'skipped')) as "inHand",
+         (select count(*) from message where replied_at is not null) > 0 as replies,
+         (select count(*) from task where kind = 'handoff') > 0 as handoffs`,
+    )
+    expect(counts).toEqual([
+      { customers: 300, products: 2, templates: 3, errors: 0, inHand: 0, replies: true, handoffs: true },
+    ])
+
+    await using program = await startProgram(env)
+    const login = await fetch(`${program.url}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: program.url },
+      body: JSON.stringify({ email, password }),
+    })
+    expect(login.status).toBe(200)
+  })
+
+  it('changes nothing when it is there already, and says so', async () => {
+    const { code, stdout } = await runCommand(['demo'], env)
+    expect(code).toBe(0)
+    expect(stdout).toContain('The demo workspace is there already')
+    const { rows } = await database.pool.query('select count(*) as workspaces from workspace')
+    expect(rows).toEqual([{ workspaces: 1 }])
+  })
+
+  it('leaves no key behind that could open the workspace', async () => {
+    const { rows } = await database.pool.query('select count(*) as keys from api_key where revoked_at is null')
+    expect(rows).toEqual([{ keys: 0 }])
+  })
+})
