@@ -2,6 +2,7 @@ import { campaignRoutes } from './campaigns/routes.ts'
 import { companyRoutes } from './companies/routes.ts'
 import { credentialRoutes } from './credentials/routes.ts'
 import { customerRoutes } from './customers/routes.ts'
+import { eventRoutes } from './events/routes.ts'
 import { firingRoutes } from './firings/routes.ts'
 import type { ServerPlugin } from './http/route.ts'
 import { importRoutes } from './imports/routes.ts'
@@ -24,6 +25,7 @@ export const routes = [
   ...memberRoutes,
   ...workspaceRoutes,
   ...customerRoutes,
+  ...eventRoutes,
   ...importRoutes,
   ...companyRoutes,
   ...segmentRoutes,

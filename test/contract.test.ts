@@ -28,6 +28,7 @@ const samples: Record<string, () => unknown> = {
     senderName: 'Team',
     senderEmail: 'team@example.org',
   }),
+  'POST /events': () => ({ name: 'deal.won', customer: { externalId: 'known' } }),
   'POST /customers/bulk': () => ({ customerIds: [randomUUID()], action: 'archive' }),
   'POST /customers/:id/scores': () => ({ criterionId: randomUUID(), delta: 0.5 }),
   'POST /auth/invitation': () => ({ token: 'x'.repeat(43) }),
@@ -45,6 +46,9 @@ beforeAll(async () => {
   test = await startTestApp()
   own.members = test.owner.memberId
   foreign.members = test.otherWorkspace.memberId
+  for (const key of [test.adminKey, test.otherWorkspace.adminKey]) {
+    await test.request('POST', '/customers', { body: { externalId: 'known' }, key })
+  }
   for (const route of all) {
     const noun = /^\/([\w-]+)$/.exec(route.path)?.[1]
     if (route.method !== 'POST' || noun === undefined || typeof route.body === 'string' || !route.body) continue

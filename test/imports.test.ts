@@ -14,6 +14,7 @@ const nouns = [
   'companies',
   'credentials',
   'customers',
+  'events',
   'firings',
   'imports',
   'messages',

@@ -118,7 +118,7 @@ export function attributesFault(attributes: Record<string, unknown>): Fault | nu
 }
 
 /** Levels of objects and lists, counted up to one beyond `most`. */
-function depthOf(value: unknown, most: number): number {
+export function depthOf(value: unknown, most: number): number {
   if (typeof value !== 'object' || value === null) return 0
   if (most === 0) return 1
   let deepest = 0

@@ -193,6 +193,12 @@ export interface Event {
   xid: Generated<string>
 }
 
+export interface EventKey {
+  created_at: Generated<Timestamp>
+  digest: Buffer
+  workspace_id: number
+}
+
 export interface Firing {
   audience: Json
   by: string
@@ -583,6 +589,7 @@ export interface DB {
   customer: Customer
   edge: Edge
   event: Event
+  event_key: EventKey
   firing: Firing
   fit_assessment: FitAssessment
   fit_criterion: FitCriterion

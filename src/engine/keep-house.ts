@@ -53,6 +53,10 @@ export function createHousekeeping(options: { db: Db; log: Logger; everyMs?: num
         await foldTally(tx)
         await sql`delete from idempotency_key where created_at < now() - interval '24 hours'`.execute(tx)
         await sql`delete from session where expires_at < now()`.execute(tx)
+        await sql`
+          delete from event_key where ctid = any(array(
+            select ctid from event_key where created_at < now() - interval '30 days' order by created_at limit 20000))
+        `.execute(tx)
       })
       const stuck = await stuckRuns(db, 10)
       if (stuck.length > 0) log.error({ runs: stuck }, 'Runs stand without anything to wait for')
