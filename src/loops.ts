@@ -5,6 +5,7 @@ import { createAdvance } from './engine/advance.ts'
 import { wakeChannel } from './engine/events-sql.ts'
 import { createHousekeeping } from './engine/keep-house.ts'
 import { createScheduler, type Loop } from './engine/scheduler.ts'
+import { createTelling } from './engine/tell.ts'
 import { createFiringLoops } from './firings/loops.ts'
 import { createMessageLoops } from './messages/loops.ts'
 import { nodes } from './nodes/index.ts'
@@ -17,6 +18,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
   return {
     loops: [
       advance,
+      createTelling(db),
       ...createMessageLoops(app),
       createClickJudge(app),
       ...createFiringLoops(app),

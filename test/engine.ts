@@ -1,10 +1,10 @@
 import { pino } from 'pino'
 import { z } from 'zod'
-import { type Db, sql } from '../src/db/database.ts'
+import { arrayLiteral, type Db, sql } from '../src/db/database.ts'
 import { createAdvance } from '../src/engine/advance.ts'
 import { type AnyNode, defineNode } from '../src/engine/define-node.ts'
 import type { Effect } from '../src/engine/facts.ts'
-import { awaitMessage, end, fail, next, waitFor } from '../src/engine/outcome.ts'
+import { awaitEvent, awaitMessage, end, fail, leave, next, restOn, waitFor } from '../src/engine/outcome.ts'
 import type { CompiledNode, CompiledWorkflow, Needs } from '../src/workflow/graph.ts'
 
 const shape = {
@@ -60,8 +60,9 @@ export const testNodes: Readonly<Record<string, AnyNode>> = {
     title: 'Send',
     config: z.object({ credentialId: z.string() }),
     output: z.object({ sent: z.boolean() }),
-    when: [],
-    reads: [],
+    when: ['replied'],
+    listens: 'when',
+    reads: ['message'],
     execute: ({ config }) =>
       awaitMessage([
         {
@@ -72,7 +73,42 @@ export const testNodes: Readonly<Record<string, AnyNode>> = {
           transactional: false,
         },
       ]),
-    resume: ({ woke }) => next({ sent: woke.by === 'message' && woke.message.state === 'sent' }),
+    resume({ message, ways, clock }) {
+      if (message?.heard.replied) return leave('replied', { sent: true })
+      if (message?.state === 'sent' && ways.has('replied')) return awaitEvent(new Date(clock.getTime() + 3_600_000))
+      return next({ sent: message?.state === 'sent' })
+    },
+    hears: ({ event, nodeId }) => event.nodeId === nodeId,
+  }),
+  listen: defineNode({
+    ...shape,
+    type: 'listen',
+    title: 'Wait for it',
+    config: z.object({ event: z.string(), ms: z.number(), only: z.string().optional() }),
+    output: anything,
+    when: ['event', 'timeout'],
+    listens: { field: 'event' },
+    reads: [],
+    execute: ({ config, clock }) => awaitEvent(new Date(clock.getTime() + config.ms)),
+    resume: ({ woke }) =>
+      woke.by === 'event'
+        ? leave('event', woke.event.properties)
+        : woke.by === 'deadline'
+          ? leave('timeout', {})
+          : restOn(),
+    hears: ({ config, event }) => config.only === undefined || event.properties.kind === config.only,
+  }),
+  anywhere: defineNode({
+    ...shape,
+    type: 'anywhere',
+    title: 'At any point',
+    entry: 'event',
+    config: z.object({ event: z.string() }),
+    output: anything,
+    when: [],
+    listens: { field: 'event' },
+    reads: [],
+    execute: () => next({}),
   }),
   poison: defineNode({
     ...shape,
@@ -117,9 +153,10 @@ export function chain(
       out: (index + 1 < nodes.length ? { '': `n${index + 1}` } : {}) as Record<string, string>,
       needs: { customer: ['email', 'tags'], scores: [], facts: [], ...node.needs },
       keeps: [],
+      listens: [],
     },
   ])
-  return { start: 'n0', nodes: Object.fromEntries(compiled) }
+  return { start: 'n0', nodes: Object.fromEntries(compiled), listeners: [], listens: [] }
 }
 
 /** Makes a workspace and answers its id. */
@@ -147,8 +184,8 @@ export async function addCampaign(db: Db, workspaceId: number, workflow: Compile
   `.execute(db)
   const id = rows[0]?.id ?? ''
   await sql`
-    with v as (insert into workflow_version (campaign_id, number, graph, published_by)
-      values (${id}, 1, ${JSON.stringify(workflow)}::jsonb, 'test') returning id)
+    with v as (insert into workflow_version (campaign_id, number, graph, listens, published_by)
+      values (${id}, 1, ${JSON.stringify(workflow)}::jsonb, ${arrayLiteral(workflow.listens)}::text[], 'test') returning id)
     update campaign set version_id = v.id from v where campaign.id = ${id}
   `.execute(db)
   return id

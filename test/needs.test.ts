@@ -136,7 +136,14 @@ function walk(workflow: CompiledWorkflow, run: RunState, now: Date): Decision {
     },
   }
   const trigger = needs.facts.includes('trigger') ? { type: 'webhook', payload: { plan: 'vip' } } : unloaded
-  const message: MessageOutcome = { messageId: 1, state: 'sent', reason: null }
+  const message: MessageOutcome = {
+    messageId: 1,
+    state: 'sent',
+    reason: null,
+    handedAt: now,
+    heard: {},
+    pendingClickAt: null,
+  }
   return decide(
     { ...run, trigger },
     {
@@ -156,6 +163,8 @@ function walk(workflow: CompiledWorkflow, run: RunState, now: Date): Decision {
       },
       state: { customer: only(needs), scores },
       messages: new Map(run.awaiting === 'message' ? [[run.nodeId, message]] : []),
+      events: [],
+      heardUntil: now,
       now,
       clock: now,
       position: 0,

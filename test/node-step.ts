@@ -13,6 +13,10 @@ export interface StepSetting {
   scope?: Record<string, unknown>
   now?: Date
   enteredAt?: Date
+  /** The campaign's clock; that of the wall unless said. */
+  clock?: Date
+  /** Labels of its edges. */
+  ways?: readonly string[]
   guards?: { branch: string; fallback: boolean; judge(): Verdict }[]
 }
 
@@ -40,8 +44,11 @@ function inputOf(node: AnyNode, setting: StepSetting) {
     criterion: null,
     score: 0,
     position: 0,
+    message: null,
     ...setting.facts,
     now,
+    clock: setting.clock ?? now,
+    ways: new Set(setting.ways ?? ['']),
     random: () => 0.5,
     read: (input: string) => readValue(input, scope),
     render: (template: string) => renderShort(template, scope),

@@ -59,6 +59,8 @@ describe('readiness', () => {
         'mail-3': node('mail-3', { '': 'exit' }),
         exit: node('exit', {}),
       },
+      listeners: [],
+      listens: [],
     }
     expect(mostMessages(workflow, (id) => id.startsWith('mail'))).toBe(3)
     expect(mostMessages(workflow, () => false)).toBe(0)

@@ -1,5 +1,5 @@
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
-import type { Graph, GraphEdge, GraphNode } from '../workflow/graph.ts'
+import type { CompiledWorkflow, Graph, GraphEdge, GraphNode } from '../workflow/graph.ts'
 import type { Status } from './lifecycle.ts'
 
 /** Positions on the canvas by node id, and `$notes`; no part of the graph's version. */
@@ -94,11 +94,16 @@ export async function listVersions(db: Db, workspaceId: number, campaignId: stri
 }
 
 /** Publishes a version and makes it the campaign's current one. `graph` is the compiled workflow with the drawn graph beside it. */
-export async function publishVersion(tx: Tx, campaignId: string, graph: unknown, by: string): Promise<number> {
+export async function publishVersion(
+  tx: Tx,
+  campaignId: string,
+  graph: Pick<CompiledWorkflow, 'listens'>,
+  by: string,
+): Promise<number> {
   const { rows } = await sql<{ number: number }>`
     with v as (
-      insert into workflow_version (campaign_id, number, graph, published_by)
-      select ${campaignId}, coalesce(max(number), 0) + 1, ${JSON.stringify(graph)}::jsonb, ${by}
+      insert into workflow_version (campaign_id, number, graph, listens, published_by)
+      select ${campaignId}, coalesce(max(number), 0) + 1, ${JSON.stringify(graph)}::jsonb, ${arrayLiteral(graph.listens)}::text[], ${by}
       from workflow_version where campaign_id = ${campaignId} returning id, number
     ), c as (update campaign set version_id = (select id from v) where id = ${campaignId})
     select number from v

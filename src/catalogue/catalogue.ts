@@ -57,6 +57,7 @@ function nodeType(node: AnyNode): NodeType {
     guardedBy: node.guardedBy ?? null,
     rules: node.rules ?? null,
     tone: node.tone ?? null,
+    listens: node.listens ?? null,
     reads: [...node.reads],
     customer: [...(node.customer ?? [])],
     config: jsonSchema(node.config, 'input'),

@@ -555,6 +555,7 @@ export interface WorkflowVersion {
   campaign_id: string
   graph: Json
   id: Generated<number>
+  listens: Generated<string[]>
   note: string | null
   number: number
   published_at: Generated<Timestamp>

@@ -1,7 +1,8 @@
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
 import type { Awaiting, Decision, RunState } from './decide.ts'
-import type { MessageOutcome } from './facts.ts'
+import type { HeardEvent, MessageOutcome } from './facts.ts'
+import { toldCursor } from './tell-sql.ts'
 
 /** A due run, locked by the batch that claimed it. */
 export interface ClaimedRun extends RunState {
@@ -200,13 +201,14 @@ export async function loadVersion(db: Db | Tx, versionId: number): Promise<Compi
   return rows[0]?.graph ?? null
 }
 
-/** The fate of the messages that these resting runs wait for, where it is known. */
+/** The messages at whose steps these runs rest, where their fate is known. */
 export async function loadMessageOutcomes(
   tx: Tx,
   runs: readonly ClaimedRun[],
+  claim: Pick<Claim, 'now' | 'clocks'>,
 ): Promise<Map<number, Map<string, MessageOutcome>>> {
   const outcomes = new Map<number, Map<string, MessageOutcome>>()
-  const waiting = runs.filter((run) => run.awaiting === 'message')
+  const waiting = runs.filter((run) => run.awaiting === 'message' || run.awaiting === 'event')
   if (waiting.length === 0) return outcomes
   const { rows } = await sql<{
     id: number
@@ -214,17 +216,92 @@ export async function loadMessageOutcomes(
     node_id: string
     state: MessageOutcome['state']
     reason: string | null
+    campaign_id: string
+    handed_at: Date | null
+    replied_at: Date | null
+    clicked_at: Date | null
+    opened_at: Date | null
+    bounced_at: Date | null
+    pending_click_at: Date | null
   }>`
-    select m.id, m.run_id, m.node_id, m.state, m.reason from message m
+    select m.id, m.run_id, m.node_id, m.state, m.reason, m.campaign_id, coalesce(m.sent_at, m.handed_at) as handed_at,
+      m.replied_at, m.clicked_at, m.opened_at, m.bounced_at,
+      (select min(h.at) from tracking_hit h where h.message_id = m.id and h.kind = 'click' and h.verdict = 'pending') as pending_click_at
+    from message m
     join unnest(${arrayLiteral(waiting.map((run) => run.id))}::bigint[], ${arrayLiteral(waiting.map((run) => run.nodeId))}::text[]) as w(run_id, node_id)
       on w.run_id = m.run_id and w.node_id = m.node_id
     where m.state in ('sent', 'refused', 'failed', 'unconfirmed', 'skipped')
   `.execute(tx)
   for (const row of rows) {
-    const outcome = { messageId: row.id, state: row.state, reason: row.reason }
-    outcomes.set(row.run_id, new Map([[row.node_id, outcome]]))
+    const pausedMs = claim.now.getTime() - (claim.clocks.get(row.campaign_id) ?? claim.now).getTime()
+    const onClock = (at: Date | null) => (at === null ? null : new Date(at.getTime() - pausedMs))
+    const heard = { replied: row.replied_at, clicked: row.clicked_at, opened: row.opened_at, bounced: row.bounced_at }
+    outcomes.set(
+      row.run_id,
+      new Map([
+        [
+          row.node_id,
+          {
+            messageId: row.id,
+            state: row.state,
+            reason: row.reason,
+            handedAt: onClock(row.handed_at),
+            heard: Object.fromEntries(
+              Object.entries(heard).flatMap(([label, at]) => (at === null ? [] : [[label, onClock(at)]])),
+            ),
+            pendingClickAt: onClock(row.pending_click_at),
+          },
+        ],
+      ]),
+    )
   }
   return outcomes
+}
+
+/** What the runs were told and have not looked at, in the order of the bus. */
+export async function loadInbox(
+  tx: Tx,
+  runs: readonly ClaimedRun[],
+  claim: Pick<Claim, 'now' | 'clocks'>,
+): Promise<Map<number, HeardEvent[]>> {
+  const inbox = new Map<number, HeardEvent[]>()
+  const { rows } = await sql<{
+    run_id: number
+    campaign_id: string
+    name: string
+    payload: { properties?: Record<string, unknown>; nodeId?: string | null }
+    at: Date
+  }>`
+    select run_id, campaign_id, name, payload, at from run_inbox
+    where run_id = any(${arrayLiteral(runs.map((run) => run.id))}::bigint[]) and name <> 'message' order by id
+  `.execute(tx)
+  for (const { run_id, campaign_id, name, payload, at } of rows) {
+    const pausedMs = claim.now.getTime() - (claim.clocks.get(campaign_id) ?? claim.now).getTime()
+    const event = {
+      name,
+      properties: payload.properties ?? {},
+      nodeId: payload.nodeId ?? null,
+      at,
+      clockAt: new Date(at.getTime() - pausedMs),
+    }
+    inbox.set(run_id, [...(inbox.get(run_id) ?? []), event])
+  }
+  return inbox
+}
+
+/**
+ * Up to when everything that happened has been told to the runs it concerns: the earliest event on the bus that was not passed on yet, or
+ * the earliest transaction that may still bring one. A wait for an event ends by its deadline only when that lies before this instant.
+ */
+export async function heardUntil(tx: Tx, now: Date): Promise<Date> {
+  const { rows } = await sql<{ at: Date | null }>`
+    select least(
+      (select e.at from event e, bus_cursor b where b.name = ${toldCursor} and (e.xid, e.id) > (b.xid, b.id) order by e.xid, e.id limit 1),
+      (select min(xact_start) from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid() and datname = current_database())
+    ) as at
+  `.execute(tx)
+  const at = rows[0]?.at
+  return at && at < now ? at : now
 }
 
 /** What makes each firing's customers enroll, for workflows that read `{{trigger.*}}`. */

@@ -12,6 +12,8 @@ import {
   claimRuns,
   clearInbox,
   type Decided,
+  heardUntil,
+  loadInbox,
   loadMessageOutcomes,
   loadTriggers,
   loadVersion,
@@ -24,7 +26,7 @@ import { type Decision, decide, erred } from './decide.ts'
 import type { AnyNode } from './define-node.ts'
 import { applyEffects, type PlacedEffect } from './effects-sql.ts'
 import { type NewEvent, recordEvents } from './events-sql.ts'
-import type { CampaignFacts, MessageOutcome } from './facts.ts'
+import type { CampaignFacts, HeardEvent, MessageOutcome } from './facts.ts'
 import { loadCampaigns, loadCustomers, takePositions } from './facts-sql.ts'
 import type { Loop, Pass } from './scheduler.ts'
 
@@ -79,13 +81,13 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
     return new Map(ids.flatMap((id) => (campaigns.has(id) ? [[id, campaigns.get(id)?.facts as CampaignFacts]] : [])))
   }
 
-  /** Decides and writes one claimed batch inside its transaction. */
+  /** Decides and writes one claimed batch inside its transaction. Answers how many of its runs went on or were told something. */
   async function work(
     tx: Tx,
     candidates: readonly Candidate[],
     claim: Claim,
     reached: (point: CrashPoint) => void = () => {},
-  ): Promise<void> {
+  ): Promise<number> {
     const { runs } = claim
     const workflows = new Map<number, CompiledWorkflow>()
     for (const versionId of new Set(runs.map((run) => run.versionId))) {
@@ -105,7 +107,11 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
       fields: needs.customer,
       criterionIds,
     })
-    const messages = await loadMessageOutcomes(tx, runs)
+    const messages = await loadMessageOutcomes(tx, runs, claim)
+    const inbox = candidates.some((candidate) => candidate.told)
+      ? await loadInbox(tx, runs, claim)
+      : new Map<number, HeardEvent[]>()
+    const told = runs.some((run) => run.awaiting === 'event') ? await heardUntil(tx, claim.now) : claim.now
     const triggers = needs.facts.has('trigger')
       ? await loadTriggers(
           tx,
@@ -114,7 +120,7 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
       : null
     const firstPosition = needs.facts.has('position') ? await takePositions(tx, runs.length) : 0
 
-    const decided: Decided[] = runs.map((run, index) => {
+    const all: Decided[] = runs.map((run, index) => {
       const workflow = workflows.get(run.versionId)
       const campaign = facts.get(run.campaignId)
       const state = customers.get(run.customerId)
@@ -130,6 +136,8 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
           campaign,
           state,
           messages: messages.get(run.id) ?? none,
+          events: inbox.get(run.id) ?? [],
+          heardUntil: told,
           now: claim.now,
           clock,
           position: firstPosition + index,
@@ -139,6 +147,7 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
         return aside('walk_threw', error instanceof Error ? error.message : String(error))
       }
     })
+    const decided = all.filter(({ decision }) => !decision.held)
     reached('decided')
 
     await applyEffects(tx, placed(decided))
@@ -157,14 +166,16 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
       }
     }
     reached('applied')
+    return decided.length
   }
 
-  /** One batch. Answers how many runs it claimed and whether it had looked at everything. */
-  async function batch(): Promise<{ claimed: number; full: boolean }> {
+  /** One batch. Answers how many runs it moved and whether it had looked at everything. */
+  async function batch(): Promise<{ moved: number; full: boolean }> {
     const startedAt = performance.now()
     const reached = (point: CrashPoint) => onPoint(point, performance.now() - startedAt)
     const full = startedAt >= nextFullLook
     let attempted: readonly ClaimedRun[] = []
+    let moved = 0
     let candidates: readonly Candidate[] = []
     try {
       await db.transaction().execute(async (tx) => {
@@ -182,16 +193,17 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
         }
         if (claim.runs.length === 0) return
         reached('claimed')
-        await work(tx, candidates, claim, reached)
+        moved = await work(tx, candidates, claim, reached)
       })
     } catch (error) {
       floors.clear()
       if (attempted.length === 0 || !isRefusedByDatabase(error)) throw error
       log.warn({ err: error, runs: attempted.length }, 'The database refused a batch; looking for the run at fault')
       await bisect(attempted, error)
+      moved = attempted.length
     }
     if (attempted.length > 0) reached('committed')
-    return { claimed: attempted.length, full }
+    return { moved, full }
   }
 
   /** Halves a refused batch until the run at fault stands alone, and sets that one aside; all others go through. */
@@ -210,7 +222,7 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
     const middle = Math.ceil(runs.length / 2)
     for (const half of [runs.slice(0, middle), runs.slice(middle)]) {
       try {
-        await only(half, (tx, claim, candidates) => work(tx, candidates, claim))
+        await only(half, async (tx, claim, candidates) => void (await work(tx, candidates, claim)))
       } catch (failure) {
         if (!isRefusedByDatabase(failure)) throw failure
         await bisect(half, failure)
@@ -237,13 +249,13 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
     name: 'advance',
     concurrency,
     async pass(): Promise<Pass> {
-      const { claimed, full } = await batch()
-      if (claimed > 0) return { again: true, nextAt: null }
+      const { moved, full } = await batch()
+      if (moved > 0) return { again: true, nextAt: null }
       if (!full) {
         // Nothing above the floors: look at everything once before sleeping.
         nextFullLook = Math.min(nextFullLook, performance.now())
         const again = await batch()
-        if (again.claimed > 0) return { again: true, nextAt: null }
+        if (again.moved > 0) return { again: true, nextAt: null }
       }
       return { again: false, nextAt: await nextDeadline(db, floors) }
     },
@@ -298,9 +310,9 @@ function lifeEvents(decided: readonly Decided[]): NewEvent[] {
   return events
 }
 
-/** Rested at a message node and left it without having been told the message's fate. */
+/** Rested at a message node and left it, perhaps before the message was handed over. */
 const leftUnsent = ({ run, decision }: Decided): boolean =>
-  (run.awaiting === 'event' || run.awaiting === 'skip') && decision.steps.length > 0
+  (run.awaiting === 'message' || run.awaiting === 'event' || run.awaiting === 'skip') && decision.steps.length > 0
 
 function counts(decided: readonly Decided[]) {
   const sums = new Map<string, { workspaceId: number; campaignId: string; metric: string; key: string; n: number }>()

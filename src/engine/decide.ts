@@ -6,6 +6,7 @@ import {
   type CampaignFacts,
   type CustomerState,
   type Effect,
+  type HeardEvent,
   type MessageOutcome,
   type NodeFacts,
 } from './facts.ts'
@@ -51,8 +52,12 @@ export interface Surroundings {
   nodes: Readonly<Record<string, AnyNode>>
   campaign: CampaignFacts
   state: CustomerState
-  /** The fate of this run's messages that became known since it rested, by node id. */
+  /** The message of the step at which the run rests, once its fate is known, by node id. */
   messages: ReadonlyMap<string, MessageOutcome>
+  /** What happened since the run was last looked at, in the order of the bus. */
+  events: readonly HeardEvent[]
+  /** Up to here, by the wall clock, everything that happened has been told: no deadline beyond it may end a wait for an event. */
+  heardUntil: Date
   /** Wall clock. */
   now: Date
   /** The campaign's clock: `now` less all the time it stood paused. */
@@ -90,8 +95,12 @@ export interface Decision {
   effects: { nodeId: string; effect: Effect }[]
   standing: Standing
   outputs: Record<string, Record<string, unknown>>
+  /** It is due, but what happened before its deadline may still be on its way: nothing changed, and it is asked again. */
+  held?: true
 }
 
+/** Under this name a run's outputs keep which listeners have taken it; no node can have it as an id. */
+const takenBy = '$taken'
 /** A walk that passes this many nodes commits and goes on in the next pass. */
 const longestWalk = 500
 const maxTries = 3
@@ -126,6 +135,9 @@ class Walk {
   private nodeId: string
   private enteredAt: Date
   private attempt: number
+  /** Events that no node has consumed or passed over yet. */
+  private readonly events: HeardEvent[]
+  private held = false
   private scope: Record<string, unknown> | null = null
   private readonly run: RunState
   private readonly around: Surroundings
@@ -137,6 +149,7 @@ class Walk {
     this.nodeId = run.nodeId
     this.enteredAt = run.enteredAt
     this.attempt = run.attempt
+    this.events = [...around.events]
   }
 
   go(): Decision {
@@ -149,8 +162,13 @@ class Walk {
       }
       let outcome: Outcome
       try {
-        const decided = this.ask(node, definition, awaiting)
-        if (decided === 'rest') return this.restUnchanged()
+        const heard = this.hear(node, definition, awaiting)
+        if (heard === 'moved') {
+          awaiting = null
+          continue
+        }
+        const decided = heard ?? this.ask(node, definition, awaiting)
+        if (decided.is === 'rest-on') return this.restUnchanged(awaiting)
         outcome = decided
       } catch (error) {
         return this.err(awaiting, 'node_threw', error instanceof Error ? error.message : String(error))
@@ -162,22 +180,78 @@ class Walk {
     return this.live({ awaiting: null, wakeAt: this.around.clock, wakeOn: null })
   }
 
+  /**
+   * Tells the run what happened, in order, until something moves it: first the node where it rests, when the event is one it waits for;
+   * else a listener, which takes the run from wherever it is. What concerns neither is passed over.
+   */
+  private hear(node: CompiledNode, definition: AnyNode, awaiting: Awaiting): Outcome | 'moved' | null {
+    for (let event = this.events.shift(); event; event = this.events.shift()) {
+      if (awaiting === 'event' && this.concerns(node, definition, event)) {
+        const outcome = this.resume(node, definition, { by: 'event', event })
+        if (outcome.is !== 'rest-on') return outcome
+      }
+      if (this.takenByListener(node, event)) return 'moved'
+    }
+    return null
+  }
+
+  /** An event counts for a wait from the step's entry to its deadline on that deadline's clock; a tie goes to the event. */
+  private concerns(node: CompiledNode, definition: AnyNode, event: HeardEvent): boolean {
+    if (!node.listens.includes(event.name) || event.at < this.enteredAt) return false
+    if (this.run.wakeAt !== null && event.clockAt > this.run.wakeAt) return false
+    return definition.hears?.({ config: node.config, event, nodeId: node.id }) ?? true
+  }
+
+  /** Moves the run to the first listener that hears the event; each takes a run once, and not from below itself. */
+  private takenByListener(from: CompiledNode, event: HeardEvent): boolean {
+    const taken = this.outputs[takenBy] ?? {}
+    for (const { nodeId, below } of this.around.workflow.listeners) {
+      const listener = this.around.workflow.nodes[nodeId]
+      const definition = listener && this.around.nodes[listener.type]
+      if (!listener || !definition || taken[nodeId] === true || below.includes(from.id)) continue
+      if (!listener.listens.includes(event.name)) continue
+      if (!(definition.hears?.({ config: listener.config, event, nodeId }) ?? true)) continue
+      this.outputs = { ...this.outputs, [takenBy]: { ...taken, [nodeId]: true } }
+      const what = event.name.replace(/^message\./, '')
+      this.record(
+        from,
+        `at:${nodeId}`,
+        {},
+        {
+          code: 'taken_by_listener',
+          text: `The customer left here because of “${what}”: ${listener.title || nodeId} listens for it at any point.`,
+          values: { event: event.name, at: event.at },
+        },
+      )
+      this.nodeId = nodeId
+      this.enteredAt = this.around.now
+      this.attempt = 0
+      return true
+    }
+    return false
+  }
+
   /** Calls execute or resume, whichever the run's standing asks for. */
-  private ask(node: CompiledNode, definition: AnyNode, awaiting: Awaiting): Outcome | 'rest' {
+  private ask(node: CompiledNode, definition: AnyNode, awaiting: Awaiting): Outcome {
     if (awaiting === 'skip') {
       return { is: 'next', output: {}, effects: [], why: { code: 'skipped', text: 'A person skipped this step.' } }
     }
     if (awaiting === null) return definition.execute(this.input(node, definition))
-    let woke: Woke
     if (awaiting === 'message') {
-      const message = this.around.messages.get(node.id)
-      if (!message) return 'rest'
-      woke = { by: 'message', message }
-    } else {
-      if (!this.isDue()) return 'rest'
-      woke = { by: 'deadline' }
+      return this.around.messages.has(node.id) ? this.resume(node, definition, { by: 'message' }) : { is: 'rest-on' }
     }
-    return this.resume(node, definition, woke)
+    if (!this.isDue()) return { is: 'rest-on' }
+    // What happened before the deadline may still be on its way: the wait ends when all of it was told.
+    if (awaiting === 'event' && this.deadlineOnWall() > this.around.heardUntil) {
+      this.held = true
+      return { is: 'rest-on' }
+    }
+    return this.resume(node, definition, { by: 'deadline' })
+  }
+
+  private deadlineOnWall(): Date {
+    const { now, clock } = this.around
+    return new Date((this.run.wakeAt?.getTime() ?? 0) + now.getTime() - clock.getTime())
   }
 
   private resume(node: CompiledNode, definition: AnyNode, woke: Woke): Outcome {
@@ -197,6 +271,8 @@ class Walk {
   /** Applies one outcome: null when the walk goes on. */
   private take(node: CompiledNode, definition: AnyNode, outcome: Outcome, awaiting: Awaiting): Decision | null {
     if (outcome.is === 'fail') return this.err(awaiting, outcome.code, outcome.message)
+    if (outcome.is === 'rest-on')
+      return this.err(awaiting, 'nothing_to_rest_on', 'The node rests on without having rested.')
     for (const effect of outcome.effects) {
       this.effects.push({ nodeId: node.id, effect })
       applyEffect(this.around.state, effect)
@@ -211,6 +287,11 @@ class Walk {
           return this.take(node, definition, this.resume(node, definition, { by: 'deadline' }), awaiting)
         }
         return this.live({ awaiting: 'time', wakeAt: null, wakeOn: outcome.until })
+      case 'await-event':
+        if (outcome.until <= this.around.clock && this.around.heardUntil >= this.around.now) {
+          return this.take(node, definition, this.resume(node, definition, { by: 'deadline' }), awaiting)
+        }
+        return this.live({ awaiting: 'event', wakeAt: outcome.until, wakeOn: null })
       case 'await-message':
         return this.live({ awaiting: 'message', wakeAt: null, wakeOn: null })
       case 'end':
@@ -257,6 +338,7 @@ class Walk {
     const facts: Partial<NodeFacts> = {}
     for (const name of definition.reads) {
       if (name === 'campaign') facts.campaign = around.campaign
+      else if (name === 'message') facts.message = around.messages.get(node.id) ?? null
       else if (name === 'position') facts.position = around.position
       else {
         const chosen = node.config.criterionId
@@ -270,6 +352,8 @@ class Walk {
       config: node.config,
       customer,
       now: around.now,
+      clock: around.clock,
+      ways: new Set(Object.keys(node.out)),
       read: (input: string) => readValue(input, this.templateScope()),
       render: (template: string) => renderShort(template, this.templateScope()),
       random: () => stableRandom(run.customerId, around.campaign.id, node.id),
@@ -310,8 +394,8 @@ class Walk {
   }
 
   /** Woken for nothing that concerns it: it rests on as it did. A message's fate wakes it anew, so no deadline is kept for that. */
-  private restUnchanged(): Decision {
-    const { awaiting, wakeAt, wakeOn, attempt } = this.run
+  private restUnchanged(awaiting: Awaiting): Decision {
+    const { wakeAt, wakeOn, attempt } = this.run
     const { nodeId, enteredAt } = this
     const deadline = awaiting === 'message' ? { wakeAt: null, wakeOn: null } : { wakeAt, wakeOn }
     return this.decision({ is: 'live', nodeId, enteredAt, awaiting, attempt, error: null, ...deadline })
@@ -334,7 +418,8 @@ class Walk {
   }
 
   private decision(standing: Standing): Decision {
-    return { steps: this.steps, effects: this.effects, standing, outputs: this.outputs }
+    const { steps, effects, outputs } = this
+    return { steps, effects, standing, outputs, ...(this.held && steps.length === 0 && { held: true }) }
   }
 }
 

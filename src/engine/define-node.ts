@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import type { CustomerFacts, FactName, MessageOutcome, NodeFacts } from './facts.ts'
+import type { CustomerFacts, FactName, HeardEvent, NodeFacts } from './facts.ts'
 import type { Outcome, Why } from './outcome.ts'
 
 /** What woke a resting run. */
-export type Woke = { by: 'deadline' } | { by: 'message'; message: MessageOutcome }
+export type Woke = { by: 'deadline' } | { by: 'message' } | { by: 'event'; event: HeardEvent }
 
 /** A guard's verdict on one branch. */
 export interface Verdict {
@@ -21,6 +21,10 @@ export interface StepInput<Config, Fields extends keyof CustomerFacts = never> {
   /** A short template rendered to text. */
   render(template: string): string
   now: Date
+  /** The campaign's clock, which stands while it is paused. */
+  clock: Date
+  /** The labels for which this node has edges; '' = the default one. */
+  ways: ReadonlySet<string>
   /** In [0, 1), always the same for this customer at this node, however often the step is tried. */
   random(): number
   step: { nodeId: string; runId: number; enteredAt: Date }
@@ -80,6 +84,8 @@ export interface NodeDefinition<
   rests?: string
   /** Of a guard: the config field with its rules, which may be empty only at the head of a fallback branch. */
   rules?: string
+  /** What a run that rests here is told of, or, for `entry: 'event'`, a run anywhere: the event that a config field names, or the outcomes of its message that have edges. */
+  listens?: { field: string } | 'when'
   guardedBy?: By
   reads: readonly Reads[]
   /** Fields of the customer that `execute` and `resume` look at themselves. What templates name is found by the compiler. */
@@ -91,6 +97,8 @@ export interface NodeDefinition<
   ): Outcome<NoInfer<z.input<Output>>, NoInfer<LabelOf<When>>>
   /** Nodes that stand at the head of a branch have it: whether a customer may take the branch. */
   judge?(input: StepInput<z.output<Config>>): Verdict
+  /** Whether an event that it listens to is one it means (a filter). Without it each one is. */
+  hears?(input: { config: z.output<Config>; event: HeardEvent; nodeId: string }): boolean
   /** What is allowed but probably not meant. */
   warn?(config: z.output<Config>): Warning[]
   docs: string

@@ -1,3 +1,5 @@
+import type { MessageOutcomeLabel } from '../workflow/outcomes.ts'
+
 /**
  * The closed sets of facts and effects. Nodes are an open set over them: a new fact or effect is a type here,
  * a reader or applier in the shell (facts-sql.ts, effects-sql.ts), and a pure `apply` below when a later node can see it.
@@ -49,12 +51,29 @@ export interface CustomerState {
   scores: Map<string, number>
 }
 
-/** How the message of a step ended for the flow. */
+/** How the message of a step ended for the flow, and what its reader has done since. */
 export interface MessageOutcome {
   messageId: number
   /** sent and unconfirmed count as sent for the flow (PRODUCT §4). */
   state: 'sent' | 'refused' | 'failed' | 'unconfirmed' | 'skipped'
   reason: string | null
+  /** When it was handed over, on the campaign's clock: its window opens then. */
+  handedAt: Date | null
+  /** When each outcome happened that counts, on the campaign's clock; a click once it is a person's. */
+  heard: Partial<Record<MessageOutcomeLabel, Date>>
+  /** A click whose classification is still held back, on the campaign's clock: it counts at the window's end. */
+  pendingClickAt: Date | null
+}
+
+/** Something that happened to the customer while the run was live, as the bus told it. */
+export interface HeardEvent {
+  name: string
+  properties: Record<string, unknown>
+  /** The node whose message it is about, for message events. */
+  nodeId: string | null
+  /** When it was recorded, by the wall clock and by the campaign's. */
+  at: Date
+  clockAt: Date
 }
 
 /** Facts that a definition names in `reads`; each is a property of what `execute` is given. */
@@ -64,6 +83,8 @@ export interface NodeFacts {
   /** The customer's latest score on that criterion, 0 without one. */
   score: number
   campaign: CampaignFacts
+  /** This step's message, once its fate is known. */
+  message: MessageOutcome | null
   /** A number that grows by one a run, for round robin; gaps are allowed. */
   position: number
 }

@@ -16,6 +16,8 @@ export type Outcome<Output = Record<string, unknown>, Label extends string = str
   | { is: 'wait-for'; ms: number; effects: Effect[]; why?: Why }
   | { is: 'wait-until'; until: Date; effects: Effect[]; why?: Why }
   | { is: 'await-message'; effects: Effect[]; why?: Why }
+  | { is: 'await-event'; until: Date; effects: Effect[]; why?: Why }
+  | { is: 'rest-on' }
   | { is: 'end'; status: EndStatus; reason: string; output: Output; effects: Effect[]; why?: Why }
   | { is: 'fail'; code: string; message: string }
 
@@ -57,6 +59,17 @@ export const awaitMessage = (effects: Effect[], why?: Why): Outcome<never, never
   effects,
   ...(why && { why }),
 })
+
+/** Rest until an event that this node listens to, or until an instant of the campaign's clock, whichever is first. */
+export const awaitEvent = (until: Date, effects: Effect[] = [], why?: Why): Outcome<never, never> => ({
+  is: 'await-event',
+  until,
+  effects,
+  ...(why && { why }),
+})
+
+/** What woke the run does not concern it: it rests on as it did. Only from `resume`. */
+export const restOn = (): Outcome<never, never> => ({ is: 'rest-on' })
 
 /** End the run. */
 export const end = <Output>(

@@ -411,12 +411,12 @@ describe('what a run may look at', () => {
     expect(compiled(graph, 'day').needs).toEqual({
       customer: ['claimedBy', 'firstName', 'timezone'],
       scores: [],
-      facts: ['campaign', 'trigger'],
+      facts: ['campaign', 'message', 'trigger'],
     })
     expect(compiled(graph, 'mail').needs).toEqual({
       customer: ['claimedBy', 'company', 'email', 'firstName', 'lastName'],
       scores: [],
-      facts: ['campaign', 'position'],
+      facts: ['campaign', 'message', 'position'],
     })
   })
 

@@ -1,5 +1,6 @@
 import { type Drawing, type DrawnNode, readDrawing } from './drawing.ts'
 import type { Catalogue, CompiledNode, CompiledWorkflow, Graph, GraphProblem, Needs, ParseConfig } from './graph.ts'
+import { outcomesAmong } from './outcomes.ts'
 import { branchesOf, checkStructure } from './structure.ts'
 import { checkVariables, type NamedTemplate, ownNeeds } from './variables.ts'
 
@@ -47,7 +48,8 @@ function assemble(
   start: DrawnNode,
   keeps: ReadonlyMap<string, ReadonlySet<string>>,
 ): CompiledWorkflow {
-  const needs = closures(drawing)
+  const listeners = [...drawing.nodes.values()].filter((node) => node.type.entry === 'event')
+  const needs = closures(drawing, listeners)
   const nodes: [string, CompiledNode][] = [...drawing.nodes.values()].map((node) => {
     const guards = guardsOf(node)
     return [
@@ -61,10 +63,40 @@ function assemble(
         ...(guards && { guards }),
         needs: needs.get(node.id) ?? { customer: [], scores: [], facts: [] },
         keeps: [...(keeps.get(node.id) ?? [])].sort(),
+        listens: listensOf(node),
       },
     ]
   })
-  return { start: start.id, nodes: Object.fromEntries(nodes) }
+  return {
+    start: start.id,
+    nodes: Object.fromEntries(nodes),
+    listeners: listeners.map((node) => ({ nodeId: node.id, below: [...below(drawing, node)].sort() })),
+    listens: [...new Set(nodes.flatMap(([, node]) => node.listens))].sort(),
+  }
+}
+
+/** Short names of message events, as nodes write them (API.md, “Event names built in”). */
+const messageEvents = new Set(['delivered', 'opened', 'clicked', 'replied', 'bounced', 'unsubscribed', 'complained'])
+
+/** The bus names of what a node is told: `replied` is short for `message.replied`. */
+function listensOf({ type, config, out }: DrawnNode): string[] {
+  if (type.listens === null) return []
+  if (type.listens === 'when') {
+    const outcomes = outcomesAmong(out.map((edge) => edge.when ?? ''))
+    // A bounce ends the window also where it has no edge of its own.
+    if (outcomes.size > 0) outcomes.add('bounced')
+    return [...outcomes].map((label) => `message.${label}`).sort()
+  }
+  const name = config?.[type.listens.field]
+  if (typeof name !== 'string' || name === '') return []
+  return [messageEvents.has(name) ? `message.${name}` : name]
+}
+
+/** A node and all that it leads to. */
+function below({ nodes }: Drawing, from: DrawnNode): Set<string> {
+  const found = new Set([from.id])
+  for (const id of found) for (const edge of nodes.get(id)?.out ?? []) found.add(edge.target)
+  return found
 }
 
 function guardsOf(node: DrawnNode): CompiledNode['guards'] {
@@ -86,7 +118,7 @@ interface Gathered {
  * For each node what a walk that stands there may look at: its own needs and those of all it can pass to before it must rest, the node
  * where it rests included. One that may let a customer pass at once (a wait of 0, a date in the past) is passed through.
  */
-function closures({ nodes, ways }: Drawing): Map<string, Needs> {
+function closures({ nodes, ways }: Drawing, listeners: readonly DrawnNode[]): Map<string, Needs> {
   const fromHere = new Map<string, Gathered>()
   const onArrival = new Map<string, Gathered>()
   const none: Gathered = { customer: new Set(), scores: new Set(), facts: new Set() }
@@ -98,11 +130,13 @@ function closures({ nodes, ways }: Drawing): Map<string, Needs> {
     fromHere.set(id, here)
     onArrival.set(id, alwaysRests(node) ? own : here)
   }
+  // A listener may take a run from anywhere, so what it leads to may be looked at from anywhere.
+  const anywhere = gather(listeners.map((node) => fromHere.get(node.id) ?? none))
   return new Map(
-    [...fromHere].map(([id, { customer, scores, facts }]) => [
-      id,
-      { customer: [...customer].sort(), scores: [...scores], facts: [...facts].sort() },
-    ]),
+    [...fromHere].map(([id, own]) => {
+      const { customer, scores, facts } = gather([own, anywhere])
+      return [id, { customer: [...customer].sort(), scores: [...scores], facts: [...facts].sort() }]
+    }),
   )
 }
 

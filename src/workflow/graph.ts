@@ -50,6 +50,11 @@ export interface NodeType {
   rules: string | null
   /** How the card of a node that ends the run is coloured. */
   tone: 'good' | 'caution' | 'bad' | 'plain' | null
+  /**
+   * What a run that stands here, or anywhere for a listener, is told of: the event that a config field names, or the outcomes
+   * of its own message for which it has edges.
+   */
+  listens: { field: string } | 'when' | null
   /** Facts that `execute` looks at (FactName of engine/facts.ts). */
   reads: string[]
   /** Fields of the customer that `execute` looks at itself. */
@@ -121,12 +126,18 @@ export interface CompiledNode {
   needs: Needs
   /** Fields of this node's output that something downstream reads; the run keeps only these. */
   keeps: string[]
+  /** Bus names of the events that concern a run which rests here, or anywhere for a listener. */
+  listens: string[]
 }
 
 /** An immutable published workflow: what a version row holds and what the engine walks. */
 export interface CompiledWorkflow {
   start: string
   nodes: Record<string, CompiledNode>
+  /** Nodes that take a run from wherever it is when their event happens, and what stands below each: from there it is not taken. */
+  listeners: { nodeId: string; below: string[] }[]
+  /** All event names that any node of it is told of. */
+  listens: string[]
 }
 
 /** A fault of a node's config, or (severity `warning`) what is allowed but probably not meant. */

@@ -438,6 +438,8 @@ create table workflow_version (
   campaign_id uuid not null references campaign on delete cascade,
   number integer not null,
   graph jsonb not null,
+  -- Names of the events that its nodes wait or listen for: what its live runs are told of.
+  listens text[] not null default '{}',
   note text,
   published_by text not null,
   published_at timestamptz not null default clock_timestamp(),

@@ -6,6 +6,15 @@ import emailSend from './email-send.ts'
 
 const credentialId = '019f0000-0000-7000-8000-000000000003'
 const config = { credentialId, subject: 'Hi', body: 'Hello' }
+const message = (facts: Partial<MessageOutcome>): MessageOutcome => ({
+  messageId: 7,
+  state: 'sent',
+  reason: null,
+  handedAt: null,
+  heard: {},
+  pendingClickAt: null,
+  ...facts,
+})
 
 it('queues one message and waits for its fate', () => {
   expect(execute(emailSend, { config })).toEqual({
@@ -21,11 +30,31 @@ it.each<[MessageOutcome['state'], string | null, { sent: boolean; reason: string
   ['refused', 'no_such_mailbox', { sent: false, reason: 'no_such_mailbox' }],
   ['failed', null, { sent: false, reason: 'failed' }],
 ])('goes on by the default edge when the message is %s', (state, reason, output) => {
-  const message = { messageId: 7, state, reason }
-  expect(resume(emailSend, { by: 'message', message }, { config })).toMatchObject({
+  expect(
+    resume(emailSend, { by: 'message' }, { config, facts: { message: message({ state, reason }) } }),
+  ).toMatchObject({
     is: 'next',
     output: { ...output, messageId: 7 },
   })
+})
+
+it('opens a window at the hand-over when it has outcome edges, and leaves by what happened when it ends', () => {
+  const ways = ['replied', 'clicked', '']
+  const handedAt = new Date('2027-03-01T12:00:00Z')
+  const at = (days: number) => new Date(handedAt.getTime() + days * 86_400_000)
+  const woken = (facts: Partial<MessageOutcome>, clock: Date) =>
+    resume(emailSend, { by: 'deadline' }, { config, ways, clock, facts: { message: message({ handedAt, ...facts }) } })
+  expect(woken({}, at(0))).toMatchObject({ is: 'await-event', until: at(3) })
+  expect(woken({ heard: { replied: at(1) } }, at(1))).toMatchObject({
+    is: 'leave',
+    when: 'replied',
+    why: { text: 'They replied.' },
+  })
+  expect(woken({ heard: { clicked: at(1) } }, at(1))).toMatchObject({ is: 'await-event' })
+  expect(woken({ heard: { clicked: at(1) } }, at(3))).toMatchObject({ is: 'leave', when: 'clicked' })
+  expect(woken({ pendingClickAt: at(2.9999) }, at(3))).toMatchObject({ is: 'leave', when: 'clicked' })
+  expect(woken({ heard: { opened: at(1) } }, at(3))).toMatchObject({ is: 'next', why: { code: 'window_ended' } })
+  expect(woken({ heard: { bounced: at(1) } }, at(1))).toMatchObject({ is: 'next', why: { code: 'bounced' } })
 })
 
 it('tracks and carries an unsubscribe link unless told otherwise', () => {

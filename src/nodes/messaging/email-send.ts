@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { defineNode, type Warning } from '../../engine/define-node.ts'
-import { awaitMessage, next } from '../../engine/outcome.ts'
+import { awaitMessage } from '../../engine/outcome.ts'
+import { messageOutcomes } from '../../workflow/outcomes.ts'
 import { durationMs, product } from '../fields.ts'
+import { isOwnMessage, leaveMessage } from '../message-step.ts'
 
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'Write a time of day as 09:00.' })
 
@@ -68,7 +70,6 @@ const config = z
       widget: 'duration',
       unit: 'ms',
       section: 'timing',
-      hidden: true,
     }),
     sendWindow: z
       .object({
@@ -104,7 +105,7 @@ export default defineNode({
   group: 'messaging',
   title: 'Send email',
   icon: 'mail',
-  summary: 'Send one email and go on when it is handed over.',
+  summary: 'Send one email; go on when it is handed over, or by what its reader does.',
   sentence: '“{subject|templateName}” from {credentialId}',
   config,
   output: z.object({
@@ -112,36 +113,17 @@ export default defineNode({
     reason: z.string().nullable().describe('Why it was not sent, or `unconfirmed`; null when it was.'),
     messageId: z.number().nullable().describe('The message’s id.'),
   }),
-  when: [],
+  when: messageOutcomes,
   sends: true,
-  reads: [],
+  listens: 'when',
+  reads: ['message'],
   execute({ config: { credentialId, productId, transactional } }) {
     return awaitMessage([
       { do: 'queue-message', channel: 'email', credentialId, productId: productId ?? null, transactional },
     ])
   },
-  resume({ woke }) {
-    if (woke.by !== 'message') {
-      return next({ sent: false, reason: 'no_outcome', messageId: null }, [], {
-        code: 'no_outcome',
-        text: 'Nothing is known of the message.',
-      })
-    }
-    const { messageId, state, reason } = woke.message
-    if (state === 'sent') {
-      return next({ sent: true, reason: null, messageId }, [], { code: 'sent', text: 'The email was sent.' })
-    }
-    if (state === 'unconfirmed') {
-      const text = 'Whether the email arrived is not known; it counts as sent and is not sent again by itself.'
-      return next({ sent: true, reason: 'unconfirmed', messageId }, [], { code: 'unconfirmed', text })
-    }
-    const text = `The email was not sent: ${reason ?? state}.`
-    return next({ sent: false, reason: reason ?? state, messageId }, [], {
-      code: 'not_sent',
-      text,
-      values: { state, reason },
-    })
-  },
+  resume: leaveMessage,
+  hears: isOwnMessage,
   warn: ({ transactional, unsubscribeLink, body, sendWindow }) => [
     ...(transactional || unsubscribeLink || body?.includes('unsubscribeUrl') ? [] : [noUnsubscribeLink]),
     ...(sendWindow === undefined ? [] : [windowNotKept]),
@@ -150,7 +132,9 @@ export default defineNode({
 
 Subject and body are Liquid, rendered at the hand-over: \`{{customer.firstName | default: "there"}}\`, \`{{product.name}}\`, \`{{node.<id>.output.…}}\`. With \`templateName\`, the template’s subject and body are used where the node has none of its own.
 
-It leaves by its default edge. When the message was not sent (suppressed, no address, already sent in this run, refused by the server, …), \`output.sent\` is false and \`output.reason\` says why; put a conditional split behind it to treat those customers apart. When the connection broke after the whole message was handed over, nobody can know whether it arrived: it counts as sent, with the reason \`unconfirmed\`, and is listed for a person to decide.
+Without outcome edges the customer moves on as soon as the message was handed over. With them a window opens at that moment (\`replyTimeoutMs\`, three days unless set). \`replied\` and \`bounced\` are taken at once. \`clicked\` and \`opened\` are taken at once when no stronger outcome has an edge (replied is stronger than clicked, clicked than opened); otherwise, when the window ends, the strongest that happened is taken. When nothing happened, the default edge is. A click counts once it is known to be a person’s, at the latest when the window ends.
+
+When the message was not sent (suppressed, no address, already sent in this run, refused by the server, …), the customer leaves by the default edge at once, \`output.sent\` is false and \`output.reason\` says why. When the connection broke after the whole message was handed over, nobody can know whether it arrived: it counts as sent, with the reason \`unconfirmed\`, and is listed for a person to decide.
 
 Suppressed, unsubscribed and archived customers are never written to. Every message that is not transactional carries the headers for one-click unsubscribing (RFC 8058); the footer link can be switched off, and \`{{unsubscribeUrl}}\` and \`{{preferencesUrl}}\` put the links where you want them.`,
   initial: { subject: '', body: '' },
