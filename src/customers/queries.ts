@@ -89,15 +89,18 @@ export async function lockByContact(
   externalIds: readonly string[],
 ): Promise<LockedByContact[]> {
   const { rows } = await sql<LockedByContact>`
-    with target as (
-      select c.id from unnest(${arrayLiteral(keys)}::text[]) as k(key)
-        join customer c on lower(c.email) = k.key and c.workspace_id = ${workspaceId} and c.email is not null and c.archived_at is null
+    -- One probe of the unique index a key: without statistics (a table that is being filled) a join or "= any" reads all customers.
+    with target as materialized (
+      select f.id from unnest(${arrayLiteral(keys)}::text[]) as k(key) cross join lateral (
+        select c.id from customer c
+        where c.workspace_id = ${workspaceId} and lower(c.email) = k.key and c.email is not null and c.archived_at is null limit 1) f
       union
-      select c.id from unnest(${arrayLiteral(externalIds)}::text[]) as k(key)
-        join customer c on c.external_id = k.key and c.workspace_id = ${workspaceId} and c.external_id is not null and c.archived_at is null
+      select f.id from unnest(${arrayLiteral(externalIds)}::text[]) as k(key) cross join lateral (
+        select c.id from customer c
+        where c.workspace_id = ${workspaceId} and c.external_id = k.key and c.external_id is not null and c.archived_at is null limit 1) f
     )
     select ${values}, lower(c.email) as "emailKey" from customer c
-    where c.id in (select id from target) order by c.id for no key update
+    where c.id = any(array(select id from target)) and c.workspace_id = ${workspaceId} order by c.id for no key update
   `.execute(tx)
   return rows
 }
@@ -118,11 +121,13 @@ export async function findByContact(
   workspaceId: number,
   { email, externalId }: { email: string | null; externalId: string | null },
 ): Promise<{ id: string; byEmail: boolean }[]> {
+  const here = sql`c.workspace_id = ${workspaceId} and c.archived_at is null`
   const { rows } = await sql<{ id: string; byEmail: boolean }>`
-    select c.id, coalesce(lower(c.email) = lower(${email}::text), false) as "byEmail" from customer c
-    where c.workspace_id = ${workspaceId} and c.archived_at is null
-      and (lower(c.email) = lower(${email}::text) or c.external_id = ${externalId}::text)
-    order by c.id
+    select id, bool_or(by_email) as "byEmail" from (
+      select c.id, true as by_email from customer c where ${here} and c.email is not null and lower(c.email) = lower(${email}::text)
+      union all
+      select c.id, false from customer c where ${here} and c.external_id is not null and c.external_id = ${externalId}::text
+    ) f group by id order by id
   `.execute(db)
   return rows
 }

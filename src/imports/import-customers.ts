@@ -10,6 +10,7 @@ import {
   keepImportAlive,
   productCriteria,
   type Reject,
+  refreshStatistics,
   startImport,
 } from './queries.ts'
 import { readRow } from './rows.ts'
@@ -19,6 +20,8 @@ import { type GoodRow, type ImportTarget, writeChunk } from './write-chunk.ts'
 const chunkRows = 2_000
 /** Characters in one transaction, for files with very long rows. */
 const chunkLength = 8_000_000
+/** New customers from which on the planner's idea of the table is worth renewing. */
+const manyRows = 5_000
 /** Rejects that a report lists; the rest are read page by page. */
 const reportedRejects = 1_000
 /** Well within the minute after which an import counts as dead (queries.ts). */
@@ -99,6 +102,7 @@ export async function importCustomers(
     clearInterval(heartbeat)
   }
   await finishImport(db, importId, null)
+  if (report.created >= manyRows) await refreshStatistics(db)
   const { rejects: _, ...counts } = report
   await audit(db, { workspaceId, actor: { text: by } }, 'customers.imported', 'import', importId, { ...counts })
   return report

@@ -83,6 +83,11 @@ export async function finishImport(db: Db, importId: string, error: string | nul
   `.execute(db)
 }
 
+/** Tells the planner how many customers there are now, instead of a minute later: whoever imports many often enrolls them next. */
+export async function refreshStatistics(db: Db): Promise<void> {
+  await sql`analyze customer`.execute(db)
+}
+
 /** One import, or undefined. */
 export async function getImport(db: Db, workspaceId: number, id: string): Promise<Import | undefined> {
   const { rows } = await sql<Import>`
