@@ -10,6 +10,7 @@ const root = resolve(import.meta.dirname, '..')
 const src = join(root, 'src')
 
 const nouns = [
+  'campaign-files',
   'campaigns',
   'companies',
   'credentials',
@@ -22,6 +23,7 @@ const nouns = [
   'runs',
   'sandbox',
   'segments',
+  'simulate',
   'suppressions',
   'tasks',
   'templates',

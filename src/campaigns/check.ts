@@ -3,7 +3,7 @@ import type { Db, Tx } from '../db/database.ts'
 import { compile, references } from '../workflow/compile.ts'
 import type { CompiledWorkflow, Graph, GraphProblem } from '../workflow/graph.ts'
 import { findTemplates } from './preflight-sql.ts'
-import { referenceProblems } from './references.ts'
+import { noDefaultCriterion, referenceProblems } from './references.ts'
 import { findReferents, hasDefaultCriterion } from './references-sql.ts'
 
 /** A graph checked as a whole: its shape by the compiler, and what it refers to by the workspace. */
@@ -30,16 +30,7 @@ export async function checkGraph(
   const problems = [...compiled.problems, ...referenceProblems(named, await findReferents(db, workspaceId, named))]
   const implied = found.filter(({ value, ref }) => value === null && ref === 'criterion')
   if (implied.length > 0 && !(await hasDefaultCriterion(db, workspaceId, campaignId))) {
-    for (const { nodeId, field } of implied) {
-      problems.push({
-        severity: 'error',
-        code: 'no_criterion',
-        nodeId,
-        field,
-        message: 'Without a criterion here, the one of the campaign’s primary product is used, and there is none.',
-        fix: 'Choose a criterion, or link a product that has one.',
-      })
-    }
+    problems.push(...implied.map(noDefaultCriterion))
   }
   const valid = problems.every(({ severity }) => severity !== 'error')
   return { workflow: valid ? compiled.workflow : null, problems }

@@ -53,5 +53,15 @@ export function referenceProblems(references: readonly Reference[], referents: r
   })
 }
 
+/** A node that takes the criterion of the campaign's primary product, where there is none. */
+export const noDefaultCriterion = ({ nodeId, field }: { nodeId: string; field: string }): GraphProblem => ({
+  severity: 'error',
+  code: 'no_criterion',
+  nodeId,
+  field,
+  message: 'Without a criterion here, the one of the campaign’s primary product is used, and there is none.',
+  fix: 'Choose a criterion, or link a product that has one.',
+})
+
 // A template's name is found in any case; ids are lower case already or unknown.
 const keyOf = ({ ref, value }: { ref: string; value: string }): string => `${ref}\u0000${value.toLowerCase()}`

@@ -1,18 +1,14 @@
 import { z } from 'zod'
 import { catalogue } from '../catalogue/catalogue.ts'
-import { type FieldError, notFound, Problem } from '../errors.ts'
+import { notFound, Problem } from '../errors.ts'
 import { idParams, instant, nothing, route } from '../http/route.ts'
 import { requireVersion } from '../http/version.ts'
-import type { GraphEdge } from '../workflow/graph.ts'
 import { audit } from '../workspaces/audit.ts'
 import { checkGraph } from './check.ts'
+import { givenGraph, requireUniqueIds, withEdgeIds } from './given-graph.ts'
 import { requireState } from './lifecycle.ts'
 import { findState } from './queries.ts'
 import { findDraft, listVersions, replaceDraft, saveLayout } from './workflow-queries.ts'
-
-const mostNodes = 2_000
-const id = z.string().min(1).max(200)
-const json = z.record(z.string(), z.json())
 
 const node = z.object({
   id: z.string(),
@@ -47,67 +43,6 @@ const givenLayout = z.record(z.string().max(200), z.json()).check((context) => {
     context.issues.push({ code: 'custom', path: [name], input: value, message: 'Must be a position {x, y}.' })
   }
 })
-
-const givenGraph = {
-  nodes: z
-    .array(
-      z.strictObject({
-        id,
-        type: z.string().min(1).max(100),
-        title: z.string().max(500).default(''),
-        config: json.default({}),
-      }),
-    )
-    .max(mostNodes, `At most ${mostNodes} nodes.`),
-  edges: z
-    .array(
-      z.strictObject({
-        id: id.optional(),
-        source: id,
-        target: id,
-        when: z
-          .string()
-          .min(1)
-          .max(200)
-          .refine((label) => label !== 'default', 'The default way out is “when”: null, or no “when” at all.')
-          .nullish(),
-      }),
-    )
-    .max(mostNodes * 5, `At most ${mostNodes * 5} edges.`),
-}
-type GivenEdge = z.output<(typeof givenGraph.edges)['element']>
-
-/** Edges without an id get one that says where they lead. */
-function withIds(edges: readonly GivenEdge[]): GraphEdge[] {
-  const taken = new Set(edges.flatMap((each) => each.id ?? []))
-  return edges.map(({ id: own, source, target, when }) => {
-    let name = own
-    if (name === undefined) {
-      const base = `${source}-${target}${when ? `-${when}` : ''}`
-      name = base
-      for (let twin = 2; taken.has(name); twin += 1) name = `${base}-${twin}`
-      taken.add(name)
-    }
-    return { id: name, source, target, when: when ?? null }
-  })
-}
-
-/** Ids are keys of rows: two things cannot share one, not even in a draft. @throws Problem `invalid` */
-function requireUniqueIds(kind: 'nodes' | 'edges', things: readonly { id: string }[]): void {
-  const seen = new Set<string>()
-  const errors: FieldError[] = []
-  for (const [index, thing] of things.entries()) {
-    if (seen.has(thing.id)) {
-      errors.push({
-        path: `${kind}.${index}.id`,
-        code: 'repeated',
-        message: `The id “${thing.id}” is taken by another one.`,
-      })
-    }
-    seen.add(thing.id)
-  }
-  if (errors.length > 0) throw new Problem('invalid', errors[0]?.message ?? '', { errors: errors.slice(0, 100) })
-}
 
 export const workflowRoutes = [
   route(
@@ -146,7 +81,7 @@ export const workflowRoutes = [
     },
     async (context) => {
       const { app, workspaceId, params, body } = context
-      const graph = { nodes: body.nodes, edges: withIds(body.edges) }
+      const graph = { nodes: body.nodes, edges: withEdgeIds(body.edges) }
       requireUniqueIds('nodes', graph.nodes)
       requireUniqueIds('edges', graph.edges)
       const seen = body.version ?? context.ifMatch
@@ -183,7 +118,7 @@ export const workflowRoutes = [
     async ({ app, workspaceId, params, body }) => {
       const draft = await findDraft(app.db, workspaceId, params.id)
       if (!draft) throw notFound('campaign')
-      const graph = body ? { nodes: body.nodes, edges: withIds(body.edges) } : draft
+      const graph = body ? { nodes: body.nodes, edges: withEdgeIds(body.edges) } : draft
       const checked = await checkGraph(app.db, workspaceId, params.id, graph)
       return { ok: checked.workflow !== null, problems: checked.problems }
     },

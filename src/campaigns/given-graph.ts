@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { type FieldError, Problem } from '../errors.ts'
+import type { GraphEdge } from '../workflow/graph.ts'
+
+const mostNodes = 2_000
+const id = z.string().min(1).max(200)
+const json = z.record(z.string(), z.json())
+
+/** The fields of a graph as a caller sends it: complete enough to save, valid or not. */
+export const givenGraph = {
+  nodes: z
+    .array(
+      z.strictObject({
+        id,
+        type: z.string().min(1).max(100),
+        title: z.string().max(500).default(''),
+        config: json.default({}),
+      }),
+    )
+    .max(mostNodes, `At most ${mostNodes} nodes.`),
+  edges: z
+    .array(
+      z.strictObject({
+        id: id.optional(),
+        source: id,
+        target: id,
+        when: z
+          .string()
+          .min(1)
+          .max(200)
+          .refine((label) => label !== 'default', 'The default way out is “when”: null, or no “when” at all.')
+          .nullish(),
+      }),
+    )
+    .max(mostNodes * 5, `At most ${mostNodes * 5} edges.`),
+}
+type GivenEdge = z.output<(typeof givenGraph.edges)['element']>
+
+/** Edges without an id get one that says where they lead. */
+export function withEdgeIds(edges: readonly GivenEdge[]): GraphEdge[] {
+  const taken = new Set(edges.flatMap((each) => each.id ?? []))
+  return edges.map(({ id: own, source, target, when }) => {
+    let name = own
+    if (name === undefined) {
+      const base = `${source}-${target}${when ? `-${when}` : ''}`
+      name = base
+      for (let twin = 2; taken.has(name); twin += 1) name = `${base}-${twin}`
+      taken.add(name)
+    }
+    return { id: name, source, target, when: when ?? null }
+  })
+}
+
+/** Ids are keys of rows: two things cannot share one, not even in a draft. @throws Problem `invalid` */
+export function requireUniqueIds(kind: 'nodes' | 'edges', things: readonly { id: string }[]): void {
+  const seen = new Set<string>()
+  const errors: FieldError[] = []
+  for (const [index, thing] of things.entries()) {
+    if (seen.has(thing.id)) {
+      errors.push({
+        path: `${kind}.${index}.id`,
+        code: 'repeated',
+        message: `The id “${thing.id}” is taken by another one.`,
+      })
+    }
+    seen.add(thing.id)
+  }
+  if (errors.length > 0) throw new Problem('invalid', errors[0]?.message ?? '', { errors: errors.slice(0, 100) })
+}

@@ -1,0 +1,158 @@
+import type { Channel, CustomerFacts, Effect, HeardEvent, MessageOutcome } from '../engine/facts.ts'
+import type { CompiledWorkflow } from '../workflow/graph.ts'
+import type { MessageOutcomeLabel } from '../workflow/outcomes.ts'
+import type { Behaviour, Reaction } from './behaviour.ts'
+import type { Blocked, Recorder, SimulatedCustomer } from './walk.ts'
+
+/** A click counts once it is classified as a person's: 90 s after it (PRODUCT §4). */
+const classifyMs = 90_000
+
+const outcomeOf: Record<Reaction, MessageOutcomeLabel | 'unsubscribed'> = {
+  open: 'opened',
+  click: 'clicked',
+  reply: 'replied',
+  bounce: 'bounced',
+  unsubscribe: 'unsubscribed',
+}
+
+/** Something that is going to happen. Without a name nobody is told of it. Times are ms since 1970. */
+interface Coming {
+  at: number
+  name: string | null
+  nodeId: string | null
+  properties: Record<string, unknown>
+  /** What it changes in the world, before anybody is told. */
+  apply?: () => void
+}
+
+/** What surrounds one customer's run in a simulation: their messages and what they do with them, events to come, suppressions. */
+export class World {
+  readonly messages = new Map<string, MessageOutcome>()
+  /** In the order of time. */
+  private readonly coming: Coming[] = []
+  private readonly suppressed: Set<Channel | 'all'>
+  private readonly workflow: CompiledWorkflow
+  private readonly customer: CustomerFacts
+  private readonly number: number
+  private readonly behaviour: Behaviour
+  private readonly record: Recorder
+
+  constructor(
+    workflow: CompiledWorkflow,
+    { customer, suppressed }: SimulatedCustomer,
+    number: number,
+    behaviour: Behaviour,
+    record: Recorder,
+    startAt: number,
+  ) {
+    this.workflow = workflow
+    this.customer = customer
+    this.number = number
+    this.behaviour = behaviour
+    this.record = record
+    this.suppressed = new Set(suppressed)
+    for (const { event, listener } of customEvents(workflow)) {
+      for (const { afterMs, properties } of behaviour.sinceStart(customer.id, event, listener)) {
+        this.expect({ at: startAt + afterMs, name: event, nodeId: null, properties })
+      }
+    }
+  }
+
+  /** What an effect changes outside of the facts that decisions look at. */
+  apply(nodeId: string, effect: Effect, at: number): void {
+    if (effect.do === 'queue-message') this.handOver(nodeId, effect.channel, at)
+    if (effect.do === 'suppress') this.suppressed.add(effect.channel)
+  }
+
+  /** A run begins to wait at a node for events, until `until`. */
+  awaits(nodeId: string, from: number, until: number): void {
+    for (const event of this.workflow.nodes[nodeId]?.listens ?? []) {
+      if (!isCustom(event)) continue
+      const happening = this.behaviour.whileWaiting(this.customer.id, nodeId, event, until - from)
+      if (!happening) continue
+      const { afterMs, properties } = happening
+      this.expect({ at: from + afterMs, name: event, nodeId: null, properties })
+    }
+  }
+
+  /** Lets time pass until something happens that the workflow listens to, at the latest until `until`; null when nothing does. */
+  nextEvent(until: number): HeardEvent | null {
+    for (let first = this.coming[0]; first && first.at <= until; first = this.coming[0]) {
+      this.coming.shift()
+      first.apply?.()
+      if (first.name === null || !this.workflow.listens.includes(first.name)) continue
+      const at = new Date(first.at)
+      return { name: first.name, properties: first.properties, nodeId: first.nodeId, at, clockAt: at }
+    }
+    return null
+  }
+
+  private expect(what: Coming): void {
+    const later = this.coming.findIndex((other) => other.at > what.at)
+    if (later < 0) this.coming.push(what)
+    else this.coming.splice(later, 0, what)
+  }
+
+  /** A message's fate is decided at once; what its reader does comes later. */
+  private handOver(nodeId: string, channel: Channel, at: number): void {
+    const blocked = this.messages.has(nodeId) ? 'already_sent' : this.whyBlocked(channel)
+    this.record.message(nodeId, channel, blocked, at)
+    if (blocked === 'already_sent') return
+    const outcome: MessageOutcome = {
+      messageId: this.number * 1_000 + this.messages.size + 1,
+      state: blocked ? 'skipped' : 'sent',
+      reason: blocked,
+      handedAt: blocked ? null : new Date(at),
+      heard: {},
+      pendingClickAt: null,
+    }
+    this.messages.set(nodeId, outcome)
+    if (blocked) return
+    for (const { does, afterMs } of this.behaviour.toMessage(this.customer.id, nodeId)) {
+      this.react(nodeId, channel, outcome, does, at + afterMs)
+    }
+  }
+
+  private react(nodeId: string, channel: Channel, outcome: MessageOutcome, does: Reaction, at: number): void {
+    const label = outcomeOf[does]
+    const name = `message.${label}`
+    const properties = { channel }
+    const noted = () => {
+      this.record.reacted(nodeId, does, at)
+      if (does === 'bounce') this.suppressed.add(channel)
+      if (does === 'unsubscribe') this.suppressed.add('all')
+    }
+    const counts = () => {
+      if (label !== 'unsubscribed') outcome.heard[label] ??= new Date(at)
+    }
+    if (does !== 'click') {
+      const apply = () => {
+        noted()
+        counts()
+      }
+      this.expect({ at, name, nodeId, properties, apply })
+      return
+    }
+    const held = () => {
+      noted()
+      outcome.pendingClickAt = new Date(at)
+    }
+    this.expect({ at, name: null, nodeId, properties, apply: held })
+    this.expect({ at: at + classifyMs, name, nodeId, properties, apply: counts })
+  }
+
+  private whyBlocked(channel: Channel): Blocked | null {
+    const { email, telegramChatId, linkedinUrl } = this.customer
+    const address = { email, telegram: telegramChatId, linkedin: linkedinUrl }[channel]
+    if (!address) return 'no_address'
+    return this.suppressed.has('all') || this.suppressed.has(channel) ? 'suppressed' : null
+  }
+}
+
+const isCustom = (event: string): boolean => !event.startsWith('message.')
+
+/** The events of a workflow that are not about messages, and whether a listener hears them. */
+function customEvents({ nodes, listeners, listens }: CompiledWorkflow): { event: string; listener: boolean }[] {
+  const atAnyPoint = new Set(listeners.flatMap(({ nodeId }) => nodes[nodeId]?.listens ?? []))
+  return listens.filter(isCustom).map((event) => ({ event, listener: atAnyPoint.has(event) }))
+}
