@@ -70,6 +70,7 @@ export interface Campaign {
   created_by: string | null
   data: Generated<Json>
   description: Generated<string>
+  draft_touched: Generated<Json>
   enroll_mode: Generated<'keep' | 'now' | 'none'>
   exclude_segment_id: string | null
   exit_on_audience_leave: Generated<boolean>
@@ -77,6 +78,8 @@ export interface Campaign {
   holdout_percent: Generated<number>
   id: Generated<string>
   leavers_checked_at: Timestamp | null
+  leaving: Json | null
+  leaving_cursor: string | null
   lock_key: Generated<number>
   name: string
   owner_id: string | null
@@ -553,6 +556,7 @@ export interface TrackingHit {
 
 export interface WorkflowVersion {
   campaign_id: string
+  draft_version: number | null
   graph: Json
   id: Generated<number>
   listens: Generated<string[]>

@@ -42,7 +42,7 @@ export async function lockCandidates(tx: Tx, floors: ReadonlyMap<string, Date>):
       from campaign c
       left join unnest(${arrayLiteral([...floors.keys()])}::uuid[],
         ${arrayLiteral([...floors.values()].map((floor) => floor.toISOString()))}::timestamptz[]) as f(id, floor) on f.id = c.id
-      where c.status in ('active', 'completed')
+      where c.status in ('active', 'completed') and c.leaving is null
     ), picked as materialized (
       select * from found where due or due_on_wall or told order by random() limit ${campaignsPerBatch}
     )
@@ -89,7 +89,7 @@ const runColumns = sql`r.id, r.workspace_id, r.campaign_id, r.customer_id, r.ent
 const moving = (ids: readonly string[]) => sql`
   moving as materialized (
     select c.id, c.version_id, now() - c.paused_total as clock from campaign c
-    where c.id = any(${arrayLiteral([...ids])}::uuid[]) and c.status in ('active', 'completed')
+    where c.id = any(${arrayLiteral([...ids])}::uuid[]) and c.status in ('active', 'completed') and c.leaving is null
   )`
 
 export interface Claim {
@@ -446,13 +446,13 @@ export async function withdrawMessages(tx: Tx, runIds: readonly number[]): Promi
 /** Whether anything is due, over all moving campaigns: the question a sleeping process asks once a second. */
 export async function anythingDue(db: Db): Promise<boolean> {
   const { rows } = await sql<{ due: boolean }>`
-    select exists (select from campaign c where c.status in ('active', 'completed') and (
+    select exists (select from campaign c where c.status in ('active', 'completed') and c.leaving is null and (
         exists (select from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_at <= now() - c.paused_total)
         or exists (select from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_on <= now())
         or exists (select from run_inbox i where i.campaign_id = c.id)))
       or exists (select from firing where status = 'running')
       -- By sending account and moving campaign, so that a paused campaign's million queued messages cost nothing.
-      or exists (select from credential k join campaign c on c.workspace_id = k.workspace_id and c.status in ('active', 'completed')
+      or exists (select from credential k join campaign c on c.workspace_id = k.workspace_id and c.status in ('active', 'completed') and c.leaving is null
         where k.health <> 'dead' and coalesce(k.held_until, '-infinity') <= now() and exists (
           select from message m where m.credential_id = k.id and m.campaign_id = c.id and m.state = 'queued' and m.send_after <= now()))
       as due
@@ -471,7 +471,7 @@ export async function nextDeadline(db: Db, floors: ReadonlyMap<string, Date>): P
       and wake_at >= coalesce(f.floor, '-infinity') order by wake_at limit 1) d on true
     left join lateral (select wake_on from run where campaign_id = c.id and finished_at is null and wake_on is not null
       order by wake_on limit 1) w on true
-    where c.status in ('active', 'completed')
+    where c.status in ('active', 'completed') and c.leaving is null
   `.execute(db)
   const inMs = rows[0]?.in_ms ?? null
   return inMs === null ? null : new Date(Date.now() + inMs)

@@ -41,7 +41,7 @@ export async function tellRuns(db: Db): Promise<boolean> {
           with ordinality as e(customer_id, name, properties, run_id, node_id, at, n)
         join run r on r.customer_id = e.customer_id and r.finished_at is null and r.started_at <= e.at
         join campaign c on c.id = r.campaign_id
-        join workflow_version v on v.id = coalesce(r.version_id, c.version_id)
+        join workflow_version v on v.id = coalesce(r.version_id, (c.leaving -> r.node_id ->> 'versionId')::bigint, c.version_id)
         where e.name = any(v.listens) and (e.name not like 'message.%' or e.run_id = r.id)
         order by e.n
       `.execute(tx)

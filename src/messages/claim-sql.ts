@@ -24,7 +24,7 @@ export async function dueCredentials(db: Db): Promise<DueCredential[]> {
     select cr.id, cr.workspace_id as "workspaceId", cr.type, cr.config, cr.secret, cr.limits, cr.health, cr.failures, cr.version
     from credential cr join workspace w on w.id = cr.workspace_id and not w.stop_sending
     where ${usable} and (cr.held_until is null or cr.held_until <= clock_timestamp())
-      and exists (select from campaign c where c.workspace_id = cr.workspace_id and c.status in ('active', 'completed')
+      and exists (select from campaign c where c.workspace_id = cr.workspace_id and c.status in ('active', 'completed') and c.leaving is null
         and exists (select from message m where m.credential_id = cr.id and m.campaign_id = c.id and m.state = 'queued' and m.send_after <= clock_timestamp()))
   `.execute(db)
   return rows
@@ -36,7 +36,7 @@ export async function nextMessageDue(db: Db, except: readonly string[]): Promise
     select extract(epoch from min(greatest(m.send_after, cr.held_until)) - clock_timestamp())::float8 * 1000 as in_ms
     from credential cr
     join workspace w on w.id = cr.workspace_id and not w.stop_sending
-    join campaign c on c.workspace_id = cr.workspace_id and c.status in ('active', 'completed')
+    join campaign c on c.workspace_id = cr.workspace_id and c.status in ('active', 'completed') and c.leaving is null
     cross join lateral (select send_after from message where credential_id = cr.id and campaign_id = c.id and state = 'queued'
       order by send_after limit 1) m
     where ${usable} and cr.id <> all(${arrayLiteral(except)}::uuid[])
@@ -82,7 +82,7 @@ export async function claimMessages(
     with waiting as materialized (
       select c.id, c.lock_key from credential cr
       join workspace w on w.id = cr.workspace_id and not w.stop_sending
-      join campaign c on c.workspace_id = cr.workspace_id and c.status in ('active', 'completed')
+      join campaign c on c.workspace_id = cr.workspace_id and c.status in ('active', 'completed') and c.leaving is null
       where ${usable} and cr.id = ${credentialId} and exists (select from message m
         where m.credential_id = cr.id and m.campaign_id = c.id and m.state = 'queued' and m.send_after <= now())
       order by random() limit ${campaignsPerClaim}
@@ -92,7 +92,7 @@ export async function claimMessages(
   const campaigns = found.rows.filter((row) => row.locked).map((row) => row.id)
   if (campaigns.length === 0) return []
   const moving = sql`moving as materialized (
-    select id from campaign where id = any(${arrayLiteral(campaigns)}::uuid[]) and status in ('active', 'completed'))`
+    select id from campaign where id = any(${arrayLiteral(campaigns)}::uuid[]) and status in ('active', 'completed') and leaving is null)`
   const pick = (most: number, share: number, transactional: boolean) => sql<{ id: number }>`
     with ${moving}, picked as materialized (
       select m.id from moving c cross join lateral (

@@ -129,7 +129,7 @@ export async function writeIntents(
               and s.lifted_at is null and s.channel in ('all', m.channel))
             or exists (select from suppression s where s.workspace_id = m.workspace_id and s.address_hash = address_key(w.address_salt, cu.email)
               and s.lifted_at is null and s.channel in ('all', m.channel)) then 'suppressed'
-          when w.stop_sending or c.status not in ('active', 'completed') or c.id <> all(${arrayLiteral(locked)}::uuid[]) then 'hold'
+          when w.stop_sending or c.status not in ('active', 'completed') or c.leaving is not null or c.id <> all(${arrayLiteral(locked)}::uuid[]) then 'hold'
           when n.header_id is null or lower(trim(cu.email)) <> lower(trim(n.address)) then 'stale'
           else 'go'
         end as verdict
