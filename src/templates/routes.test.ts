@@ -67,3 +67,34 @@ describe('a template', () => {
     expect((await request('PATCH', `/templates/${id}`, { name: 'NAMED', body: 'new' })).status).toBe(200)
   })
 })
+
+describe('a preview', () => {
+  const preview = (body: unknown) => request('POST', '/templates/preview', body)
+
+  it('shows the message for a customer as it would be sent, escaped and with its footer', async () => {
+    const customer = { email: 'x@example.com', firstName: '<b>Zoë</b>', company: { name: 'Acme' } }
+    const customerId = (await request('POST', '/customers', customer)).body.id
+    const productId = (await request('POST', '/products', { name: 'Boat', attributes: { price: 5 } })).body.id
+    const { body } = await preview({
+      subject: 'Hi {{customer.firstName}}',
+      body: '<p>{{customer.firstName}} of {{customer.company.name}}: {{product.name}} for {{product.price}}</p>',
+      customerId,
+      productId,
+    })
+    expect(body).toMatchObject({ subject: 'Hi <b>Zoë</b>', error: null })
+    expect(body.html).toContain('&lt;b&gt;Zoë&lt;/b&gt; of Acme: Boat for 5')
+    expect(body.html).toContain('/u/preview')
+    expect(body.text).toContain('<b>Zoë</b> of Acme')
+  })
+
+  it('works without a customer, says what is wrong with a template, and knows nobody of another workspace', async () => {
+    expect((await preview({ body: 'Hello {{customer.firstName}}' })).body.text).toContain('Hello Ann')
+    expect((await preview({ body: '{% if %}' })).body).toMatchObject({ html: '', error: expect.any(String) })
+    const key = test.otherWorkspace.adminKey
+    const theirs = (await test.request('POST', '/customers', { body: { email: 'y@example.com' }, key })).body.id
+    expect(await preview({ customerId: theirs })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'customerId' }] },
+    })
+  })
+})

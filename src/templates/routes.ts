@@ -6,6 +6,7 @@ import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/ro
 import { requireVersion, staleVersion } from '../http/version.ts'
 import { audit } from '../workspaces/audit.ts'
 import { checkTexts } from './check.ts'
+import { renderPreview } from './preview.ts'
 import {
   archiveTemplate,
   campaignsNaming,
@@ -115,6 +116,29 @@ export const templateRoutes = [
         return await existing(tx, workspaceId, id)
       })
     },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/templates/preview',
+      id: 'previewTemplate',
+      summary:
+        'A subject and body as a customer would get them, rendered by the code that sends; without a customer for a made-up one',
+      access: 'templates.read',
+      body: z.strictObject({
+        subject: subject.default(''),
+        body: body.default(''),
+        customerId: z.uuid().nullable().default(null),
+        productId: z.uuid().nullable().default(null),
+      }),
+      response: z.object({
+        subject: z.string(),
+        html: z.string(),
+        text: z.string(),
+        error: z.string().nullable(),
+      }),
+    },
+    async ({ app, workspaceId, body: wanted }) => await renderPreview(app, workspaceId, wanted),
   ),
   route(
     {
