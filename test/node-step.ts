@@ -17,6 +17,8 @@ export interface StepSetting {
   clock?: Date
   /** Labels of its edges. */
   ways?: readonly string[]
+  /** What `random` draws; 0.5 unless said. */
+  random?: number
   guards?: { branch: string; fallback: boolean; judge(): Verdict }[]
 }
 
@@ -49,7 +51,7 @@ function inputOf(node: AnyNode, setting: StepSetting) {
     now,
     clock: setting.clock ?? now,
     ways: new Set(setting.ways ?? ['']),
-    random: () => 0.5,
+    random: () => setting.random ?? 0.5,
     read: (input: string) => readValue(input, scope),
     render: (template: string) => renderShort(template, scope),
     step: { nodeId: 'node-1', runId: 1, enteredAt: setting.enteredAt ?? now },

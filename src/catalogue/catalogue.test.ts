@@ -34,6 +34,7 @@ const widgets = [
     'date',
     'input',
     'sendWindow',
+    'event',
   ],
 ]
 

@@ -30,3 +30,11 @@ export const tagName = z.string().trim().min(1).max(100).meta({ title: 'Tag', wi
 
 /** A short template: values and simple filters, no tags. */
 export const shortTemplate = (most: number) => z.string().max(most).meta({ widget: 'liquid', template: 'short' })
+
+/** A branch's id: it labels an edge and keys what is counted, so it is kept to what reads the same everywhere. */
+export const branchId = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} _.-]*$/u, { error: 'Use letters, digits, spaces, “-”, “_” and “.”.' })
+  .meta({ title: 'Id' })

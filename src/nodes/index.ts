@@ -1,13 +1,16 @@
 // Written by src/catalogue/generate.ts: npm run generate.
 import type { AnyNode } from '../engine/define-node.ts'
+import atAnyPoint from './builtin/at-any-point.ts'
 import conditionalSplit from './builtin/conditional-split.ts'
 import exit from './builtin/exit.ts'
 import exitCooldown from './builtin/exit-cooldown.ts'
 import exitHandoff from './builtin/exit-handoff.ts'
 import exitSuppress from './builtin/exit-suppress.ts'
 import path from './builtin/path.ts'
+import randomSplit from './builtin/random-split.ts'
 import trigger from './builtin/trigger.ts'
 import wait from './builtin/wait.ts'
+import waitForEvent from './builtin/wait-for-event.ts'
 import addTag from './contact/add-tag.ts'
 import addToSegment from './contact/add-to-segment.ts'
 import adjustScore from './contact/adjust-score.ts'
@@ -19,14 +22,17 @@ import emailSend from './messaging/email-send.ts'
 
 /** Every node type, by its name. */
 export const nodes: Readonly<Record<string, AnyNode>> = {
+  'at-any-point': atAnyPoint,
   'conditional-split': conditionalSplit,
   exit,
   'exit-cooldown': exitCooldown,
   'exit-handoff': exitHandoff,
   'exit-suppress': exitSuppress,
   path,
+  'random-split': randomSplit,
   trigger,
   wait,
+  'wait-for-event': waitForEvent,
   'add-tag': addTag,
   'add-to-segment': addToSegment,
   'adjust-score': adjustScore,

@@ -1,15 +1,10 @@
 import { z } from 'zod'
 import { defineNode } from '../../engine/define-node.ts'
 import { end, leave } from '../../engine/outcome.ts'
+import { branchId } from '../fields.ts'
 
 const branch = z.object({
-  // It labels an edge and keys what is counted, so it is kept to what reads the same everywhere.
-  id: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N} _.-]*$/u, { error: 'Use letters, digits, spaces, “-”, “_” and “.”.' })
-    .meta({ title: 'Id' }),
+  id: branchId,
   label: z.string().trim().min(1).max(100).meta({ title: 'Label' }),
   default: z.boolean().optional().meta({ title: 'Takes everybody else', widget: 'switch' }),
 })

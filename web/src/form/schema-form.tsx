@@ -6,6 +6,7 @@ import { useFormContext } from './context.ts'
 import {
   type Field,
   fieldsOf,
+  isBlank,
   labelOf,
   problemOf,
   problemsBelow,
@@ -13,6 +14,7 @@ import {
   sections,
   variantsOf,
   widgetOf,
+  withoutDefaults,
 } from './schema.ts'
 import { widgets } from './widgets.tsx'
 
@@ -150,7 +152,9 @@ function FieldRow({
         <SchemaForm
           schema={field.schema}
           value={(value ?? {}) as Config}
-          onChange={(next) => onChange(next)}
+          onChange={(next) =>
+            onChange(!field.required && isBlank(withoutDefaults(field.schema, next)) ? undefined : next)
+          }
           problems={problems}
           prefix={`${path}.`}
         />

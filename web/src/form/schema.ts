@@ -25,7 +25,9 @@ export type WidgetName =
   | 'time'
   | 'date'
   | 'input'
+  | 'event'
   | 'sendWindow'
+  | 'event'
   | 'json'
 
 /** The folded parts of a form, in order; what names none is in the open. */
@@ -111,6 +113,19 @@ export function optionsOf(schema: Schema): { value: string; label: string }[] {
         label: String(option.title ?? words(String(option.const))),
       }))
     : []
+}
+
+/** Whether nothing is written in a value: an optional group that is blank is left out. */
+export function isBlank(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true
+  if (Array.isArray(value)) return value.length === 0
+  return typeof value === 'object' && Object.values(value).every(isBlank)
+}
+
+/** A group's members as far as they say more than their defaults. */
+export function withoutDefaults(schema: Schema, value: Record<string, unknown>): Record<string, unknown> {
+  const known = properties(schema)
+  return Object.fromEntries(Object.entries(value).filter(([name, member]) => member !== known[name]?.default))
 }
 
 /** The widget of a field: what the catalogue names, else what its type suggests. */

@@ -442,7 +442,10 @@ const conditions = [
 /** Rows of "field · is · value". */
 function RulesWidget(props: WidgetProps) {
   const { readOnly } = useFormContext()
+  const { variables } = useFormContext()
   const rules: Rule[] = Array.isArray(props.value) ? props.value : []
+  const looksAt = ((props.schema.items as Schema | undefined)?.properties as Record<string, Schema> | undefined)?.input
+  const paths = looksAt?.['x-template'] === undefined ? [] : variables.map((variable) => variable.path)
   const put = (index: number, rule: Rule) => props.onChange(rules.map((old, at) => (at === index ? rule : old)))
   return (
     <Input.Wrapper
@@ -460,6 +463,8 @@ function RulesWidget(props: WidgetProps) {
             path={`${props.path}.${index}`}
             error={ruleError(props, index)}
             number={index + 1}
+            paths={paths}
+            placeholder={asText(looksAt?.['x-placeholder'])}
             onChange={(next) => put(index, next)}
             onRemove={() => props.onChange(rules.filter((_, at) => at !== index))}
           />
@@ -495,6 +500,8 @@ function RuleRow({
   path,
   error,
   number,
+  paths,
+  placeholder,
   onChange,
   onRemove,
 }: {
@@ -502,6 +509,9 @@ function RuleRow({
   path: string
   error: string | undefined
   number: number
+  /** What it may look at, as far as that is known. */
+  paths: readonly string[]
+  placeholder: string
   onChange(rule: Rule): void
   onRemove(): void
 }) {
@@ -517,9 +527,9 @@ function RuleRow({
           <Autocomplete
             aria-label={`Rule ${number}: what to look at`}
             data-field={`${path}.input`}
-            placeholder="customer.country"
+            placeholder={placeholder}
             size="xs"
-            data={context.variables.map((variable) => variable.path)}
+            data={[...paths]}
             value={input.text}
             onChange={input.type}
             onBlur={input.leave}
@@ -570,12 +580,15 @@ interface BranchItem {
   id: string
   label: string
   default?: boolean
+  weight?: number
 }
 
-/** The branches of a split in order; one of them may be for everyone else. */
+/** The branches of a split in order. What a branch has beside its name is in the schema: a mark for everyone else, a weight. */
 function BranchesWidget(props: WidgetProps) {
   const { readOnly, settle } = useFormContext()
   const branches: BranchItem[] = Array.isArray(props.value) ? props.value : []
+  const has = ((props.schema.items as Schema | undefined)?.properties ?? {}) as Record<string, Schema>
+  const total = branches.reduce((sum, branch) => sum + (branch.weight ?? 0), 0)
   const put = (next: BranchItem[]) => {
     props.onChange(next)
     settle()
@@ -589,7 +602,11 @@ function BranchesWidget(props: WidgetProps) {
   const add = () => {
     let n = branches.length + 1
     while (branches.some((branch) => branch.id === `branch-${n}`)) n += 1
-    const added = { id: `branch-${n}`, label: `Branch ${n}` }
+    const added = {
+      id: `branch-${n}`,
+      label: `Branch ${n}`,
+      ...(has.weight && { weight: branches.at(-1)?.weight ?? 1 }),
+    }
     const fallback = branches.findIndex((branch) => branch.default)
     put(fallback === -1 ? [...branches, added] : [...branches.slice(0, fallback), added, ...branches.slice(fallback)])
   }
@@ -607,6 +624,8 @@ function BranchesWidget(props: WidgetProps) {
             branch={branch}
             number={index + 1}
             error={ruleError(props, index)}
+            mayBeDefault={has.default !== undefined}
+            share={has.weight && total > 0 ? (branch.weight ?? 0) / total : null}
             first={index === 0}
             last={index === branches.length - 1}
             onChange={(next) =>
@@ -640,6 +659,8 @@ function BranchRow({
   branch,
   number,
   error,
+  mayBeDefault,
+  share,
   first,
   last,
   onChange,
@@ -649,6 +670,9 @@ function BranchRow({
   branch: BranchItem
   number: number
   error: string | undefined
+  mayBeDefault: boolean
+  /** Its part of all weights; null where branches have none. */
+  share: number | null
   first: boolean
   last: boolean
   onChange(branch: BranchItem): void
@@ -694,16 +718,40 @@ function BranchRow({
           <IconTrash size={14} />
         </ActionIcon>
       </Group>
-      <Checkbox
-        size="xs"
-        mt={6}
-        label="Everyone else"
-        checked={branch.default === true}
-        onChange={(event) => {
-          onChange(event.currentTarget.checked ? { ...branch, default: true } : { id: branch.id, label: branch.label })
-          context.settle()
-        }}
-      />
+      {mayBeDefault && (
+        <Checkbox
+          size="xs"
+          mt={6}
+          label="Everyone else"
+          checked={branch.default === true}
+          onChange={(event) => {
+            onChange(
+              event.currentTarget.checked ? { ...branch, default: true } : { id: branch.id, label: branch.label },
+            )
+            context.settle()
+          }}
+        />
+      )}
+      {branch.weight !== undefined && (
+        <Group gap={6} mt={6} wrap="nowrap">
+          <NumberInput
+            aria-label={`Branch ${number}: weight`}
+            size="xs"
+            w={110}
+            min={0}
+            max={1_000_000}
+            clampBehavior="none"
+            value={branch.weight}
+            onChange={(weight) => onChange({ ...branch, weight: Number(weight) || 0 })}
+            onBlur={context.settle}
+          />
+          {share !== null && (
+            <Text size="xs" c="dimmed">
+              {Math.round(share * 1_000) / 10} % of customers
+            </Text>
+          )}
+        </Group>
+      )}
     </div>
   )
 }
@@ -776,6 +824,22 @@ function InputWidget(props: WidgetProps) {
       {...texts(props)}
       data-field={props.path}
       data={paths}
+      value={typed.text}
+      onChange={typed.type}
+      onBlur={typed.leave}
+    />
+  )
+}
+
+/** The name of an event: one of the program's own, or any that is sent to it. */
+function EventWidget(props: WidgetProps) {
+  const context = useFormContext()
+  const typed = useTyped(asText(props.value), (text) => props.onChange(text === '' ? undefined : text), context)
+  return (
+    <Autocomplete
+      {...texts(props)}
+      data-field={props.path}
+      data={Array.isArray(props.schema.examples) ? props.schema.examples.map(String) : []}
       value={typed.text}
       onChange={typed.type}
       onBlur={typed.leave}
@@ -902,5 +966,6 @@ export const widgets: Record<WidgetName, ComponentType<WidgetProps>> = {
   date: DateWidget,
   input: InputWidget,
   sendWindow: SendWindowWidget,
+  event: EventWidget,
   json: JsonWidget,
 }
