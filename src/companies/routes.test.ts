@@ -44,3 +44,13 @@ describe('a company', () => {
     expect(new Set(ids).size).toBe(1)
   })
 })
+
+describe('a domain', () => {
+  it('goes to one company when several ask for it at once', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 6 }, async () => (await request('POST', '/companies', { name: 'Racer' })).body.id),
+    )
+    const answers = await Promise.all(ids.map((id) => request('PATCH', `/companies/${id}`, { domain: 'race.example' })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409, 409])
+  })
+})

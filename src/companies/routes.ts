@@ -132,12 +132,17 @@ export const companyRoutes = [
     },
     async (context) => {
       const { app, workspaceId, params, body, ifMatch } = context
-      return await app.db.transaction().execute(async (tx) => {
+      const change = app.db.transaction().execute(async (tx) => {
         await requireFree(tx, workspaceId, body.domain, params.id)
         const row = await updateCompany(tx, workspaceId, params.id, ifMatch, body)
         const { id } = await changed(row, 'company', () => getCompany(tx, workspaceId, params.id))
         await audit(tx, context, 'company.updated', 'company', id, { fields: Object.keys(body) })
         return await existing(tx, workspaceId, id)
+      })
+      return await change.catch((error) => {
+        // Somebody else took the domain in the same moment.
+        if (error.code === '23505') throw domainTaken(body.domain ?? '', null)
+        throw error
       })
     },
   ),

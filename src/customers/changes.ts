@@ -24,7 +24,7 @@ export const isUnchanged = ({ fields, tagged, untagged }: Changes): boolean =>
   fields.length === 0 && tagged.length === 0 && untagged.length === 0
 
 /** Equality of JSON values; the order of an object's keys does not count, because jsonb does not keep it. */
-export function same(left: unknown, right: unknown): boolean {
+function same(left: unknown, right: unknown): boolean {
   if (left === right) return true
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
   if (Array.isArray(left) !== Array.isArray(right)) return false

@@ -5,11 +5,11 @@
 /** Longest text of a name or contact field, in characters. */
 export const maxFieldLength = 500
 /** Largest `attributes` object, as bytes of JSON. */
-export const maxAttributesBytes = 65_536
+const maxAttributesBytes = 65_536
 /** Deepest nesting of `attributes`. */
-export const maxAttributesDepth = 8
+const maxAttributesDepth = 8
 /** Most tags of one customer, and the longest name of one. */
-export const maxTags = 200
+const maxTags = 200
 export const maxTagLength = 100
 
 /** Why a value cannot be taken: a permanent code and a sentence with the fix. */

@@ -54,7 +54,7 @@ const linkedinUrl = text
   .optional()
 
 /** A list of tag names, trimmed and without repeats. */
-export const tagNames = z
+const tagNames = z
   .array(z.string().max(1000))
   .max(1000)
   .transform(cleanTags)

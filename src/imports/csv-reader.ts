@@ -10,7 +10,7 @@ export type CsvRecord =
   | { line: number; fault: 'broken_quotes' | 'too_long'; text: string }
 
 /** Longest record in characters; one quote that never closes must not swallow a file. */
-export const maxRecordLength = 1_000_000
+const maxRecordLength = 1_000_000
 
 /** Takes text as it comes; `last` with the final piece. */
 export interface CsvReader {

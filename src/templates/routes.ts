@@ -166,7 +166,7 @@ export const templateRoutes = [
     },
     async (context) => {
       const { app, workspaceId, params, body: values, ifMatch, actor } = context
-      return await app.db.transaction().execute(async (tx) => {
+      const change = app.db.transaction().execute(async (tx) => {
         const before = await existing(tx, workspaceId, params.id)
         requireVersion(ifMatch, before.version)
         if (before.archivedAt) {
@@ -184,6 +184,11 @@ export const templateRoutes = [
         if (!row) throw staleVersion(after.version)
         await audit(tx, context, 'template.updated', 'template', params.id, { fields: Object.keys(values) })
         return after
+      })
+      return await change.catch(async (error) => {
+        // Somebody else took the name in the same moment.
+        if (error.code === '23505') throw await nameTaken(app.db, workspaceId, values.name ?? '')
+        throw error
       })
     },
   ),
