@@ -4,7 +4,7 @@ import { createDeliverer } from './deliver.ts'
 import { sweepMessages } from './sweep-sql.ts'
 
 /** How often what dead workers had in hand is looked for, in ms. */
-const sweepEveryMs = 10_000
+const sweepEveryMs = 5_000
 
 /** The loops that hand messages over and clean up after workers that died. */
 export function createMessageLoops(app: App): Loop[] {
