@@ -1,9 +1,10 @@
-import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import { createHash } from 'node:crypto'
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { DB } from './schema.ts'
 
-export { sql } from 'kysely'
+export { sql }
 
 /** What the database layer writes its log lines to; any pino logger fits. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
@@ -59,7 +60,34 @@ export function createPool(config: pg.ClientConfig, options: { max?: number; log
     // A server that stops right after the pool has ended may close a connection before its goodbye has arrived.
     if (!pool.ending) options.log?.warn({ err: error }, 'An idle database connection was lost')
   })
+  pool.on('connect', keepPlans)
   return pool
+}
+
+const mark = '/* keep plan */'
+
+/**
+ * Put first in a statement, has PostgreSQL plan it once a connection instead of each time. For large statements of the hot loops, where
+ * planning costs several times what running does (measured: 12 ms against 3 for one of the delivery loop's); their text must not vary.
+ */
+export const keepPlan = sql.raw(mark)
+
+const planNames = new Map<string, string>()
+
+/** Gives marked statements a name on the way to the server, which makes them prepared ones. */
+function keepPlans(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown
+  const named = (...given: unknown[]) => {
+    const [text, values, ...rest] = given
+    if (typeof text !== 'string' || !text.trimStart().startsWith(mark)) return query(...given)
+    let name = planNames.get(text)
+    if (name === undefined) {
+      name = createHash('sha256').update(text).digest('hex').slice(0, 32)
+      planNames.set(text, name)
+    }
+    return query({ name, text, values }, ...rest)
+  }
+  client.query = named as typeof client.query
 }
 
 /** The typed query builder over `pool`; destroying it ends the pool. */

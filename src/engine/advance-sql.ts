@@ -434,12 +434,21 @@ export async function appendTally(
   `.execute(tx)
 }
 
-/** A run that leaves a message node before its message was handed over takes the message back. */
-export async function withdrawMessages(tx: Tx, runIds: readonly number[]): Promise<void> {
-  if (runIds.length === 0) return
+/**
+ * A run that leaves a message node before its message was handed over takes that message back; one that it queued further on in the
+ * same walk stays.
+ */
+export async function withdrawMessages(tx: Tx, left: readonly { runId: number; nodeId: string }[]): Promise<void> {
+  if (left.length === 0) return
   await sql`
-    update message set state = 'skipped', reason = 'withdrawn', lease_until = null
-    where run_id = any(${arrayLiteral(runIds)}::bigint[]) and state in ('queued', 'claimed')
+    with withdrawn as (
+      update message m set state = 'skipped', reason = 'withdrawn', lease_until = null, worker = null
+      from unnest(${arrayLiteral(left.map(({ runId }) => runId))}::bigint[], ${arrayLiteral(left.map(({ nodeId }) => nodeId))}::text[]) as l(run_id, node_id)
+      where m.run_id = l.run_id and m.node_id = l.node_id and m.state in ('queued', 'claimed')
+      returning m.workspace_id, m.campaign_id
+    )
+    insert into tally (workspace_id, campaign_id, metric, key, n)
+    select workspace_id, campaign_id, 'message', 'skipped', count(*) from withdrawn group by workspace_id, campaign_id
   `.execute(tx)
 }
 

@@ -156,7 +156,7 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
     await saveRuns(tx, decided)
     await withdrawMessages(
       tx,
-      decided.filter(leftUnsent).map(({ run }) => run.id),
+      decided.filter(leftUnsent).map(({ run }) => ({ runId: run.id, nodeId: run.nodeId })),
     )
     await clearInbox(tx, candidates, runs)
     await appendTally(tx, counts(decided))

@@ -1,4 +1,4 @@
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
 
 /** A credential with something to hand over now. */
 export interface DueCredential {
@@ -20,7 +20,7 @@ const usable = sql`cr.archived_at is null and cr.health <> 'dead' and cr.type in
 
 /** Credentials that have due messages of moving campaigns and are not held, dead or switched off. */
 export async function dueCredentials(db: Db): Promise<DueCredential[]> {
-  const { rows } = await sql<DueCredential>`
+  const { rows } = await sql<DueCredential>`${keepPlan}
     select cr.id, cr.workspace_id as "workspaceId", cr.type, cr.config, cr.secret, cr.limits, cr.health, cr.failures, cr.version
     from credential cr join workspace w on w.id = cr.workspace_id and not w.stop_sending
     where ${usable} and (cr.held_until is null or cr.held_until <= clock_timestamp())
@@ -32,7 +32,7 @@ export async function dueCredentials(db: Db): Promise<DueCredential[]> {
 
 /** When the next queued message is due, leaving out credentials that are being worked on; the distance is taken on the database's clock. */
 export async function nextMessageDue(db: Db, except: readonly string[]): Promise<Date | null> {
-  const { rows } = await sql<{ in_ms: number | null }>`
+  const { rows } = await sql<{ in_ms: number | null }>`${keepPlan}
     select extract(epoch from min(greatest(m.send_after, cr.held_until)) - clock_timestamp())::float8 * 1000 as in_ms
     from credential cr
     join workspace w on w.id = cr.workspace_id and not w.stop_sending
@@ -78,7 +78,7 @@ export async function claimMessages(
   claim: { credentialId: string; worker: string; limit: number; leaseMs: number },
 ): Promise<ClaimedMessage[]> {
   const { credentialId, worker, limit, leaseMs } = claim
-  const found = await sql<{ id: string; locked: boolean }>`
+  const found = await sql<{ id: string; locked: boolean }>`${keepPlan}
     with waiting as materialized (
       select c.id, c.lock_key from credential cr
       join workspace w on w.id = cr.workspace_id and not w.stop_sending
@@ -93,7 +93,7 @@ export async function claimMessages(
   if (campaigns.length === 0) return []
   const moving = sql`moving as materialized (
     select id from campaign where id = any(${arrayLiteral(campaigns)}::uuid[]) and status in ('active', 'completed') and leaving is null)`
-  const pick = (most: number, share: number, transactional: boolean) => sql<{ id: number }>`
+  const pick = (most: number, share: number, transactional: boolean) => sql<{ id: number }>`${keepPlan}
     with ${moving}, picked as materialized (
       select m.id from moving c cross join lateral (
         select id from message where credential_id = ${credentialId} and campaign_id = c.id and state = 'queued' and send_after <= now()
@@ -114,7 +114,7 @@ export async function claimMessages(
 
 async function loadClaimed(tx: Tx, ids: readonly number[]): Promise<ClaimedMessage[]> {
   if (ids.length === 0) return []
-  const { rows } = await sql<ClaimedMessage>`
+  const { rows } = await sql<ClaimedMessage>`${keepPlan}
     select m.id, m.fence, m.attempt, m.workspace_id as "workspaceId", m.campaign_id as "campaignId", m.run_id as "runId", m.node_id as "nodeId",
       m.transactional, m.header_id as "headerId", coalesce(r.version_id, c.version_id) as "versionId", r.started_at as "startedAt", r.outputs,
       f.type as "triggerType", f.payload as "triggerPayload", w.name as "orgName", w.postal_address as "postalAddress",

@@ -20,12 +20,13 @@ export async function takeTurn(
 ): Promise<TurnResult & { ended: boolean }> {
   const { credential, worker, leaseMs, settled, intents } = turn
   return db.transaction().execute(async (tx) => {
-    await recordSettled(tx, settled)
+    const campaigns = intents.map((intent) => intent.campaignId)
+    const locked = await recordSettled(tx, settled, campaigns)
     // Those without content are passed over and need no token.
     const sendable = intents.filter((intent) => intent.content !== null).length
     const { granted, waitMs } = sendable === 0 ? none : await takeTokens(tx, credential.id, credential.limits, sendable)
     const covered = coverFirst(intents, granted)
-    const verdicts = await writeIntents(tx, intents.slice(0, covered), { worker, leaseMs })
+    const verdicts = await writeIntents(tx, intents.slice(0, covered), { worker, leaseMs, locked })
     const going = [...verdicts.values()].filter((verdict) => verdict === 'go').length
     await returnTokens(tx, credential.id, credential.limits, granted - going)
     const skipped = [...verdicts.values()].some((verdict) => !['go', 'hold', 'stale'].includes(verdict))

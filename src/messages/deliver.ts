@@ -33,8 +33,8 @@ export interface Deliverer extends Loop {
 
 /** How long a stop waits for what providers have in hand. */
 const graceMs = 8_500
-/** Runs are woken in groups: one NOTIFY for what ended within this time. */
-const wakeAfterMs = 50
+/** Under load runs are woken in groups: at most one NOTIFY in this time. */
+const wakeEveryMs = 200
 /** A look while something is due that could not be taken comes no sooner. */
 const shortestLookMs = 250
 
@@ -45,7 +45,7 @@ const shortestLookMs = 250
  */
 export function createDeliverer(app: App, options: DeliverOptions = {}): Deliverer {
   const { db, log } = app
-  const { channelOf = channelOpener(app), leaseMs = 60_000, onPoint = () => {} } = options
+  const { channelOf = channelOpener(app), leaseMs = 20_000, onPoint = () => {} } = options
   const worker = randomUUID()
   const renderer = options.renderer ?? createRenderer()
   const lanes = new Map<string, { lane: Lane; done: Promise<void> }>()
@@ -53,12 +53,17 @@ export function createDeliverer(app: App, options: DeliverOptions = {}): Deliver
   const refillOf = createRefill({ app, renderer, worker, leaseMs, onPoint })
   const stopping = new AbortController()
   let waking: NodeJS.Timeout | undefined
+  let wokenAt = Number.NEGATIVE_INFINITY
 
   const wakeSoon = () => {
-    waking ??= setTimeout(() => {
-      waking = undefined
-      app.wake().catch((error) => log.warn({ err: error }, 'The loops could not be woken'))
-    }, wakeAfterMs)
+    waking ??= setTimeout(
+      () => {
+        waking = undefined
+        wokenAt = performance.now()
+        app.wake().catch((error) => log.warn({ err: error }, 'The loops could not be woken'))
+      },
+      Math.max(0, wokenAt + wakeEveryMs - performance.now()),
+    )
   }
 
   const renewal = setInterval(() => {

@@ -1,4 +1,4 @@
-import { arrayLiteral, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, keepPlan, sql, type Tx } from '../db/database.ts'
 import type { Settlement } from './settle.ts'
 
 /** A message in hand and what becomes of it. */
@@ -10,14 +10,19 @@ export interface Settled {
 
 /**
  * Writes down how messages ended, in one statement: the row (only while it still has our fence), the note that wakes its run, the event, the
- * suppression of an address that is bad for good, and the counts. Rows that another worker took over are left alone.
+ * suppression of an address that is bad for good, and the counts. Rows that another worker took over are left alone. The same statement
+ * tries the shared locks of these campaigns, without waiting, for the intents that follow; answers which were taken.
  */
-export async function recordSettled(tx: Tx, settled: readonly Settled[]): Promise<void> {
-  if (settled.length === 0) return
+export async function recordSettled(
+  tx: Tx,
+  settled: readonly Settled[],
+  campaignIds: readonly string[] = [],
+): Promise<string[]> {
+  if (settled.length === 0 && campaignIds.length === 0) return []
   // Rows are locked in one order everywhere.
   const rows = [...settled].sort((a, b) => a.id - b.id)
   const column = <Value extends string | number | null>(pick: (row: Settled) => Value) => arrayLiteral(rows.map(pick))
-  await sql`
+  const { rows: locks } = await sql<{ id: string; locked: boolean }>`${keepPlan}
     with news as materialized (
       select * from unnest(${column((row) => row.id)}::bigint[], ${column((row) => row.fence)}::int[],
         ${column((row) => row.settlement.to)}::text[], ${column((row) => row.settlement.reason)}::text[],
@@ -56,13 +61,17 @@ export async function recordSettled(tx: Tx, settled: readonly Settled[]): Promis
       select e.workspace_id, e.customer_id, 'email', mc.to_address, address_key(w.address_salt, mc.to_address), 'bounce', 'refused by the server'
       from ended e join workspace w on w.id = e.workspace_id join message_content mc on mc.message_id = e.id
       where e.hard order by e.customer_id on conflict do nothing
+    ), counted as (
+      insert into tally (workspace_id, campaign_id, metric, key, n)
+      select workspace_id, campaign_id, 'message', key, count(*) from (
+        select workspace_id, campaign_id, state as key from ended
+        union all select workspace_id, campaign_id, 'bounced' from ended where hard
+      ) counts group by workspace_id, campaign_id, key order by campaign_id, key
     )
-    insert into tally (workspace_id, campaign_id, metric, key, n)
-    select workspace_id, campaign_id, 'message', key, count(*) from (
-      select workspace_id, campaign_id, state as key from ended
-      union all select workspace_id, campaign_id, 'bounced' from ended where hard
-    ) counted group by workspace_id, campaign_id, key order by campaign_id, key
+    select id, pg_try_advisory_xact_lock_shared(1, lock_key) as locked from campaign
+    where id = any(${arrayLiteral([...new Set(campaignIds)].sort())}::uuid[])
   `.execute(tx)
+  return locks.filter((row) => row.locked).map((row) => row.id)
 }
 
 /** A rendered message that asks to be handed over; without content it can only be passed over. */
@@ -98,17 +107,18 @@ export type Verdict = 'go' | 'hold' | 'stale' | 'withdrawn' | 'archived' | 'no_a
 export async function writeIntents(
   tx: Tx,
   intents: readonly Intent[],
-  options: { worker: string; leaseMs: number },
+  options: {
+    worker: string
+    leaseMs: number
+    /** Campaigns whose shared lock an earlier statement of this transaction has taken. */
+    locked: readonly string[]
+  },
 ): Promise<Map<number, Verdict>> {
   if (intents.length === 0) return new Map()
-  const campaigns = [...new Set(intents.map((intent) => intent.campaignId))].sort()
-  const locks = await sql<{ id: string; locked: boolean }>`
-    select id, pg_try_advisory_xact_lock_shared(1, lock_key) as locked from campaign where id = any(${arrayLiteral(campaigns)}::uuid[])
-  `.execute(tx)
-  const locked = locks.rows.filter((row) => row.locked).map((row) => row.id)
+  const { locked } = options
   const rows = [...intents].sort((a, b) => a.id - b.id)
   const column = <Value extends string | number | null>(pick: (row: Intent) => Value) => arrayLiteral(rows.map(pick))
-  const { rows: verdicts } = await sql<{ id: number; verdict: Verdict }>`
+  const { rows: verdicts } = await sql<{ id: number; verdict: Verdict }>`${keepPlan}
     with wanted as materialized (
       select * from unnest(${column((row) => row.id)}::bigint[], ${column((row) => row.fence)}::int[], ${column((row) => row.address)}::text[],
         ${column((row) => row.content?.headerId ?? null)}::text[], ${column((row) => row.content?.from ?? null)}::text[],
