@@ -63,7 +63,7 @@ export function* peopleOf(
       company: null,
       createdAt: startAt,
     }
-    for (const [field, values] of Object.entries(fields)) put(customer, field, valueOf(values, u(field), startAt))
+    for (const [field, values] of Object.entries(fields)) put(customer, field, makeValue(values, u(field), startAt))
     yield {
       customer: customer as unknown as CustomerFacts,
       scores: new Map(score ? criterionIds.map((each) => [each, within(score, u(`score ${each}`))]) : []),
@@ -76,7 +76,7 @@ const pick = <Item>(items: readonly Item[], u: number): Item => items[Math.floor
 
 const within = ({ min, max }: { min: number; max: number }, u: number): number => min + (max - min) * u
 
-function valueOf(values: z.output<typeof fieldValues>, u: number, startAt: Date): unknown {
+function makeValue(values: z.output<typeof fieldValues>, u: number, startAt: Date): unknown {
   if (Array.isArray(values)) return pick(values, u)
   if ('daysFromStart' in values) {
     return new Date(startAt.getTime() + within(values.daysFromStart, u) * 86_400_000).toISOString()
