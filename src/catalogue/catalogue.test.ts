@@ -34,7 +34,7 @@ const widgets = [
     'date',
     'input',
     'sendWindow',
-    'event',
+    'suggest',
   ],
 ]
 

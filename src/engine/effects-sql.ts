@@ -1,7 +1,7 @@
 import { arrayLiteral, sql, type Tx } from '../db/database.ts'
 import type { ClaimedRun } from './advance-sql.ts'
 import { type NewEvent, notifyWake, recordEvents } from './events-sql.ts'
-import type { Effect, EffectKind } from './facts.ts'
+import type { Effect, EffectKind, UpdatableField } from './facts.ts'
 
 /** An effect with the step that wants it. */
 export interface PlacedEffect<Kind extends EffectKind = EffectKind> {
@@ -46,6 +46,18 @@ const placeOf = <Kind extends EffectKind>({ run, nodeId }: PlacedEffect<Kind>) =
   runId: run.id,
   nodeId,
 })
+
+/** Where the customer's own fields are kept. */
+const columnsOfFields: Record<UpdatableField, string> = {
+  firstName: 'first_name',
+  lastName: 'last_name',
+  language: 'language',
+  country: 'country',
+  timezone: 'timezone',
+  phone: 'phone',
+  telegramChatId: 'telegram_chat_id',
+  linkedinUrl: 'linkedin_url',
+}
 
 /** Every kind of effect, applied for a whole batch by set statements; customers are locked in the order of their ids. */
 const appliers: Appliers = {
@@ -231,6 +243,51 @@ const appliers: Appliers = {
     }
   },
 
+  async 'update-customer'(tx, placed) {
+    for (const round of rounds(placed, ({ run, effect }) => `${run.customerId}\u0000${effect.field}`)) {
+      const column = columnOf(round)
+      await sql`
+        with change as materialized (
+          select * from unnest(${column(({ run }) => run.customerId)}::uuid[], ${column(({ effect }) => effect.field)}::text[],
+            ${column(({ effect }) => (effect.value === null ? null : JSON.stringify(effect.value)))}::jsonb[], ${column(({ run }) => run.id)}::bigint[],
+            ${column(({ run }) => run.campaignId)}::uuid[], ${column(({ nodeId }) => nodeId)}::text[],
+            ${column(({ run }) => run.workspaceId)}::int[])
+            with ordinality as t(customer_id, field, value, run_id, campaign_id, node_id, workspace_id, n)
+        ), target as materialized (
+          select c.id, c.attributes, jsonb_strip_nulls(jsonb_build_object(${sql.join(
+            Object.entries(columnsOfFields).map(([field, name]) => sql`${sql.lit(field)}, c.${sql.ref(name)}`),
+          )})) as fields
+          from customer c where c.id = any(array(select customer_id from change)) order by c.id for no key update
+        ), real as materialized (
+          select ch.*, a.name as attribute from change ch join target t on t.id = ch.customer_id
+          cross join lateral (select case when ch.field like 'attributes.%' then substr(ch.field, 12) end as name) a
+          where (case when a.name is null then t.fields -> ch.field else t.attributes -> a.name end) is distinct from ch.value
+            -- What no write may make of a customer: attributes beyond 64 KB.
+            and (a.name is null or ch.value is null or octet_length((t.attributes || jsonb_build_object(a.name, ch.value))::text) <= 65536)
+        ), changed as (
+          update customer c set ${sql.join(
+            Object.entries(columnsOfFields).map(
+              ([field, name]) =>
+                sql`${sql.ref(name)} = case when u.fields ? ${sql.lit(field)} then u.fields ->> ${sql.lit(field)} else c.${sql.ref(name)} end`,
+            ),
+          )}, attributes = (c.attributes - u.gone) || u.attributes, version = c.version + 1, updated_at = now()
+          from (
+            select customer_id,
+              coalesce(jsonb_object_agg(field, value) filter (where attribute is null), '{}') as fields,
+              coalesce(jsonb_object_agg(attribute, value) filter (where attribute is not null and value is not null), '{}') as attributes,
+              coalesce(array_agg(attribute) filter (where attribute is not null and value is null), '{}') as gone
+            from real group by customer_id
+          ) u where u.customer_id = c.id
+        )
+        insert into event (workspace_id, customer_id, name, properties, campaign_id, run_id, node_id, occurred_at, at)
+        select workspace_id, customer_id, 'customer.updated',
+          jsonb_build_object('fields', jsonb_build_array(case when attribute is null then field else 'attributes' end)),
+          campaign_id, run_id, node_id, now(), now()
+        from real order by n
+      `.execute(tx)
+    }
+  },
+
   async 'create-task'(tx, placed) {
     const column = columnOf(placed)
     await sql`
@@ -256,6 +313,7 @@ const appliers: Appliers = {
 const order = Object.keys({
   tag: 0,
   claim: 0,
+  'update-customer': 0,
   'change-score': 0,
   segment: 0,
   suppress: 0,

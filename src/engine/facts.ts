@@ -93,6 +93,19 @@ export type FactName = keyof NodeFacts
 export type SuppressionReason = 'bounce' | 'unsubscribe' | 'complaint' | 'manual'
 export type Channel = 'email' | 'telegram' | 'linkedin'
 
+/** The customer's own fields that a step may set, by their API names. */
+export const updatableFields = [
+  'firstName',
+  'lastName',
+  'language',
+  'country',
+  'timezone',
+  'phone',
+  'telegramChatId',
+  'linkedinUrl',
+] as const
+export type UpdatableField = (typeof updatableFields)[number]
+
 /** What a step wants done, as data. Relative, so that two of them in one batch add up. Applied in the transaction that moves the run. */
 export type Effect =
   | { do: 'tag'; name: string; on: boolean; color?: string }
@@ -101,6 +114,8 @@ export type Effect =
   | { do: 'queue-message'; channel: Channel; credentialId: string; productId: string | null; transactional: boolean }
   | { do: 'suppress'; reason: SuppressionReason; channel: Channel | 'all' }
   | { do: 'claim'; memberId: string }
+  /** `null` takes the value away. Text for a field; any JSON for an attribute. */
+  | { do: 'update-customer'; field: UpdatableField | `attributes.${string}`; value: unknown }
   | {
       do: 'create-task'
       kind: 'todo' | 'handoff' | 'linkedin'
@@ -116,6 +131,11 @@ export type EffectKind = Effect['do']
 /** Scores live in [-1, 1]. */
 export const clampScore = (score: number): number => Math.min(1, Math.max(-1, score))
 
+const isUpdatable = (field: string): field is UpdatableField => (updatableFields as readonly string[]).includes(field)
+
+/** The attribute that `attributes.<name>` names. */
+const attributeOf = (field: string): string => field.slice('attributes.'.length)
+
 type ApplyEffect = { [Kind in EffectKind]: (state: CustomerState, effect: Extract<Effect, { do: Kind }>) => void }
 
 const applyByKind: ApplyEffect = {
@@ -128,6 +148,14 @@ const applyByKind: ApplyEffect = {
   },
   claim({ customer }, { memberId }) {
     customer.claimedBy = memberId
+  },
+  'update-customer'({ customer }, { field, value }) {
+    if (isUpdatable(field)) {
+      customer[field] = value as string | null
+      return
+    }
+    const { [attributeOf(field)]: _, ...others } = customer.attributes ?? {}
+    customer.attributes = value === null ? others : { ...others, [attributeOf(field)]: value }
   },
   segment() {},
   'queue-message'() {},

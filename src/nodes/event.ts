@@ -18,7 +18,7 @@ export const eventName = z
   .meta({
     title: 'Event',
     description: 'What happens to one of this run’s messages, or any event that is recorded for the customer.',
-    widget: 'event',
+    widget: 'suggest',
     placeholder: 'deal.won',
     examples: [
       'replied',

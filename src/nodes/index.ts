@@ -18,6 +18,7 @@ import assignOwner from './contact/assign-owner.ts'
 import createTask from './contact/create-task.ts'
 import removeFromSegment from './contact/remove-from-segment.ts'
 import removeTag from './contact/remove-tag.ts'
+import updateCustomer from './contact/update-customer.ts'
 import emailSend from './messaging/email-send.ts'
 
 /** Every node type, by its name. */
@@ -40,5 +41,6 @@ export const nodes: Readonly<Record<string, AnyNode>> = {
   'create-task': createTask,
   'remove-from-segment': removeFromSegment,
   'remove-tag': removeTag,
+  'update-customer': updateCustomer,
   'email-send': emailSend,
 }

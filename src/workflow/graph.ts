@@ -63,7 +63,7 @@ export interface NodeType {
    * JSON Schema (2020-12) of config and output. Beside `title` (label), `description` (help below the field), `default`, limits and
    * `enum`, a field carries these `x-` members, set by `meta({…})` without the prefix:
    *   x-widget    how it is edited: text, multiline, liquid, code, number, duration, switch, select, credential, template, segment,
-   *               criterion, product, member, members, tag, rules, branches, weekdays, time, date, input, sendWindow, event
+   *               criterion, product, member, members, tag, rules, branches, weekdays, time, date, input, sendWindow, suggest
    *   x-ref       it holds the id (a template: the name) of a segment, credential, template, criterion, member or product
    *   x-refFilter members that the thing must have: `{kind: 'static'}` of a segment, `{channel: 'email'}` of a credential or template
    *   x-implied   empty stands for the campaign's own (the criterion of the primary product): `true`, or the field that must be set

@@ -25,9 +25,8 @@ export type WidgetName =
   | 'time'
   | 'date'
   | 'input'
-  | 'event'
+  | 'suggest'
   | 'sendWindow'
-  | 'event'
   | 'json'
 
 /** The folded parts of a form, in order; what names none is in the open. */

@@ -814,6 +814,23 @@ function DateWidget(props: WidgetProps) {
   )
 }
 
+/** The name of an event: one that the program records, or any that programs send; the schema's examples are offered. */
+function EventWidget(props: WidgetProps) {
+  const context = useFormContext()
+  const typed = useTyped(asText(props.value), (text) => props.onChange(text === '' ? undefined : text), context)
+  const known = Array.isArray(props.schema.examples) ? props.schema.examples.map(String) : []
+  return (
+    <Autocomplete
+      {...texts(props)}
+      data-field={props.path}
+      data={known}
+      value={typed.text}
+      onChange={typed.type}
+      onBlur={typed.leave}
+    />
+  )
+}
+
 /** A path such as `customer.country`, or one `{{…}}`. */
 function InputWidget(props: WidgetProps) {
   const context = useFormContext()
@@ -831,8 +848,8 @@ function InputWidget(props: WidgetProps) {
   )
 }
 
-/** The name of an event: one of the program's own, or any that is sent to it. */
-function EventWidget(props: WidgetProps) {
+/** A text with suggestions: the schema's examples. */
+function SuggestWidget(props: WidgetProps) {
   const context = useFormContext()
   const typed = useTyped(asText(props.value), (text) => props.onChange(text === '' ? undefined : text), context)
   return (
@@ -965,7 +982,8 @@ export const widgets: Record<WidgetName, ComponentType<WidgetProps>> = {
   time: TimeWidget,
   date: DateWidget,
   input: InputWidget,
-  sendWindow: SendWindowWidget,
   event: EventWidget,
+  sendWindow: SendWindowWidget,
+  suggest: SuggestWidget,
   json: JsonWidget,
 }
