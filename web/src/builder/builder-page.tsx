@@ -151,7 +151,7 @@ function startEditing(campaign: Campaign, catalogue: Catalogue, workflow: Workfl
   if (readOnly === null && store.state.draft.nodes.size === 0 && start) {
     const id = freshId(new Map(), start.type)
     const patch = {
-      nodes: new Map([[id, { id, type: start.type, title: '', config: structuredClone(start.initial) }]]),
+      nodes: new Map([[id, { id, type: start.type, title: start.title, config: structuredClone(start.initial) }]]),
       layout: new Map([[id, { x: 0, y: 0 }]]),
     }
     store.merge(patch, 'New workflow')

@@ -78,6 +78,7 @@ export function Canvas({
           source,
           target,
           sourceHandle: when ?? 'default',
+          ariaRole: 'group',
           type: 'step',
           selected: id === edge,
           data,
@@ -224,7 +225,7 @@ export function Canvas({
       proOptions={{ hideAttribution: true }}
     >
       <Background gap={20} size={1.2} color="var(--tl-line)" />
-      <Controls showInteractive={false} position="bottom-right" />
+      <Controls showInteractive={false} position="top-right" />
       {draft.nodes.size >= miniMapFrom && (
         <MiniMap pannable zoomable ariaLabel="Map of the workflow" position="bottom-left" />
       )}

@@ -1,6 +1,6 @@
 import type { Catalogue, GraphEdge, GraphNode, NodeType } from '../../../src/workflow/graph.ts'
 import { applyPatch, type Draft, joinPatches, type Patch, type Point } from './draft.ts'
-import { type Branch, branchesOf, downstream, type Links, linksOf, portsOf } from './shape.ts'
+import { type Branch, branchesOf, downstream, drawnPorts, type Links, linksOf, portsOf } from './shape.ts'
 
 /** What a person did: the words for undo and the live region, the change, and the node to show afterwards. */
 export interface Edit {
@@ -43,6 +43,13 @@ export function freshId(taken: ReadonlyMap<string, unknown>, base: string): stri
   for (let n = 1; ; n++) if (!taken.has(`${stem}-${n}`)) return `${stem}-${n}`
 }
 
+/** A name that no other step has: “Wait”, “Wait 2” … */
+export function freshTitle(nodes: Iterable<GraphNode | null>, title: string): string {
+  const taken = new Set([...nodes].map((node) => node?.title))
+  if (!taken.has(title)) return title
+  for (let n = 2; ; n++) if (!taken.has(`${title} ${n}`)) return `${title} ${n}`
+}
+
 const newEdge = (
   draft: Draft,
   patch: Map<string, GraphEdge | null>,
@@ -76,7 +83,9 @@ export function placeAfter(scene: Scene, nodeId: string): Place | Refusal {
     const free = guarded.find((id) => (linksOf(scene.draft).out.get(id) ?? []).length === 0) ?? guarded[0]
     if (free) return placeAfter(scene, free)
   }
-  const free = ports.find((port) => !out.some((edge) => edge.when === port.when))
+  const isFree = (when: string | null) => !out.some((edge) => edge.when === when)
+  const onward = ports.find((port) => port.when === null)
+  const free = onward ? (isFree(null) ? onward : undefined) : ports.find((port) => isFree(port.when))
   if (free) return { on: 'port', nodeId, when: free.when }
   const edge = out.find((one) => one.when === null) ?? out[0]
   return edge ? { on: 'edge', edgeId: edge.id } : { on: 'port', nodeId, when: null }
@@ -89,7 +98,8 @@ function grow(scene: Scene, type: NodeType, at: Point, patchedNodes: Map<string,
   const edges = new Map<string, GraphEdge | null>()
   const taken = () => new Map<string, unknown>([...scene.draft.nodes, ...nodes])
   const id = freshId(taken(), type.type)
-  const node: GraphNode = { id, type: type.type, title: '', config: structuredClone(type.initial) }
+  const title = freshTitle([...scene.draft.nodes.values(), ...nodes.values()], type.title)
+  const node: GraphNode = { id, type: type.type, title, config: structuredClone(type.initial) }
   nodes.set(id, node)
   layout.set(id, at)
   const branches = type.guardedBy ? branchesOf(type, node) : []
@@ -201,7 +211,7 @@ function portSpot(
   top: number,
 ): Point {
   const node = scene.draft.nodes.get(sourceId)
-  const ports = node ? portsOf(scene.catalogue[node.type], node) : []
+  const ports = node ? drawnPorts(scene.catalogue[node.type], node) : []
   const index = Math.max(
     0,
     ports.findIndex((port) => port.when === when),
@@ -341,7 +351,7 @@ export function setConfig(scene: Scene, id: string, config: Record<string, unkno
   const edges = new Map<string, GraphEdge | null>()
   const layout = new Map<string, Point | null>()
   const guard = type?.guardedBy ? Object.values(scene.catalogue).find((one) => one.guard) : undefined
-  if (guard) {
+  if (type && !Array.isArray(type.when)) {
     const links = linksOf(scene.draft)
     const out = links.out.get(id) ?? []
     const branches = branchesOf(type, after)
@@ -355,9 +365,9 @@ export function setConfig(scene: Scene, id: string, config: Record<string, unkno
       const edge = out.find((one) => one.when === branch.id)
       const was = before.find((one) => one.id === branch.id)
       const head = edge && scene.draft.nodes.get(edge.target)
-      if (head && was && head.title === was.label && was.label !== branch.label)
+      if (guard && head && was && head.title === was.label && was.label !== branch.label)
         nodes.set(head.id, { ...head, title: branch.label })
-      if (edge) continue
+      if (edge || !guard) continue
       const headId = freshId(new Map<string, unknown>([...scene.draft.nodes, ...nodes]), guard.type)
       nodes.set(headId, guardNode(guard, headId, branch))
       right += cardWidth + gapX

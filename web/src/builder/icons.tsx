@@ -1,9 +1,12 @@
 import {
+  IconArrowsShuffle,
   IconArrowsSplit2,
   IconBan,
   IconBolt,
+  IconBroadcast,
   IconCheckbox,
   IconClock,
+  IconEar,
   IconFilter,
   IconGauge,
   IconHeartHandshake,
@@ -14,6 +17,7 @@ import {
   IconTag,
   IconTagOff,
   IconUserCheck,
+  IconUserEdit,
   IconUsersMinus,
   IconUsersPlus,
 } from '@tabler/icons-react'
@@ -23,7 +27,10 @@ type Icon = ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: bool
 
 /** The icons that node definitions name; one that is not here is drawn as a piece of a puzzle. */
 const icons: Record<string, Icon> = {
+  'arrows-shuffle': IconArrowsShuffle,
   'arrows-split-2': IconArrowsSplit2,
+  broadcast: IconBroadcast,
+  ear: IconEar,
   ban: IconBan,
   bolt: IconBolt,
   checkbox: IconCheckbox,
@@ -37,6 +44,7 @@ const icons: Record<string, Icon> = {
   tag: IconTag,
   'tag-off': IconTagOff,
   'user-check': IconUserCheck,
+  'user-edit': IconUserEdit,
   'users-minus': IconUsersMinus,
   'users-plus': IconUsersPlus,
 }

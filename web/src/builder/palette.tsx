@@ -16,16 +16,18 @@ export function offered(catalogue: Catalogue, search: string): { title: string; 
   const words = search.trim().toLowerCase()
   const all = Object.values(catalogue).filter((type) => type.entry !== 'start' && !type.guard)
   const fits = (type: NodeType) => `${type.title} ${type.summary}`.toLowerCase().includes(words)
-  const score = (type: NodeType) =>
-    type.title.toLowerCase().startsWith(words) ? 0 : type.title.toLowerCase().includes(words) ? 1 : 2
+  const score = (type: NodeType) => {
+    const title = type.title.toLowerCase()
+    return words === '' ? 0 : title.startsWith(words) ? 0 : title.includes(words) ? 1 : 2
+  }
+  const best = (types: NodeType[]) => Math.min(...types.map(score))
   return groups
     .map(([group, title]) => ({
       title,
-      types: all
-        .filter((type) => type.group === group && fits(type))
-        .sort((a, b) => (words === '' ? 0 : score(a) - score(b))),
+      types: all.filter((type) => type.group === group && fits(type)).sort((a, b) => score(a) - score(b)),
     }))
     .filter(({ types }) => types.length > 0)
+    .sort((a, b) => best(a.types) - best(b.types))
 }
 
 /** The list on the left: a click adds after the selected step, dragging puts it where it is dropped. */

@@ -52,6 +52,12 @@ export function ruleText(rule: unknown): string {
     : `${name} ${says} ${value === '' || value === undefined ? '…' : String(value)}`
 }
 
+/** A template for the card: `{{customer.firstName | default: "there"}}` reads ‹firstName›. */
+export const plainTemplate = (text: string): string =>
+  text
+    .replace(/\{\{-?\s*([\w.-]+)[^}]*\}\}/g, (_, path: string) => `‹${path.split('.').at(-1)}›`)
+    .replace(/\{%[^%]*%\}/g, '')
+
 /** One value of a config as text for the card; null when it is not set. */
 function valueText(schema: Schema | undefined, value: unknown, names: Names): string | null {
   if (value === undefined || value === null || value === '') return null
@@ -74,6 +80,7 @@ function valueText(schema: Schema | undefined, value: unknown, names: Names): st
       ? fill(shape['x-sentence'], shape, value as Record<string, unknown>, names).text
       : null
   }
+  if (typeof value === 'string' && schema?.['x-template']) return plainTemplate(value)
   const labels = (schema?.['x-labels'] ?? {}) as Record<string, string>
   if (typeof value === 'number' && Number(schema?.minimum ?? 0) < 0) return value > 0 ? `+${value}` : String(value)
   return labels[String(value)] ?? String(value)
@@ -133,9 +140,31 @@ export function edgeSentence(draft: Draft, catalogue: Catalogue, edge: GraphEdge
     const joined = rules.map(ruleText).join(guard?.config.match === 'any' ? ' or ' : ' and ')
     return `Taken when ${joined}${index > 0 ? ' and no branch before it was taken' : ''}.`
   }
+  if (type.sends) return messageSentence(draft, type, source, edge.when)
   if (edge.when !== null)
     return `Taken when it ends with “${portsOf(type, source).find((port) => port.when === edge.when)?.label ?? edge.when}”.`
-  if (type.sends) return 'Taken as soon as the message was handed over, or passed over with the reason recorded.'
   if (type.blocks) return 'Taken when the wait is over.'
   return 'Taken right after the step is done.'
+}
+
+const did: Record<string, string> = { replied: 'replied', clicked: 'clicked', opened: 'opened' }
+const does: Record<string, string> = { replied: 'reply', clicked: 'click', opened: 'open it' }
+const byStrength = ['replied', 'clicked', 'opened']
+
+/** Who leaves a message by a label, and when (PRODUCT §4, “Edges and when”). */
+function messageSentence(draft: Draft, type: NodeType, source: GraphNode, when: string | null): string {
+  const labels = [...draft.edges.values()].filter((edge) => edge.source === source.id).map((edge) => edge.when)
+  const outcomes = labels.filter((label) => label !== null)
+  const field = (type.config.properties as Record<string, Schema> | undefined)?.replyTimeoutMs
+  const windowMs = source.config.replyTimeoutMs ?? field?.default ?? 3 * 86_400_000
+  const after = `Taken after ${duration(Number(windowMs))}`
+  if (when === null) {
+    return outcomes.length === 0
+      ? 'Taken right after sending, also when the message was passed over.'
+      : `${after} if nothing of the other ways out happened; at once when the message was not sent.`
+  }
+  if (when === 'bounced') return 'Taken as soon as it comes back for good.'
+  const stronger = byStrength.slice(0, byStrength.indexOf(when)).filter((label) => outcomes.includes(label))
+  if (stronger.length === 0) return `Taken as soon as they ${does[when] ?? when}.`
+  return `${after} if they ${did[when] ?? when} and did not ${stronger.map((label) => does[label]).join(' or ')}.`
 }

@@ -38,6 +38,16 @@ export function portsOf(type: NodeType | undefined, node: GraphNode): Port[] {
   return [...labelled, { when: null, label: labelled.length > 0 ? 'Default' : 'Next' }]
 }
 
+/** The ways out as they stand along a card's lower edge: the default in the middle, so that a plain line runs straight down. */
+export function drawnPorts(type: NodeType | undefined, node: GraphNode): Port[] {
+  const ports = portsOf(type, node)
+  const onward = ports.find((port) => port.when === null)
+  if (!onward || ports.length < 3) return ports
+  const labelled = ports.filter((port) => port !== onward)
+  const half = Math.ceil(labelled.length / 2)
+  return [...labelled.slice(0, half), onward, ...labelled.slice(half)]
+}
+
 /** Edges by the node they leave and the node they reach. */
 export interface Links {
   out: ReadonlyMap<string, GraphEdge[]>

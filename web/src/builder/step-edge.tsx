@@ -1,6 +1,6 @@
 import { BaseEdge, type EdgeProps, getSmoothStepPath } from '@xyflow/react'
 import { memo } from 'react'
-import { branchesOf } from './shape.ts'
+import { portsOf } from './shape.ts'
 import { useBuilder, useStore } from './store.ts'
 
 /** What the canvas hands to every edge. */
@@ -39,16 +39,16 @@ export const StepEdge = memo(function StepEdge({
     borderRadius: 10,
   })
   const { onInsert, readOnly } = data as EdgeData
-  const branch =
-    node && when !== null ? branchesOf(catalogue[node.type], node).find((one) => one.id === when)?.label : undefined
-  const label = when === null ? null : (branch ?? when)
+  const port =
+    node && when !== null ? portsOf(catalogue[node.type], node).find((one) => one.when === when)?.label : undefined
+  const label = when === null ? null : (port ?? when)
   const shown = label && label.length > 22 ? `${label.slice(0, 21)}…` : label
   const width = shown ? shown.length * 6.6 + 16 : 0
   return (
     <g className="tl-edge" data-selected={selected || undefined}>
       <BaseEdge path={path} {...(markerEnd !== undefined && { markerEnd })} interactionWidth={24} />
       {shown && (
-        <g transform={`translate(${targetX} ${targetY - 24})`} className="tl-edge-pill">
+        <g transform={`translate(${targetX} ${targetY - 24})`} className="tl-edge-pill" data-when={when ?? undefined}>
           <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
           <text textAnchor="middle" dominantBaseline="central">
             {shown}

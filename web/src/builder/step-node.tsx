@@ -1,9 +1,9 @@
 import { Handle, type NodeProps, Position } from '@xyflow/react'
 import { createContext, memo, useContext } from 'react'
-import type { GraphProblem } from '../../../src/workflow/graph.ts'
+import type { GraphEdge, GraphProblem } from '../../../src/workflow/graph.ts'
 import { StepIcon } from './icons.tsx'
 import { type Names, summaryOf } from './sentence.ts'
-import { portsOf } from './shape.ts'
+import { drawnPorts, type Port } from './shape.ts'
 import { useBuilder, useStore } from './store.ts'
 
 /** Names of what configs refer to, and how many customers stand at each node now. */
@@ -20,6 +20,19 @@ export const CanvasFactsProvider = Facts.Provider
 export const useCanvasFacts = (): CanvasFacts => useContext(Facts)
 
 const none: GraphProblem[] = []
+const noPorts = ''
+
+const portsByEdges = new WeakMap<object, ReadonlyMap<string, string>>()
+
+/** The ways out that lead somewhere, by node, as a text that only changes when they do: `|replied||` = replied and the default. */
+function usedPorts(edges: ReadonlyMap<string, GraphEdge>): ReadonlyMap<string, string> {
+  const known = portsByEdges.get(edges)
+  if (known) return known
+  const found = new Map<string, string>()
+  for (const { source, when } of edges.values()) found.set(source, `${found.get(source) ?? '|'}${when ?? ''}|`)
+  portsByEdges.set(edges, found)
+  return found
+}
 
 /** One step's card: reads its own data by id, so that a change elsewhere does not draw it again. */
 export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
@@ -27,17 +40,18 @@ export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
   const node = useBuilder((state) => state.draft.nodes.get(id))
   const found = useBuilder((state) => state.problemsOf.get(id)) ?? none
   const isFresh = useBuilder((state) => state.fresh.has(id))
-  const edges = useBuilder((state) => state.draft.edges)
+  const used = useBuilder((state) => usedPorts(state.draft.edges).get(id)) ?? noPorts
   const { names, here, onGrow } = useCanvasFacts()
   if (!node) return null
   const type = catalogue[node.type]
   const summary = summaryOf(type, node, names)
-  const ports = portsOf(type, node)
+  const ports = drawnPorts(type, node)
   const problems = isFresh ? none : found
   const errors = problems.filter((problem) => problem.severity === 'error')
   const inside = here.get(id) ?? 0
-  const used = new Set<string | null>()
-  for (const edge of edges.values()) if (edge.source === id) used.add(edge.when)
+  const several = ports.length > 1
+  // Outcomes that nothing follows show while one points at the card; the way on always does.
+  const isQuiet = (port: Port) => type?.kind === 'action' && port.when !== null && !used.includes(`|${port.when}|`)
   return (
     <div
       className="tl-step"
@@ -77,28 +91,30 @@ export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
           type="source"
           position={Position.Bottom}
           id={port.when ?? 'default'}
-          style={{ left: `${((index + 1) / (ports.length + 1)) * 100}%` }}
-          title={ports.length > 1 ? port.label : undefined}
-          aria-label={`Way out: ${port.label}`}
+          style={{ left: `${((index + 0.5) / ports.length) * 100}%` }}
+          title={several ? port.label : undefined}
+          data-quiet={isQuiet(port) || undefined}
         />
       ))}
       {onGrow &&
         ports.map(
           (port, index) =>
-            !used.has(port.when) && (
+            !used.includes(`|${port.when ?? ''}|`) && (
               <button
                 key={port.when ?? ''}
                 type="button"
                 tabIndex={-1}
                 className="tl-grow nodrag nopan"
-                style={{ left: `${((index + 1) / (ports.length + 1)) * 100}%` }}
-                aria-label={ports.length > 1 ? `Add a step after ${port.label}` : 'Add a step after this one'}
+                style={{ left: `${((index + 0.5) / ports.length) * 100}%` }}
+                data-quiet={isQuiet(port) || undefined}
+                data-when={several ? (port.when ?? 'default') : undefined}
+                aria-label={several ? `Add a step after ${port.label}` : 'Add a step after this one'}
                 onClick={(event) => {
                   event.stopPropagation()
                   onGrow(id, port.when)
                 }}
               >
-                +
+                {several ? port.label : '+'}
               </button>
             ),
         )}

@@ -25,6 +25,7 @@ export type WidgetName =
   | 'time'
   | 'date'
   | 'input'
+  | 'event'
   | 'suggest'
   | 'sendWindow'
   | 'json'

@@ -1,11 +1,14 @@
-import { Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Modal, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
+import { useDebouncedValue } from '@mantine/hooks'
 import { IconArchive, IconPlus } from '@tabler/icons-react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
-import { useMemo, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { type Answer, api } from '../api.ts'
-import { commonVariables, FormProvider } from '../form/context.ts'
+import { nameOf } from '../format.ts'
 import { Confirm, FormProblem, MoreMenu, Time } from '../parts/bits.tsx'
+import { MailFrame } from '../parts/mail-frame.tsx'
 import { Empty, Page, Show } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { fieldErrors, queryClient, toast, useAct, useApi, usePages } from '../query.ts'
@@ -134,7 +137,6 @@ function Editor({ template }: { template: Template }) {
       form.setErrors(fieldErrors(problem, names))
     }
   })
-  const context = useMemo(() => ({ variables: commonVariables, readOnly: null, settle: () => {} }), [])
   return (
     <Page
       title={template.name}
@@ -157,34 +159,31 @@ function Editor({ template }: { template: Template }) {
         </Group>
       }
     >
-      <FormProvider value={context}>
-        <div
-          style={{ display: 'grid', gap: 20, gridTemplateColumns: 'repeat(auto-fit, minmax(min(420px, 100%), 1fr))' }}
-        >
-          <Stack>
-            <FormProblem text={form.errors[''] as string | undefined} />
-            <TextInput label="Name" required {...form.getInputProps('name')} />
-            <TextInput
-              label="Subject"
-              placeholder="Quick question, {{customer.firstName}}"
-              {...form.getInputProps('subject')}
-            />
-            <Textarea
-              label="Body"
-              description="Plain text or HTML, with Liquid: {{customer.firstName | default: &quot;there&quot;}}."
-              autosize
-              minRows={16}
-              styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
-              {...form.getInputProps('body')}
-            />
-            {template.problems.map((problem) => (
-              <Text key={problem.field + problem.message} size="sm" c="var(--tl-warn)">
-                ⚠ {problem.field}: {problem.message}
-              </Text>
-            ))}
-          </Stack>
-        </div>
-      </FormProvider>
+      <div style={{ display: 'grid', gap: 20, gridTemplateColumns: 'repeat(auto-fit, minmax(min(420px, 100%), 1fr))' }}>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          <TextInput label="Name" required {...form.getInputProps('name')} />
+          <TextInput
+            label="Subject"
+            placeholder="Quick question, {{customer.firstName}}"
+            {...form.getInputProps('subject')}
+          />
+          <Textarea
+            label="Body"
+            description="Plain text or HTML, with Liquid: {{customer.firstName | default: &quot;there&quot;}}."
+            autosize
+            minRows={16}
+            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
+            {...form.getInputProps('body')}
+          />
+          {template.problems.map((problem) => (
+            <Text key={problem.field + problem.message} size="sm" c="var(--tl-warn)">
+              ⚠ {problem.field}: {problem.message}
+            </Text>
+          ))}
+        </Stack>
+        <Preview subject={form.values.subject} body={form.values.body} />
+      </div>
       <Confirm
         opened={archiving}
         title={`Archive “${template.name}”?`}
@@ -197,5 +196,67 @@ function Editor({ template }: { template: Template }) {
         Its name is free again. A template that campaigns name is not archived.
       </Confirm>
     </Page>
+  )
+}
+
+function Preview({ subject, body }: { subject: string; body: string }) {
+  const customers = useApi('GET /customers', { query: { limit: 50 } })
+  const [customerId, setCustomerId] = useState<string | null>(null)
+  const [view, setView] = useState<'desktop' | 'phone' | 'text'>('desktop')
+  const chosen = customerId ?? customers.data?.items[0]?.id ?? null
+  const [asked] = useDebouncedValue(JSON.stringify({ subject, body, ...(chosen && { customerId: chosen }) }), 400)
+  const preview = useQuery({
+    queryKey: ['template preview', asked],
+    queryFn: ({ signal }) => api('POST /templates/preview', { body: JSON.parse(asked), signal }),
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+  return (
+    <Stack>
+      <Group gap={8}>
+        <Select
+          label="Preview as"
+          data={(customers.data?.items ?? []).map((customer) => ({ value: customer.id, label: nameOf(customer) }))}
+          value={chosen}
+          onChange={setCustomerId}
+          searchable
+          placeholder="Nobody yet: sample values"
+          style={{ flex: 1 }}
+        />
+        <SegmentedControl
+          mt={22}
+          aria-label="How"
+          data={[
+            { value: 'desktop', label: 'Desktop' },
+            { value: 'phone', label: 'Phone' },
+            { value: 'text', label: 'Text' },
+          ]}
+          value={view}
+          onChange={(value) => setView(value as 'desktop' | 'phone' | 'text')}
+        />
+      </Group>
+      {preview.error && (
+        <Text c="var(--tl-bad)" role="alert">
+          {preview.error.message}
+        </Text>
+      )}
+      {preview.data?.error && (
+        <Text c="var(--tl-bad)" role="alert">
+          {preview.data.error}
+        </Text>
+      )}
+      {preview.data && (
+        <div className="tl-card" style={{ padding: 14, opacity: preview.isPlaceholderData ? 0.6 : 1 }}>
+          <Text fw={600} mb={8}>
+            {preview.data.subject || <span className="tl-muted">No subject</span>}
+          </Text>
+          {view === 'text' ? (
+            <pre style={{ whiteSpace: 'pre-wrap', margin: 0, fontFamily: 'inherit' }}>{preview.data.text}</pre>
+          ) : (
+            <MailFrame title="Preview" html={preview.data.html} width={view === 'phone' ? 375 : undefined} />
+          )}
+        </div>
+      )}
+    </Stack>
   )
 }

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { describe, expect } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+const screenshots = join(root, 'test-output', 'screenshots')
+
+/** Where Chromium is on this machine; undefined when it is not. */
+const executablePath = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== undefined && existsSync(path))
+
+if (!executablePath) {
+  process.stderr.write(
+    'Browser tests are skipped: no Chromium at /usr/bin/chromium. Install it, or set CHROMIUM to its path.\n',
+  )
+}
+
+/** `describe`, skipped where there is no Chromium. */
+export const describeInBrowser = describe.skipIf(!executablePath)
+
+/** Starts Chromium without anything that would reach out of this machine. */
+export async function openBrowser(): Promise<Browser> {
+  await buildWebApp()
+  return await chromium.launch({
+    ...(executablePath !== undefined && { executablePath }),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+/** Builds the web app when it is stale, by what `npm start` runs. */
+async function buildWebApp(): Promise<void> {
+  const child = spawn(process.execPath, [join(root, 'web/build-if-stale.ts')], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error('The web app could not be built.')
+}
+
+/** Where the built web app is. */
+export const webDir = join(root, 'web', 'dist')
+
+/** What went wrong in the pages of a context: exceptions, and console errors other than refused requests. */
+export interface Watched {
+  page: Page
+  faults: string[]
+}
+
+/** A page that notes what goes wrong in it; a test ends with `expect(faults).toEqual([])`. */
+export async function openPage(context: BrowserContext): Promise<Watched> {
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text())
+  })
+  return { page, faults }
+}
+
+const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface AxeResult {
+  violations: { id: string; impact: string | null; nodes: { html: string; failureSummary?: string }[] }[]
+}
+
+/** Holds the page to WCAG 2.2 AA as far as axe can tell: no serious finding. */
+export async function expectAccessible(page: Page, where: string): Promise<void> {
+  await page.evaluate(await axeSource)
+  const result = (await page.evaluate(
+    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] })`,
+  )) as AxeResult
+  const serious = result.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} — ${failureSummary?.split('\n')[1]?.trim()}`).join(' | ')}`,
+    )
+  expect(serious, where).toEqual([])
+}
+
+/** A picture of what a failed test saw last; for `afterEach`. */
+export async function portrayFailure(page: Page, task: { name: string; result?: { state?: string } }): Promise<void> {
+  if (task.result?.state !== 'fail') return
+  await mkdir(screenshots, { recursive: true })
+  await page.screenshot({ path: join(screenshots, `failed-${task.name.replaceAll(/\W+/g, '-')}.png`) })
+}
+
+const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const
+
+/** Pictures of the page on a desktop and a phone, light and dark, into test-output/screenshots; nothing may be wider than the phone. */
+export async function portray(page: Page, name: string): Promise<void> {
+  await mkdir(screenshots, { recursive: true })
+  for (const [size, viewport] of Object.entries(sizes)) {
+    await page.setViewportSize(viewport)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await settled(page)
+      await page.screenshot({ path: join(screenshots, `${name}-${size}-${colorScheme}.png`) })
+    }
+    if (size === 'phone') {
+      const wider = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+      expect(wider, `${name}: sideways scroll on a phone, in pixels`).toBeLessThanOrEqual(0)
+    }
+  }
+  await page.setViewportSize(sizes.desktop)
+  await page.emulateMedia({ colorScheme: 'light' })
+}
+
+/** Waits until nothing is loading any more. Streams stay open, so the network is never idle. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(`!document.querySelector('[aria-busy=true]') && document.fonts.status === 'loaded'`)
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+}
+
+/** Waits until the builder says that the server has everything. */
+export async function saved(page: Page): Promise<void> {
+  await page.locator('[data-testid=save-state][data-state=saved]').waitFor()
+}
