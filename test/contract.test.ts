@@ -98,6 +98,13 @@ function pathFor(route: Route, ids: Record<string, string> = {}): string {
   })
 }
 
+/** What the route asks for in its query and has no default for. */
+function queryFor(route: Route): string {
+  const query = route.query ? (sampleOf(route.query) as Record<string, string>) : {}
+  const names = Object.keys(query)
+  return names.length > 0 ? `?${new URLSearchParams(query)}` : ''
+}
+
 const uuids = (route: Route): Record<string, string> =>
   Object.fromEntries([...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, randomUUID()]))
 
@@ -327,7 +334,7 @@ describe('every route', () => {
       const found = await ask(
         hasId,
         (route) => ({
-          path: ids === null ? route.path.replaceAll(/:\w+/g, 'no-such-id') : pathFor(route, ids),
+          path: (ids === null ? route.path.replaceAll(/:\w+/g, 'no-such-id') : pathFor(route, ids)) + queryFor(route),
           body: hasJsonBody(route) ? bodyFor(route) : undefined,
           key: keyFor(route),
         }),
