@@ -1,17 +1,26 @@
 import { Temporal } from 'temporal-polyfill'
 
+/** Answers kept for texts seen before, because asking Temporal costs more than a whole step; emptied when there are too many. */
+const mostKnown = 1_000
+const knownZones = new Map<string, string | null>()
+
+/** The zone that a text names, or null. An offset such as +07:00 is a zone, too; a bare number is not. */
+function zoneNamed(text: string): string | null {
+  let zone = knownZones.get(text)
+  if (zone !== undefined) return zone
+  try {
+    zone = Temporal.Now.zonedDateTimeISO(text).timeZoneId
+  } catch {
+    zone = null
+  }
+  if (knownZones.size >= mostKnown) knownZones.clear()
+  knownZones.set(text, zone)
+  return zone
+}
+
 /** `zone` when it is one that exists, else `fallback`, else UTC: a customer's zone is free text from an import. */
 export function zoneOf(zone: string | null | undefined, fallback: string): string {
-  for (const candidate of [zone?.trim(), fallback]) {
-    if (!candidate) continue
-    try {
-      // An offset such as +07:00 is a zone, too; a bare number is not.
-      return Temporal.Now.zonedDateTimeISO(candidate).timeZoneId
-    } catch {
-      // Not a zone: the next candidate.
-    }
-  }
-  return 'UTC'
+  return zoneNamed(zone?.trim() ?? '') ?? zoneNamed(fallback) ?? 'UTC'
 }
 
 /**
@@ -37,17 +46,38 @@ export interface TimeOfDay {
   zone: string
 }
 
-/** The first such time strictly after `from`. */
-export function nextTime(from: Date, at: TimeOfDay): Date {
-  return nearest(from, at, 1)
+/** Two such times with none between them, in ms since 1970: all instants from `last` to just before `next` lie there. */
+interface Span {
+  last: number
+  next: number
 }
+const knownSpans = new Map<string, Span[]>()
+const mostSpans = 32
+
+/** The first such time strictly after `from`. */
+export const nextTime = (from: Date, at: TimeOfDay): Date => new Date(spanAround(from, at).next)
 
 /** The last such time at or before `from`. */
-export function lastTime(from: Date, at: TimeOfDay): Date {
-  return nearest(from, at, -1)
+export const lastTime = (from: Date, at: TimeOfDay): Date => new Date(spanAround(from, at).last)
+
+function spanAround(from: Date, at: TimeOfDay): Span {
+  const key = `${at.zone} ${at.time} ${at.weekdays?.join() ?? ''}`
+  const instant = from.getTime()
+  let spans = knownSpans.get(key)
+  const known = spans?.find(({ last, next }) => last <= instant && instant < next)
+  if (known) return known
+  const span = { last: nearest(from, at, -1), next: nearest(from, at, 1) }
+  if (!spans) {
+    if (knownSpans.size >= mostKnown) knownSpans.clear()
+    spans = []
+    knownSpans.set(key, spans)
+  }
+  spans.unshift(span)
+  if (spans.length > mostSpans) spans.pop()
+  return span
 }
 
-function nearest(from: Date, { time, weekdays, zone }: TimeOfDay, direction: 1 | -1): Date {
+function nearest(from: Date, { time, weekdays, zone }: TimeOfDay, direction: 1 | -1): number {
   const plainTime = Temporal.PlainTime.from(time)
   const today = Temporal.Instant.fromEpochMilliseconds(from.getTime()).toZonedDateTimeISO(zone).toPlainDate()
   // From the day before: where a clock change moves the time past midnight, yesterday's may still be to come.
@@ -55,7 +85,7 @@ function nearest(from: Date, { time, weekdays, zone }: TimeOfDay, direction: 1 |
     const date = today.add({ days: days * direction })
     if (weekdays && weekdays.length > 0 && !weekdays.includes(date.dayOfWeek)) continue
     const instant = date.toZonedDateTime({ timeZone: zone, plainTime }).epochMilliseconds
-    if (direction === 1 ? instant > from.getTime() : instant <= from.getTime()) return new Date(instant)
+    if (direction === 1 ? instant > from.getTime() : instant <= from.getTime()) return instant
   }
   throw new Error(`No day of the week is ${weekdays?.join(', ')}.`)
 }
