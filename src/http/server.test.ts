@@ -320,7 +320,7 @@ describe('beside the API', () => {
   })
 
   it('answers a missing asset and an unknown API path with 404, not with the page', async () => {
-    for (const path of ['//assets/app-old.js', '//api/v1/nothing', '//t/o/nothing']) {
+    for (const path of ['//assets/app-old.js', '//api/v1/nothing', '//t/c/nothing']) {
       expect((await test.request('GET', path, { key: null, headers: { accept: 'text/html' } })).status).toBe(404)
     }
   })
