@@ -1,4 +1,5 @@
 import type { App } from './app.ts'
+import { createFollowing } from './campaigns/leaving.ts'
 import type { Database } from './db/database.ts'
 import { listen } from './db/listen.ts'
 import { createAdvance } from './engine/advance.ts'
@@ -22,6 +23,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
       ...createMessageLoops(app),
       createClickJudge(app),
       ...createFiringLoops(app),
+      createFollowing(app),
       createHousekeeping({ db, log }),
     ],
     anythingDue: advance.anythingDue,

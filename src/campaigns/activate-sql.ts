@@ -51,7 +51,7 @@ export async function activate(
         async prepare(tx, locked) {
           stale = locked.version !== campaign.version || locked.graphVersion !== draft.version
           if (stale || !locked.audience) throw new Problem('wrong_state', 'The draft was changed while it was checked.')
-          await publishVersion(tx, id, published, actor.text)
+          await publishVersion(tx, id, published, { by: actor.text, draftVersion: draft.version })
           await sql`
             update campaign set enroll_mode = ${enroll}, holdout_percent = ${holdoutPercent} where id = ${id}
           `.execute(tx)

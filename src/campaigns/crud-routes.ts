@@ -9,6 +9,7 @@ import { audience, withoutRepeats } from './audience.ts'
 import { requireAudience } from './audience-sql.ts'
 import { requireState, statuses } from './lifecycle.ts'
 import { keepEnrolling, lockCampaign } from './lifecycle-sql.ts'
+import { countUnpublished } from './publish-sql.ts'
 import {
   addCampaign,
   type CampaignDetail,
@@ -53,6 +54,7 @@ const campaignBody = z.object({
 export const campaignDetailBody = campaignBody.extend({
   failing: count,
   overdue: count.nullable(),
+  unpublishedChanges: count.meta({ description: 'In how many places the draft differs from what customers follow.' }),
   moves: z.array(
     z.object({
       from: z.enum(statuses),
@@ -78,10 +80,10 @@ export async function readCampaign(context: {
   app: { db: Parameters<typeof findCampaign>[0] }
   workspaceId: number
   id: string
-}): Promise<CampaignDetail> {
+}): Promise<CampaignDetail & { unpublishedChanges: number }> {
   const campaign = await findCampaign(context.app.db, context.workspaceId, context.id)
   if (!campaign) throw notFound('campaign')
-  return campaign
+  return { ...campaign, unpublishedChanges: await countUnpublished(context.app, context.workspaceId, context.id) }
 }
 
 async function requireFields(

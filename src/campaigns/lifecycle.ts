@@ -28,6 +28,7 @@ const possibleIn = {
   run: ['active'],
   enroll: ['active'],
   change: ['draft', 'active', 'paused', 'completed'],
+  publish: ['active', 'paused', 'completed'],
 } as const satisfies Record<string, readonly Status[]>
 export type Deed = keyof typeof possibleIn
 
@@ -35,6 +36,7 @@ export type Deed = keyof typeof possibleIn
 const movesFrom = (status: Status): string[] => [
   ...(Object.keys(moves) as Move[]).filter((move) => includes(moves[move].from, status)),
   ...(status === 'draft' ? ['delete'] : []),
+  ...(includes(possibleIn.publish, status) ? ['publish'] : []),
   'duplicate',
 ]
 
@@ -60,6 +62,7 @@ const words: Record<Move | Deed, string> = {
   delete: 'be deleted, only a draft that never ran can',
   run: 'enroll anybody, only an active one does',
   enroll: 'enroll anybody, only an active one does',
+  publish: 'publish changes; a draft is published by activating it',
   change: 'be changed, an archived campaign is read-only',
 }
 

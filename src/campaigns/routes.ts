@@ -2,6 +2,7 @@ import { campaignCrudRoutes } from './crud-routes.ts'
 import { campaignMoveRoutes } from './move-routes.ts'
 import { preflightRoutes } from './preflight-routes.ts'
 import { campaignProductRoutes } from './product-routes.ts'
+import { publishRoutes } from './publish-routes.ts'
 import { streamRoutes } from './stream-routes.ts'
 import { workflowRoutes } from './workflow-routes.ts'
 
@@ -10,6 +11,7 @@ export const campaignRoutes = [
   ...campaignCrudRoutes,
   ...campaignMoveRoutes,
   ...workflowRoutes,
+  ...publishRoutes,
   ...preflightRoutes,
   ...campaignProductRoutes,
   ...streamRoutes,

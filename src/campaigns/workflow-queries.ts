@@ -1,5 +1,6 @@
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import type { CompiledWorkflow, Graph, GraphEdge, GraphNode } from '../workflow/graph.ts'
+import { touchedKeys } from './changes.ts'
 import type { Status } from './lifecycle.ts'
 
 /** Positions on the canvas by node id, and `$notes`; no part of the graph's version. */
@@ -26,25 +27,26 @@ export async function findDraft(db: Db | Tx, workspaceId: number, campaignId: st
 }
 
 /**
- * Replaces the draft graph as a whole, valid or not, when its version is the one that the caller saw. Answers the new version, or
- * nothing when the campaign is gone, archived or was changed meanwhile.
+ * Replaces the draft graph as a whole, valid or not, when its version is the one that the caller saw. Once a version was published, it
+ * is remembered who touched what. Answers the new version, or nothing when the campaign is gone, archived or was changed meanwhile.
  */
 export async function replaceDraft(
   tx: Tx,
   workspaceId: number,
   campaignId: string,
-  { nodes, edges, layout }: { nodes: readonly GraphNode[]; edges: readonly GraphEdge[]; layout: Layout | undefined },
+  { nodes, edges, layout, by }: { nodes: GraphNode[]; edges: GraphEdge[]; layout: Layout | undefined; by: string },
   version: number | null,
 ): Promise<number | undefined> {
-  const { rows } = await sql<{ version: number }>`
+  const { rows } = await sql<{ version: number; published: boolean }>`
     update campaign set graph_version = graph_version + 1, updated_at = now(),
       data = case when ${layout !== undefined} then jsonb_set(data, '{layout}', ${JSON.stringify(layout ?? {})}::jsonb) else data end
     where id = ${campaignId} and workspace_id = ${workspaceId} and status <> 'archived'
       and (${version}::int is null or graph_version = ${version})
-    returning graph_version as version
+    returning graph_version as version, version_id is not null as published
   `.execute(tx)
   const saved = rows[0]?.version
   if (saved === undefined) return undefined
+  if (rows[0]?.published) await rememberTouched(tx, workspaceId, campaignId, { nodes, edges }, by)
   await sql`delete from node where campaign_id = ${campaignId}`.execute(tx)
   await sql`delete from edge where campaign_id = ${campaignId}`.execute(tx)
   await sql`
@@ -64,6 +66,24 @@ export async function replaceDraft(
   return saved
 }
 
+/** Notes who made a draft differ from what it was; its row is locked. */
+async function rememberTouched(
+  tx: Tx,
+  workspaceId: number,
+  campaignId: string,
+  graph: Graph,
+  by: string,
+): Promise<void> {
+  const before = await findDraft(tx, workspaceId, campaignId)
+  const keys = before ? touchedKeys(before, graph) : []
+  if (keys.length === 0) return
+  await sql`
+    update campaign set draft_touched = draft_touched || (
+      select jsonb_object_agg(key, jsonb_build_object('by', ${by}::text, 'at', to_jsonb(now()))) from unnest(${arrayLiteral(keys)}::text[]) key)
+    where id = ${campaignId}
+  `.execute(tx)
+}
+
 /** Saves positions only. Answers whether there is such a campaign that is not archived. */
 export async function saveLayout(db: Db, workspaceId: number, campaignId: string, layout: Layout): Promise<boolean> {
   const { rows } = await sql`
@@ -73,39 +93,20 @@ export async function saveLayout(db: Db, workspaceId: number, campaignId: string
   return rows.length > 0
 }
 
-/** A published version of a workflow. */
-export interface PublishedVersion {
-  number: number
-  note: string | null
-  publishedBy: string
-  publishedAt: Date
-  /** Whether customers who enter now follow it. */
-  current: boolean
-}
-
-/** A campaign's published versions, newest first. */
-export async function listVersions(db: Db, workspaceId: number, campaignId: string): Promise<PublishedVersion[]> {
-  const { rows } = await sql<PublishedVersion>`
-    select v.number, v.note, v.published_by as "publishedBy", v.published_at as "publishedAt", v.id = c.version_id as current
-    from workflow_version v join campaign c on c.id = v.campaign_id
-    where c.id = ${campaignId} and c.workspace_id = ${workspaceId} order by v.number desc
-  `.execute(db)
-  return rows
-}
-
 /** Publishes a version and makes it the campaign's current one. `graph` is the compiled workflow with the drawn graph beside it. */
 export async function publishVersion(
   tx: Tx,
   campaignId: string,
   graph: Pick<CompiledWorkflow, 'listens'>,
-  by: string,
+  { by, note = null, draftVersion }: { by: string; note?: string | null; draftVersion: number },
 ): Promise<number> {
   const { rows } = await sql<{ number: number }>`
     with v as (
-      insert into workflow_version (campaign_id, number, graph, listens, published_by)
-      select ${campaignId}, coalesce(max(number), 0) + 1, ${JSON.stringify(graph)}::jsonb, ${arrayLiteral(graph.listens)}::text[], ${by}
+      insert into workflow_version (campaign_id, number, graph, listens, note, published_by, draft_version)
+      select ${campaignId}, coalesce(max(number), 0) + 1, ${JSON.stringify(graph)}::jsonb, ${arrayLiteral(graph.listens)}::text[],
+        ${note}, ${by}, ${draftVersion}::int
       from workflow_version where campaign_id = ${campaignId} returning id, number
-    ), c as (update campaign set version_id = (select id from v) where id = ${campaignId})
+    ), c as (update campaign set version_id = (select id from v), draft_touched = '{}' where id = ${campaignId})
     select number from v
   `.execute(tx)
   return rows[0]?.number ?? 0

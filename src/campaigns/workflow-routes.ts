@@ -1,37 +1,21 @@
 import { z } from 'zod'
 import { catalogue } from '../catalogue/catalogue.ts'
 import { notFound, Problem } from '../errors.ts'
-import { idParams, instant, nothing, route } from '../http/route.ts'
+import { idParams, nothing, route } from '../http/route.ts'
 import { requireVersion } from '../http/version.ts'
 import { audit } from '../workspaces/audit.ts'
 import { checkGraph } from './check.ts'
 import { givenGraph, requireUniqueIds, withEdgeIds } from './given-graph.ts'
 import { requireState } from './lifecycle.ts'
 import { findState } from './queries.ts'
-import { findDraft, listVersions, replaceDraft, saveLayout } from './workflow-queries.ts'
+import { graphEdge, graphNode, graphProblems } from './workflow-bodies.ts'
+import { findDraft, replaceDraft, saveLayout } from './workflow-queries.ts'
 
-const node = z.object({
-  id: z.string(),
-  type: z.string(),
-  title: z.string(),
-  config: z.record(z.string(), z.unknown()),
-})
-const edge = z.object({ id: z.string(), source: z.string(), target: z.string(), when: z.string().nullable() })
-const problem = z.object({
-  severity: z.enum(['error', 'warning']),
-  code: z.string(),
-  nodeId: z.string().optional(),
-  edgeId: z.string().optional(),
-  field: z.string().optional(),
-  message: z.string(),
-  fix: z.string().optional(),
-})
-const problems = z.array(problem)
 const layout = z.record(z.string(), z.unknown())
 
 const workflowBody = z.object({
-  nodes: z.array(node),
-  edges: z.array(edge),
+  nodes: z.array(graphNode),
+  edges: z.array(graphEdge),
   layout,
   version: z.number().int(),
 })
@@ -75,7 +59,7 @@ export const workflowRoutes = [
         layout: givenLayout.optional(),
         version: z.number().int().min(1).optional(),
       }),
-      response: workflowBody.extend({ problems }),
+      response: workflowBody.extend({ problems: graphProblems }),
       bodyLimit: 4 * 1024 * 1024,
       errors: ['wrong_state', 'stale_version'],
     },
@@ -86,7 +70,13 @@ export const workflowRoutes = [
       requireUniqueIds('edges', graph.edges)
       const seen = body.version ?? context.ifMatch
       const version = await app.db.transaction().execute(async (tx) => {
-        const saved = await replaceDraft(tx, workspaceId, params.id, { ...graph, layout: body.layout }, seen)
+        const saved = await replaceDraft(
+          tx,
+          workspaceId,
+          params.id,
+          { ...graph, layout: body.layout, by: context.actor.text },
+          seen,
+        )
         if (saved === undefined) {
           const state = await findState(tx, workspaceId, params.id)
           if (!state) throw notFound('campaign')
@@ -112,7 +102,7 @@ export const workflowRoutes = [
       access: 'campaigns.read',
       params: idParams,
       body: z.strictObject(givenGraph).optional(),
-      response: z.object({ ok: z.boolean(), problems }),
+      response: z.object({ ok: z.boolean(), problems: graphProblems }),
       bodyLimit: 4 * 1024 * 1024,
     },
     async ({ app, workspaceId, params, body }) => {
@@ -142,32 +132,6 @@ export const workflowRoutes = [
       if (!state) throw notFound('campaign')
       requireState(state.status, 'change')
       return undefined
-    },
-  ),
-  route(
-    {
-      method: 'GET',
-      path: '/campaigns/:id/versions',
-      id: 'listVersions',
-      summary: 'What was published, newest first',
-      access: 'campaigns.read',
-      params: idParams,
-      response: z.object({
-        items: z.array(
-          z.object({
-            number: z.number().int(),
-            note: z.string().nullable(),
-            publishedBy: z.string(),
-            publishedAt: instant,
-            current: z.boolean(),
-          }),
-        ),
-        nextCursor: z.null(),
-      }),
-    },
-    async ({ app, workspaceId, params }) => {
-      if (!(await findState(app.db, workspaceId, params.id))) throw notFound('campaign')
-      return { items: await listVersions(app.db, workspaceId, params.id), nextCursor: null }
     },
   ),
   route(

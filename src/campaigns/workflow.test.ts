@@ -101,8 +101,10 @@ describe('saving a workflow', () => {
         number: 1,
         note: null,
         publishedBy: expect.stringMatching(/^key:/),
+        publishedByName: 'admin',
         publishedAt: expect.any(String),
         current: true,
+        inside: 0,
       },
     ])
     expect((await put(id, { nodes: [], edges: [] })).status).toBe(200)

@@ -1,5 +1,5 @@
 import { type Db, sql, type Tx } from '../db/database.ts'
-import { runFinishedAt, runIsLive, runReason, runStatus } from './state-sql.ts'
+import { runFinishedAt, runIsLive, runReason, runStatus, runVersionId } from './state-sql.ts'
 
 /** Who is in a run. */
 export interface RunCustomer {
@@ -49,7 +49,7 @@ const columns = sql`r.id, r.campaign_id as "campaignId",
   r.product_id as "productId", v.number as version, r.started_at as "startedAt", ${runFinishedAt} as "finishedAt"`
 
 const tables = sql`run r join campaign c on c.id = r.campaign_id left join customer u on u.id = r.customer_id
-  left join workflow_version v on v.id = coalesce(r.version_id, c.version_id)`
+  left join workflow_version v on v.id = ${runVersionId}`
 
 export interface RunFilter {
   campaignId: string

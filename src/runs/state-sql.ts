@@ -10,3 +10,5 @@ export const runReason = sql<
   string | null
 >`case when r.finished_at is null and c.status = 'archived' then 'archived' else r.reason end`
 export const runFinishedAt = sql<Date | null>`case when r.finished_at is null and c.status = 'archived' then c.archived_at else r.finished_at end`
+/** The version that run `r` follows: its own, the one that had the removed node on which it stands, or the campaign's current one. */
+export const runVersionId = sql<number>`coalesce(r.version_id, (c.leaving -> r.node_id ->> 'versionId')::bigint, c.version_id)`
