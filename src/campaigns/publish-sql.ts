@@ -92,7 +92,7 @@ export interface Published {
 }
 
 /** How long an answer waits for customers to follow, in ms. */
-const followMs = 1_000
+const followMs = 500
 
 /**
  * Makes the draft the version that customers follow: one row, however many are inside. Whoever stands on a node that still exists goes on
