@@ -45,6 +45,9 @@ export interface AdvanceOptions {
   onPoint?: (point: CrashPoint, sinceStartMs: number) => void
 }
 
+/** Batches below this size are a trickle, such as the answers of a mail server: it is let gather for a moment. */
+const trickle = 50
+const trickleRestMs = 50
 /** Campaign and workspace facts may be this old, in ms. */
 const campaignFactsAgeMs = 1_000
 /** A full look, without the floors, follows at the latest after this time, in ms; later when looking is slow (an old snapshot is open). */
@@ -250,7 +253,7 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
     concurrency,
     async pass(): Promise<Pass> {
       const { moved, full } = await batch()
-      if (moved > 0) return { again: true, nextAt: null }
+      if (moved > 0) return { again: true, nextAt: null, ...(moved < trickle && { restMs: trickleRestMs }) }
       if (!full) {
         // Nothing above the floors: look at everything once before sleeping.
         nextFullLook = Math.min(nextFullLook, performance.now())

@@ -5,6 +5,8 @@ import type { Logger } from 'pino'
 export interface Pass {
   /** There is more to do now. */
   again: boolean
+  /** Before it, let work gather for so long, in ms: a batch of ten costs nearly what one of a thousand does. */
+  restMs?: number
   /** When the next thing is due, as far as the pass knows; null = nothing in sight. */
   nextAt: Date | null
 }
@@ -73,7 +75,10 @@ export function createScheduler(options: {
       try {
         const pass = await loop.pass()
         failures = 0
-        if (pass.again) continue
+        if (pass.again) {
+          if (pass.restMs) await sleep(pass.restMs, undefined, { signal: stopping.signal }).catch(() => {})
+          continue
+        }
         const idleMs = loop.idleMs ?? 60_000
         // Lanes beyond the first only help under load; one watches the clock.
         const ms = first && pass.nextAt ? Math.min(idleMs, pass.nextAt.getTime() - Date.now()) : idleMs
