@@ -32,7 +32,7 @@ import { ActivateDialog } from '../parts/activate.tsx'
 import { StatusPill } from '../parts/bits.tsx'
 import { useNames } from '../parts/choices.ts'
 import { Failure, useTitle } from '../parts/page.tsx'
-import { toast, toastProblem, useApi } from '../query.ts'
+import { queryClient, toast, toastProblem, useApi } from '../query.ts'
 import { Autosave, deviceJournal, type SaveState } from './autosave.ts'
 import { Canvas } from './canvas.tsx'
 import { applyPatch, diffDrafts, draftOf, isEmpty, type Point } from './draft.ts'
@@ -56,6 +56,7 @@ import { handleKey, keySheet } from './keyboard.ts'
 import { tidy } from './layout.ts'
 import { Palette, StepPicker } from './palette.tsx'
 import { Outline, ProblemsPanel } from './panels.tsx'
+import { PublishDialog, publishedText, VersionsDialog } from './publish.tsx'
 import { type Names, summaryOf } from './sentence.ts'
 import { neighbour } from './shape.ts'
 import { CanvasFactsProvider, useCanvasFacts } from './step-node.tsx'
@@ -179,6 +180,15 @@ function Editor({ campaign, catalogue, workflow }: { campaign: Campaign; catalog
       void autosave.flush()
     }
   }, [autosave])
+  useEffect(
+    () =>
+      autosave.subscribe(() => {
+        // How much is unpublished is the server's to say.
+        if (campaign.status === 'draft' || autosave.state.is !== 'saved') return
+        void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'GET /campaigns/:id' })
+      }),
+    [autosave, campaign.status],
+  )
   return (
     <BuilderProvider value={store}>
       <Workbench campaign={campaign} autosave={autosave} names={names} here={counts.here} />
@@ -207,6 +217,8 @@ function Workbench({
   const [panel, setPanel] = useState<'problems' | 'outline' | null>(null)
   const [asking, setAsking] = useState<Asking>(null)
   const [activating, setActivating] = useState(false)
+  const [publishing, setPublishing] = useState(false)
+  const [versions, setVersions] = useState(false)
   const [help, setHelp] = useState(false)
   const canvas = useRef<HTMLDivElement>(null)
   const palette = useRef<HTMLInputElement>(null)
@@ -273,6 +285,30 @@ function Workbench({
   const activate = async () => {
     await autosave.flush()
     if (autosave.state.is === 'saved') setActivating(true)
+  }
+  const publish = async () => {
+    await autosave.flush()
+    if (autosave.state.is === 'saved') setPublishing(true)
+  }
+  /** An earlier version becomes the draft: one step that undo takes back. Steps that are still there keep their places. */
+  const restore = async (number: number): Promise<boolean> => {
+    try {
+      const version = await api('GET /campaigns/:id/versions/:number', { params: { id: campaign.id, number } })
+      const { draft } = store.state
+      const old = { ...draftOf({ ...version, layout: {} }), layout: draft.layout }
+      const spots = await tidy(old, store.catalogue, store.scene.heightOf)
+      const layout = new Map([...old.nodes.keys()].flatMap((id) => at(id, draft.layout.get(id) ?? spots.get(id))))
+      const patch = diffDrafts(draft, { ...old, layout })
+      if (isEmpty(patch, { ignoreLayout: true })) toast(`The draft is v${number} already`)
+      else tell(store.run({ label: `Restored v${number} to the draft`, patch }))
+      return true
+    } catch (error) {
+      toastProblem(error)
+      return false
+    }
+  }
+  const rollBack = async (number: number) => {
+    if (await restore(number)) await publish()
   }
   const remove = (heal: boolean) => {
     if (store.state.edge) tell(store.run(removeEdges(store.state.draft, [store.state.edge])))
@@ -396,6 +432,8 @@ function Workbench({
           onTidy={() => void tidyUp()}
           onValidate={() => void validate()}
           onActivate={() => void activate()}
+          onPublish={() => void publish()}
+          onVersions={() => setVersions(true)}
           onHelp={() => setHelp(true)}
         />
         <main className="tl-builder-body" data-palette={canEdit ? 'on' : 'off'}>
@@ -457,6 +495,45 @@ function Workbench({
             }}
           />
         )}
+        {publishing && (
+          <PublishDialog
+            campaignId={campaign.id}
+            draft={store.state.draft}
+            catalogue={store.catalogue}
+            onClose={() => setPublishing(false)}
+            onFix={(nodeId, field) => {
+              setPublishing(false)
+              store.select([nodeId], { open: true, field, look: true })
+            }}
+            onPublished={(answer) => {
+              setPublishing(false)
+              toast(
+                <>
+                  {publishedText(answer)}{' '}
+                  {answer.published && (
+                    <Anchor component="button" type="button" size="sm" onClick={() => void rollBack(answer.from)}>
+                      Roll back
+                    </Anchor>
+                  )}
+                </>,
+              )
+            }}
+          />
+        )}
+        {versions && (
+          <VersionsDialog
+            campaignId={campaign.id}
+            onClose={() => setVersions(false)}
+            onRestore={
+              canEdit
+                ? (number) => {
+                    setVersions(false)
+                    void restore(number)
+                  }
+                : null
+            }
+          />
+        )}
         <ConflictDialog autosave={autosave} />
         <Modal opened={help} onClose={() => setHelp(false)} title="Keys of the builder">
           <Table>
@@ -477,6 +554,8 @@ function Workbench({
     </CanvasFactsProvider>
   )
 }
+
+const at = (id: string, point: Point | undefined): [string, Point][] => (point ? [[id, point]] : [])
 
 function ReadOnlyNote({ text }: { text: string }) {
   return (
@@ -557,6 +636,8 @@ interface BarProps {
   onTidy(): void
   onValidate(): void
   onActivate(): void
+  onPublish(): void
+  onVersions(): void
   onHelp(): void
 }
 
@@ -571,6 +652,8 @@ function BuilderBar({
   onTidy,
   onValidate,
   onActivate,
+  onPublish,
+  onVersions,
   onHelp,
 }: BarProps) {
   const store = useStore()
@@ -592,6 +675,13 @@ function BuilderBar({
         </Text>
       </div>
       {!phone && <StatusPill status={campaign.status} />}
+      {campaign.workflowVersion !== null && !phone && (
+        <Tooltip label="Versions">
+          <Anchor component="button" type="button" size="xs" onClick={onVersions} style={{ whiteSpace: 'nowrap' }}>
+            {liveText(campaign)}
+          </Anchor>
+        </Tooltip>
+      )}
       {editable && <SaveNote autosave={autosave} />}
       <div style={{ flex: 1 }} />
       {editable && !phone && (
@@ -669,8 +759,19 @@ function BuilderBar({
           Activate
         </Button>
       )}
+      {editable && campaign.unpublishedChanges > 0 && (
+        <Button size="xs" onClick={onPublish}>
+          Publish changes ({campaign.unpublishedChanges})
+        </Button>
+      )}
     </header>
   )
+}
+
+/** What customers follow, and whether the draft is something else. */
+function liveText({ status, workflowVersion, unpublishedChanges }: Campaign): string {
+  const live = `${status === 'active' ? 'Live ' : ''}v${workflowVersion}`
+  return unpublishedChanges > 0 ? `${live} · ${plural(unpublishedChanges, 'unpublished change')}` : live
 }
 
 function useSaveState(autosave: Autosave): SaveState {
