@@ -11,6 +11,7 @@ import { productRoutes } from './products/routes.ts'
 import { runRoutes } from './runs/routes.ts'
 import { sandboxRoutes } from './sandbox/routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
+import { simulateRoutes } from './simulate/routes.ts'
 import { suppressionRoutes } from './suppressions/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
@@ -39,6 +40,7 @@ export const routes = [
   ...campaignRoutes,
   ...firingRoutes,
   ...runRoutes,
+  ...simulateRoutes,
 ] as const
 
 export type Router = typeof routes

@@ -30,7 +30,7 @@ export interface CustomerNeeds {
 
 /** Loads what the batch needs of its customers: one query, and a second one when scores are read. */
 export async function loadCustomers(
-  tx: Tx,
+  tx: Db | Tx,
   ids: readonly string[],
   needs: CustomerNeeds,
 ): Promise<Map<string, CustomerState>> {

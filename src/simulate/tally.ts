@@ -39,6 +39,8 @@ interface NodeTally {
   first: number
   last: number
   byMinute: Map<number, number>
+  /** Ways out that were taken, by label. */
+  ways: Map<string, SimulationResult['edges'][number]>
   sent: number
   blocked: Map<Blocked, number>
   reactions: Map<Reaction, number>
@@ -53,7 +55,6 @@ const mostErrors = 100
 /** Adds up what happens to customers, one after the other, in memory that does not grow with their number. */
 export class Tally implements Recorder {
   private readonly nodes = new Map<string, NodeTally>()
-  private readonly edges = new Map<string, SimulationResult['edges'][number]>()
   private readonly ends = new Map<string, SimulationResult['ends'][number]>()
   private readonly errors = new Map<string, SimulationResult['errors'][number]>()
   private readonly sendsByQuarter = new Map<number, number>()
@@ -79,13 +80,15 @@ export class Tally implements Recorder {
   }
 
   left({ nodeId, label }: Step, target: string | null): void {
-    const listener = label?.startsWith('at:') ?? false
-    const key = `${nodeId}\u0000${label}\u0000${target}`
-    const edge = this.edges.get(key)
-    if (edge) edge.count += 1
-    else if (label !== null) {
-      this.edges.set(key, { source: nodeId, when: listener || label === '' ? null : label, target, listener, count: 1 })
+    if (label === null) return
+    const ways = this.nodeOf(nodeId).ways
+    const way = ways.get(label)
+    if (way) {
+      way.count += 1
+      return
     }
+    const listener = label.startsWith('at:')
+    ways.set(label, { source: nodeId, when: listener || label === '' ? null : label, target, listener, count: 1 })
   }
 
   message(nodeId: string, _channel: Channel, blocked: Blocked | null, at: number): void {
@@ -132,7 +135,7 @@ export class Tally implements Recorder {
       startAt: new Date(this.start),
       endAt: new Date(this.end),
       nodes,
-      edges: largestFirst(this.edges.values()),
+      edges: largestFirst([...this.nodes.values()].flatMap(({ ways }) => [...ways.values()])),
       messages: {
         sent: nodes.reduce((sum, { sent }) => sum + sent, 0),
         blocked: sumOf(nodes.map(({ blocked }) => blocked)),
@@ -160,6 +163,7 @@ export class Tally implements Recorder {
         first: Number.POSITIVE_INFINITY,
         last: 0,
         byMinute: new Map(),
+        ways: new Map(),
         sent: 0,
         blocked: new Map(),
         reactions: new Map(),

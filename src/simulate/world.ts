@@ -61,6 +61,11 @@ export class World {
   /** What an effect changes outside of the facts that decisions look at. */
   apply(nodeId: string, effect: Effect, at: number): void {
     if (effect.do === 'queue-message') this.handOver(nodeId, effect.channel, at)
+    // Systems of the user's own are taken to answer, at once and with nothing.
+    if (effect.do === 'request') {
+      const properties = { ok: true, status: 200, reason: null, body: null }
+      this.expect({ at, name: 'message.answered', nodeId, properties })
+    }
     if (effect.do === 'suppress') this.suppressed.add(effect.channel)
   }
 

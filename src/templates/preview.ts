@@ -44,7 +44,14 @@ function rendererOf(app: App): Renderer {
 export async function renderPreview(
   app: App,
   workspaceId: number,
-  wanted: { subject: string; body: string; customerId: string | null; productId: string | null },
+  wanted: {
+    subject: string
+    body: string
+    customerId: string | null
+    productId: string | null
+    /** What `{{…}}` sees instead of what is made up here. */
+    scope?: Record<string, unknown>
+  },
 ): Promise<Preview> {
   const facts = await readPreviewFacts(app.db, workspaceId, wanted)
   if (wanted.customerId && !facts.customer) {
@@ -66,6 +73,7 @@ export async function renderPreview(
         run: { id: 0, startedAt: new Date().toISOString() },
         node: {},
         org: { name: facts.orgName },
+        ...wanted.scope,
       },
       from: { name: facts.orgName, address: 'preview@example.com' },
       to: typeof customer.email === 'string' ? customer.email : '',

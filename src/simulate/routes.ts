@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { idParams, instant, route } from '../http/route.ts'
+import { givenRates, givenSeed } from './assumptions.ts'
+import { reactions } from './behaviour.ts'
+import { simulateCampaign } from './simulate-campaign.ts'
+import { stepThrough } from './step-through.ts'
+
+const count = z.number().int().nonnegative()
+const counts = z.record(z.string(), count)
+const status = z.enum(['succeeded', 'canceled']).nullable()
+/** Longest time until somebody acts, in ms: a year. */
+const afterMs = z.number().int().min(0).max(31_622_400_000)
+
+const overall = z.object({
+  kind: z.literal('audience'),
+  customers: count,
+  startAt: instant,
+  endAt: instant,
+  nodes: z.array(
+    z.object({
+      nodeId: z.string(),
+      reached: count,
+      firstAfterMs: count,
+      medianAfterMs: count,
+      lastAfterMs: count,
+      sent: count,
+      blocked: counts,
+      reactions: counts,
+    }),
+  ),
+  edges: z.array(
+    z.object({
+      source: z.string(),
+      when: z.string().nullable(),
+      target: z.string().nullable(),
+      listener: z.boolean(),
+      count,
+    }),
+  ),
+  messages: z.object({ sent: count, blocked: counts, reactions: counts }),
+  sendsPerDay: z.array(z.object({ date: z.string(), count })),
+  ends: z.array(z.object({ nodeId: z.string(), status, reason: z.string(), count })),
+  errors: z.array(z.object({ nodeId: z.string(), code: z.string(), message: z.string(), count })),
+})
+
+const single = z.object({
+  kind: z.literal('customer'),
+  status,
+  reason: z.string(),
+  steps: z.array(
+    z.object({
+      at: instant,
+      kind: z.enum(['arrived', 'left', 'message', 'reaction', 'event', 'waits', 'error', 'ended']),
+      nodeId: z.string().nullable(),
+      text: z.string(),
+      label: z.string().nullable().optional(),
+      output: z.record(z.string(), z.unknown()).optional(),
+      values: z.record(z.string(), z.unknown()).optional(),
+      until: instant.nullable().optional(),
+      message: z
+        .object({ subject: z.string(), html: z.string(), text: z.string(), error: z.string().nullable() })
+        .optional(),
+    }),
+  ),
+})
+
+/** Simulation of a draft: nothing is sent, nothing is written. */
+export const simulateRoutes = [
+  route(
+    {
+      method: 'POST',
+      path: '/campaigns/:id/simulate',
+      id: 'simulateCampaign',
+      summary: 'Simulate the draft over the audience, or step one customer through it; sends and writes nothing',
+      access: 'campaigns.read',
+      params: idParams,
+      body: z
+        .strictObject({
+          /** How many customers are drawn from the audience; null = all of them. */
+          sample: z.number().int().min(1).max(100_000).nullable().default(10_000),
+          rates: givenRates.prefault({}),
+          seed: givenSeed.default('1'),
+          /** When everybody enters; now unless said. */
+          startAt: instant.optional(),
+          triggerPayload: z.json().default(null),
+          /** Step this customer through instead. */
+          customerId: z.uuid().optional(),
+          /** What they do with the message of a node. */
+          actions: z
+            .record(
+              z.string().max(200),
+              z.strictObject({ do: z.enum([...reactions, 'ignore']), afterMs: afterMs.default(3_600_000) }),
+            )
+            .default({}),
+          /** Events that happen to them, in ms after the start. */
+          events: z
+            .array(
+              z.strictObject({
+                name: z.string().min(1).max(200),
+                afterMs,
+                properties: z.record(z.string(), z.json()).optional(),
+              }),
+            )
+            .max(100)
+            .default([]),
+        })
+        .prefault({}),
+      response: z.discriminatedUnion('kind', [overall, single]),
+      errors: ['invalid_workflow', 'rate_limited'],
+    },
+    async ({ app, workspaceId, params, body, signal }) => {
+      const { customerId, actions, events, startAt = new Date(), triggerPayload } = body
+      if (customerId !== undefined) {
+        const wanted = { customerId, script: { actions, events }, startAt, triggerPayload }
+        return { kind: 'customer' as const, ...(await stepThrough(app, workspaceId, params.id, wanted)) }
+      }
+      const wanted = { sample: body.sample, rates: body.rates, seed: body.seed, startAt, triggerPayload }
+      const result = await simulateCampaign(app, workspaceId, params.id, wanted, signal)
+      return { kind: 'audience' as const, ...result }
+    },
+  ),
+] as const
