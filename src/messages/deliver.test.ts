@@ -4,7 +4,9 @@ import { addCustomers, makeActive, settle as settleRuns } from '../../test/campa
 import { type SmtpSink, startSmtpSink } from '../../test/smtp-sink.ts'
 import { sql } from '../db/database.ts'
 import type { Loop } from '../engine/scheduler.ts'
+import { createDeliverer } from './deliver.ts'
 import { createMessageLoops } from './loops.ts'
+import { channelOpener } from './open-channel.ts'
 import { settle } from './settle.ts'
 import { recordSettled } from './turn-sql.ts'
 
@@ -285,14 +287,94 @@ describe('delivery', () => {
     expect(await statesOf(campaignId)).toEqual({ sent: 10 })
   })
 
-  it('fails a poisoned message alone', async () => {
-    const body = `{% if customer.firstName == "Customer 3" %}{{ customer.firstName | nosuch }}{% endif %}Hello`
-    const { campaignId } = await sendTo(10, {
-      config: { body: body.replace('| nosuch', '| divided_by: 0 | round: "x"') },
-    })
+  it('fails a poisoned message alone, with its error', async () => {
+    const body = 'Hello{% if customer.firstName == "Customer 3" %}{% for i in (1..100000000) %}x{% endfor %}{% endif %}'
+    const { campaignId } = await sendTo(10, { config: { body } })
+    expect(await statesOf(campaignId)).toEqual({ sent: 9, failed: 1 })
+    const list = await test.request('GET', `/messages?campaignId=${campaignId}&state=failed`)
+    expect(list.body.items).toMatchObject([{ reason: 'render_failed', customerName: 'Customer 3' }])
+    const failed = await test.request('GET', `/messages/${list.body.items[0].id}`)
+    expect(failed.body.response).toContain('limit')
+  })
+
+  it('does not let a server that hangs keep another account waiting', async () => {
+    await using tarpit = await startSmtpSink()
+    await tarpit.misbehave([{ phase: 'rcpt', action: 'hang' }])
+    test.app.env.allowPrivateHosts = [...test.app.env.allowPrivateHosts, `127.0.0.1:${tarpit.port}`]
+    const timeouts = { connectMs: 1_500, greetingMs: 1_500, commandMs: 1_500, afterDotMs: 1_500 }
+    const deliverer = createDeliverer(test.app, { channelOf: channelOpener(test.app, timeouts) })
+    const good = credentialId
+    credentialId = await addCredential({ port: tarpit.port })
+    const slow = await sendTo(10, { drain: false })
+    credentialId = good
+    const fast = await sendTo(30, { drain: false })
+    await settleRuns(test.app)
+    await deliverer.pass()
+    while ((await statesOf(fast.campaignId)).sent !== 30) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect((await statesOf(slow.campaignId)).handing).toBe(4)
+    await deliverer.idle()
+    // Its customers wait: nothing of theirs failed.
+    expect(await statesOf(slow.campaignId)).toEqual({ queued: 10 })
+    await deliverer.stop()
+  })
+
+  it('stops without leaving anything in hand: what a server has is waited for, the rest goes back', async () => {
+    const deliverer = createDeliverer(test.app)
+    const { campaignId } = await sendTo(300, { drain: false })
+    await settleRuns(test.app)
+    await deliverer.pass()
+    while ((await sink.stats()).accepted < 20) await new Promise((resolve) => setTimeout(resolve, 5))
+    await deliverer.stop()
     const states = await statesOf(campaignId)
-    expect((states.sent ?? 0) + (states.failed ?? 0)).toBe(10)
-    expect(states.sent).toBeGreaterThanOrEqual(9)
+    expect(Object.keys(states).sort()).toEqual(['queued', 'sent'])
+    expect((await sink.stats()).accepted).toBe(states.sent)
+    expect(
+      (await messagesOf(campaignId)).every((message) => message.attempt === (message.state === 'sent' ? 1 : 0)),
+    ).toBe(true)
+    await test.drain()
+    expect(await statesOf(campaignId)).toEqual({ sent: 300 })
+    expect(await sink.mail()).toHaveLength(300)
+  })
+
+  it('hands nothing over after a pause, and goes on where it stood', async () => {
+    const deliverer = createDeliverer(test.app)
+    const { campaignId } = await sendTo(200, { drain: false })
+    await settleRuns(test.app)
+    await deliverer.pass()
+    while ((await sink.stats()).accepted < 20) await new Promise((resolve) => setTimeout(resolve, 5))
+    const paused = await test.request('POST', `/campaigns/${campaignId}/pause`)
+    const { sent = 0 } = await statesOf(campaignId)
+    await deliverer.idle()
+    const after = await statesOf(campaignId)
+    expect(after.sent).toBeLessThanOrEqual(sent + paused.body.inHand)
+    expect(after).toEqual({ sent: after.sent, queued: 200 - (after.sent ?? 0) })
+    await test.request('POST', `/campaigns/${campaignId}/resume`, { body: { waits: 'keep' } })
+    await test.drain()
+    expect(await statesOf(campaignId)).toEqual({ sent: 200 })
+    expect(await sink.mail()).toHaveLength(200)
+    await deliverer.stop()
+  })
+
+  it('knows of the sandbox what arrived, also after a crash', async () => {
+    const list = await test.request('GET', '/credentials?limit=200')
+    credentialId = list.body.items.find((item: { type: string }) => item.type === 'sandbox').id
+    const { campaignId } = await sendTo(2)
+    const [first, second] = await messagesOf(campaignId)
+    await sql`delete from sandbox_mail where message_id = ${second?.id}`.execute(test.app.db)
+    await sql`
+      update message set state = 'handing', worker = ${'00000000-0000-4000-8000-000000000000'}, lease_until = now() - interval '1 second'
+      where campaign_id = ${campaignId}
+    `.execute(test.app.db)
+    await sql`update run set finished_at = null, node_id = 'email-1', awaiting = 'message' where campaign_id = ${campaignId}`.execute(
+      test.app.db,
+    )
+    await test.drain()
+    expect(await statesOf(campaignId)).toEqual({ sent: 2 })
+    const { rows } =
+      await sql`select message_id from sandbox_mail where message_id in (${first?.id}, ${second?.id}) order by 1`.execute(
+        test.app.db,
+      )
+    expect(rows).toEqual([{ message_id: first?.id }, { message_id: second?.id }])
   })
 
   it('puts back what a dead worker had claimed, and shows as unconfirmed what was in its hands', async () => {

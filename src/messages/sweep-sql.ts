@@ -1,5 +1,6 @@
 import { type Db, sql } from '../db/database.ts'
 import { notifyWake } from '../engine/events-sql.ts'
+import { putBack, settle } from './settle.ts'
 import { recordSettled, type Settled } from './turn-sql.ts'
 
 const rowsPerSweep = 1_000
@@ -16,16 +17,25 @@ export async function sweepMessages(db: Db): Promise<{ requeued: number; unconfi
         limit ${rowsPerSweep} for update skip locked))
       returning 1
     `.execute(tx)
-    const lost = await sql<{ id: number; fence: number }>`
-      select id, fence from message where state = 'handing' and lease_until < clock_timestamp() order by id
-      limit ${rowsPerSweep} for update skip locked
+    const lost = await sql<{ id: number; fence: number; sandbox: boolean; arrived: boolean }>`
+      select m.id, m.fence, cr.type = 'sandbox' as sandbox, exists (select from sandbox_mail s where s.message_id = m.id) as arrived
+      from message m join credential cr on cr.id = m.credential_id
+      where m.state = 'handing' and m.lease_until < clock_timestamp() order by m.id
+      limit ${rowsPerSweep} for update of m skip locked
     `.execute(tx)
-    const settled: Settled[] = lost.rows.map((row) => ({ ...row, settlement: lostInHand }))
+    const settled: Settled[] = lost.rows.map(({ id, fence, sandbox, arrived }) => {
+      // The sandbox keeps its mail beside the ledger, so there it is known.
+      const settlement = sandbox ? (arrived ? inTheSandbox : putBack()) : lostInHand
+      return { id, fence, settlement }
+    })
     await recordSettled(tx, settled)
     if (requeued.rows.length + settled.length > 0) await notifyWake(tx)
-    return { requeued: requeued.rows.length, unconfirmed: settled.length }
+    const unconfirmed = settled.filter((one) => one.settlement === lostInHand).length
+    return { requeued: requeued.rows.length + settled.length - unconfirmed, unconfirmed }
   })
 }
+
+const inTheSandbox = settle({ is: 'accepted', providerId: null, response: 'in the sandbox mailbox' }, 1, 0).settlement
 
 const lostInHand: Settled['settlement'] = {
   to: 'unconfirmed',
