@@ -81,19 +81,23 @@ interface AxeResult {
   violations: { id: string; impact: string | null; nodes: { html: string; failureSummary?: string }[] }[]
 }
 
-/** Holds the page to WCAG 2.2 AA as far as axe can tell: no serious finding. */
+/** Holds the page to WCAG 2.2 AA as far as axe can tell, light and dark: no serious finding. */
 export async function expectAccessible(page: Page, where: string): Promise<void> {
-  await page.evaluate(await axeSource)
-  const result = (await page.evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] })`,
-  )) as AxeResult
-  const serious = result.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} — ${failureSummary?.split('\n')[1]?.trim()}`).join(' | ')}`,
-    )
-  expect(serious, where).toEqual([])
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await settled(page)
+    await page.evaluate(await axeSource)
+    const result = (await page.evaluate(
+      `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] })`,
+    )) as AxeResult
+    const serious = result.violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} — ${failureSummary?.split('\n')[1]?.trim()}`).join(' | ')}`,
+      )
+    expect(serious, `${where}, ${colorScheme}`).toEqual([])
+  }
 }
 
 /** A picture of what a failed test saw last; for `afterEach`. */
@@ -115,13 +119,11 @@ export async function portray(page: Page, name: string): Promise<void> {
       await settled(page)
       await page.screenshot({ path: join(screenshots, `${name}-${size}-${colorScheme}.png`) })
     }
-    if (size === 'phone') {
-      const wider = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-      expect(wider, `${name}: sideways scroll on a phone, in pixels`).toBeLessThanOrEqual(0)
-    }
   }
+  const wider = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
   await page.setViewportSize(sizes.desktop)
   await page.emulateMedia({ colorScheme: 'light' })
+  expect(wider, `${name}: sideways scroll on a phone, in pixels`).toBeLessThanOrEqual(0)
 }
 
 /** Waits until nothing is loading any more. Streams stay open, so the network is never idle. */

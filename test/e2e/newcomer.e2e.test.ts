@@ -139,6 +139,10 @@ describeInBrowser('a newcomer', () => {
     await page.getByRole('button', { name: /^Validate/ }).click()
     await page.getByText(/No problems · 8 steps checked/).waitFor()
     await expectAccessible(page, 'builder')
+    await page.getByRole('button', { name: 'Close problems' }).click()
+    await page.getByTestId('step-email-send-1').click()
+    await portray(page, 'builder-drawer')
+    await drawer.getByRole('button', { name: 'Close' }).click()
     await portray(page, 'builder')
   })
 

@@ -19,10 +19,23 @@ const indigo: MantineColorsTuple = [
   '#312e81',
 ]
 
+const dark: MantineColorsTuple = [
+  '#e8eaed',
+  '#c9ced6',
+  '#9aa4b2',
+  '#7c8696',
+  '#4b5563',
+  '#343a44',
+  '#22262e',
+  '#181b21',
+  '#121419',
+  '#0e1014',
+]
+
 /** Mantine's settings: system fonts, radius 8, dense text, indigo. */
 export const theme = createTheme({
   primaryColor: 'indigo',
-  colors: { indigo },
+  colors: { indigo, dark },
   primaryShade: { light: 7, dark: 5 },
   autoContrast: true,
   luminanceThreshold: 0.35,

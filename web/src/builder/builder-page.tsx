@@ -57,9 +57,9 @@ import { tidy } from './layout.ts'
 import { Palette, StepPicker } from './palette.tsx'
 import { Outline, ProblemsPanel } from './panels.tsx'
 import { PublishDialog, publishedText, VersionsDialog } from './publish.tsx'
-import { type Names, summaryOf } from './sentence.ts'
+import type { Names } from './sentence.ts'
 import { neighbour } from './shape.ts'
-import { CanvasFactsProvider, useCanvasFacts } from './step-node.tsx'
+import { CanvasFactsProvider } from './step-node.tsx'
 import { BuilderProvider, BuilderStore, useBuilder, useStore } from './store.ts'
 
 type Campaign = Answer<'GET /campaigns/:id'>
@@ -229,7 +229,7 @@ function Workbench({
     if (wanted) store.select([wanted], { open: true, look: true })
   }, [wanted, store])
 
-  const focusCanvas = useCallback(() => canvas.current?.focus(), [])
+  const focusCanvas = useCallback(() => canvas.current?.querySelector<HTMLElement>('.tl-flow')?.focus(), [])
 
   const take = (edit: Edit | Refusal) => {
     const refused = store.run(edit)
@@ -450,9 +450,7 @@ function Workbench({
           ) : (
             <div ref={canvas} className="tl-canvas" tabIndex={-1}>
               {store.readOnly !== null && <ReadOnlyNote text={store.readOnly} />}
-              <CanvasFocus>
-                <Canvas onInsert={insertOn} onDropFar={grow} canEdit={canEdit} />
-              </CanvasFocus>
+              <Canvas onInsert={insertOn} onDropFar={grow} canEdit={canEdit} />
               {canEdit && steps === 1 && (
                 <FirstStep
                   onPick={(type) => add(type, afterSelected())}
@@ -562,33 +560,6 @@ function ReadOnlyNote({ text }: { text: string }) {
     <Alert color="gray" radius={0} py={6}>
       {text}
     </Alert>
-  )
-}
-
-/** The canvas is one stop for Tab; inside it the arrows walk, and its name says where one is. */
-function CanvasFocus({ children }: { children: React.ReactNode }) {
-  const store = useStore()
-  const { names } = useCanvasFacts()
-  const steps = useBuilder((state) => state.draft.nodes.size)
-  const problems = useBuilder((state) => state.problems.length)
-  const current = useBuilder((state) => {
-    const id = [...state.selected][0]
-    return state.selected.size === 1 && id !== undefined ? state.draft.nodes.get(id) : undefined
-  })
-  const type = current && store.catalogue[current.type]
-  const name = current ? `${current.title || type?.title}: ${summaryOf(type, current, names).text}` : ''
-  return (
-    <div style={{ position: 'absolute', inset: 0 }}>
-      <div
-        role="application"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the drawing's one tab stop (UX §4.18)
-        tabIndex={0}
-        aria-label={`Workflow, ${plural(steps, 'step')}, ${plural(problems, 'problem')}. Arrows walk, Enter opens, A adds, O shows the outline. ${name}`}
-        style={{ width: '100%', height: '100%' }}
-      >
-        {children}
-      </div>
-    </div>
   )
 }
 

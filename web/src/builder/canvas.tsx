@@ -15,10 +15,12 @@ import {
   useReactFlow,
 } from '@xyflow/react'
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { plural } from '../format.ts'
 import { toastProblem } from '../query.ts'
 import { addNode, cardWidth, connect, moveNodes, refusal } from './edits.ts'
+import { summaryOf } from './sentence.ts'
 import { StepEdge } from './step-edge.tsx'
-import { StepNode } from './step-node.tsx'
+import { StepNode, useCanvasFacts } from './step-node.tsx'
 import { useBuilder, useStore } from './store.ts'
 
 const nodeTypes = { step: StepNode }
@@ -145,6 +147,8 @@ export function Canvas({
     [store],
   )
 
+  const label = useCanvasLabel()
+
   const drop = (event: DragEvent) => {
     const type = event.dataTransfer.getData(dragType)
     if (!type) return
@@ -170,6 +174,8 @@ export function Canvas({
   return (
     <ReactFlow
       className="tl-flow"
+      tabIndex={0}
+      aria-label={label}
       colorMode={scheme}
       nodes={nodes}
       edges={edges}
@@ -231,4 +237,19 @@ export function Canvas({
       )}
     </ReactFlow>
   )
+}
+
+/** What a screen reader says of the drawing, which is one stop for Tab: its size, its keys, and where one is (UX §4.18). */
+function useCanvasLabel(): string {
+  const store = useStore()
+  const { names } = useCanvasFacts()
+  const steps = useBuilder((state) => state.draft.nodes.size)
+  const problems = useBuilder((state) => state.problems.length)
+  const current = useBuilder((state) => {
+    const id = [...state.selected][0]
+    return state.selected.size === 1 && id !== undefined ? state.draft.nodes.get(id) : undefined
+  })
+  const type = current && store.catalogue[current.type]
+  const where = current ? `${current.title || type?.title}: ${summaryOf(type, current, names).text}` : ''
+  return `Workflow, ${plural(steps, 'step')}, ${plural(problems, 'problem')}. Arrows walk, Enter opens, A adds, O shows the outline. ${where}`
 }

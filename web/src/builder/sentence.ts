@@ -117,7 +117,7 @@ export function summaryOf(
   const shape = shapeOf(type.config, node.config)
   const sentence = typeof shape['x-sentence'] === 'string' ? shape['x-sentence'] : type.sentence
   const said = fill(sentence, shape, node.config, names)
-  if (type.guard && !said.complete) return { text: 'No condition', complete: true }
+  if (type.guard && !said.complete) return { text: 'No condition yet', complete: false }
   return said
 }
 

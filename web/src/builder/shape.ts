@@ -48,6 +48,19 @@ export function drawnPorts(type: NodeType | undefined, node: GraphNode): Port[] 
   return [...labelled.slice(0, half), onward, ...labelled.slice(half)]
 }
 
+/** Whether a node is the condition of a branch that takes everyone else: it needs no rules. */
+export function isFallback(draft: Pick<Draft, 'nodes' | 'edges'>, catalogue: Catalogue, id: string): boolean {
+  for (const edge of draft.edges.values()) {
+    const source = edge.target === id ? draft.nodes.get(edge.source) : undefined
+    if (
+      source &&
+      branchesOf(catalogue[source.type], source).some((branch) => branch.id === edge.when && branch.default)
+    )
+      return true
+  }
+  return false
+}
+
 /** Edges by the node they leave and the node they reach. */
 export interface Links {
   out: ReadonlyMap<string, GraphEdge[]>

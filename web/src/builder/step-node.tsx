@@ -3,7 +3,7 @@ import { createContext, memo, useContext } from 'react'
 import type { GraphEdge, GraphProblem } from '../../../src/workflow/graph.ts'
 import { StepIcon } from './icons.tsx'
 import { type Names, summaryOf } from './sentence.ts'
-import { drawnPorts, type Port } from './shape.ts'
+import { drawnPorts, isFallback, type Port } from './shape.ts'
 import { useBuilder, useStore } from './store.ts'
 
 /** Names of what configs refer to, and how many customers stand at each node now. */
@@ -41,10 +41,16 @@ export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
   const found = useBuilder((state) => state.problemsOf.get(id)) ?? none
   const isFresh = useBuilder((state) => state.fresh.has(id))
   const used = useBuilder((state) => usedPorts(state.draft.edges).get(id)) ?? noPorts
+  const fallback = useBuilder((state) => {
+    const guard = catalogue[state.draft.nodes.get(id)?.type ?? '']?.guard === true
+    return guard && isFallback(state.draft, catalogue, id)
+  })
   const { names, here, onGrow } = useCanvasFacts()
   if (!node) return null
   const type = catalogue[node.type]
-  const summary = summaryOf(type, node, names)
+  const summary = fallback
+    ? { text: 'Everyone whom no other branch takes', complete: true }
+    : summaryOf(type, node, names)
   const ports = drawnPorts(type, node)
   const problems = isFresh ? none : found
   const errors = problems.filter((problem) => problem.severity === 'error')

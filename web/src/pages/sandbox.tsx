@@ -195,7 +195,7 @@ function Actions({ mail }: { mail: Mail }) {
     try {
       await api(key, { params: { id: mail.id }, ...(body !== undefined && { body: body as never }) })
       toast(done)
-      setAsking(null)
+      if (body !== undefined) setAsking(null)
     } catch (error) {
       toastProblem(error instanceof ApiProblem ? error.message : error)
     } finally {

@@ -1,0 +1,305 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../app.ts'
+import { describeInBrowser, openBrowser, openPage, portrayFailure, saved, webDir } from './browser.ts'
+
+interface Graph {
+  nodes: { id: string; type: string; title: string; config: Record<string, unknown> }[]
+  edges: { id: string; source: string; target: string; when: string | null }[]
+  layout: Record<string, { x: number; y: number }>
+  version: number
+}
+
+/** trigger → wait → tag → exit, one below the other. */
+const line: Omit<Graph, 'version'> = {
+  nodes: [
+    { id: 'start', type: 'trigger', title: 'Trigger', config: {} },
+    { id: 'wait-1', type: 'wait', title: 'Wait', config: { waitType: 'duration', durationMs: 86_400_000 } },
+    { id: 'tag-1', type: 'add-tag', title: 'Add tag', config: { name: 'reached' } },
+    { id: 'exit-1', type: 'exit', title: 'Exit', config: {} },
+  ],
+  edges: [
+    { id: 'a', source: 'start', target: 'wait-1', when: null },
+    { id: 'b', source: 'wait-1', target: 'tag-1', when: null },
+    { id: 'c', source: 'tag-1', target: 'exit-1', when: null },
+  ],
+  layout: { start: { x: 0, y: 0 }, 'wait-1': { x: 0, y: 150 }, 'tag-1': { x: 0, y: 300 }, 'exit-1': { x: 0, y: 450 } },
+}
+
+describeInBrowser('the builder', () => {
+  let app: TestApp
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  let faults: string[]
+  let id: string
+
+  beforeAll(async () => {
+    browser = await openBrowser()
+    app = await startTestApp({ webDir })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await app?.close()
+  })
+
+  beforeEach(async () => {
+    const made = await app.request('POST', '/campaigns', { body: { name: 'Outreach', audience: { type: 'all' } } })
+    id = made.body.id
+    await app.request('PUT', `/campaigns/${id}/workflow`, { body: line })
+    const [name = '', value = ''] = app.owner.cookie.split('=')
+    context = await browser.newContext({
+      baseURL: app.url,
+      viewport: { width: 1440, height: 900 },
+      reducedMotion: 'reduce',
+    })
+    await context.addCookies([{ name, value, url: app.url }])
+    ;({ page, faults } = await openPage(context))
+  })
+  afterEach(async ({ task }) => {
+    await portrayFailure(page, task)
+    await context.close()
+  })
+
+  const open = async (on = page) => {
+    await on.goto(`/campaigns/${id}/builder`)
+    await on.getByTestId('step-start').waitFor()
+  }
+  const canvas = (on = page) => on.getByRole('application')
+  const workflow = async (): Promise<Graph> => (await app.request('GET', `/campaigns/${id}/workflow`)).body
+  const drawer = (on = page) => on.getByRole('complementary', { name: /^Step: / })
+
+  test('deletes a step in the middle, joins its neighbours, and undo brings back step and config', async () => {
+    await open()
+    await page.getByTestId('step-wait-1').click()
+    await canvas().focus()
+    await page.keyboard.press('Delete')
+    await page.getByTestId('step-wait-1').waitFor({ state: 'detached' })
+    await saved(page)
+    const healed = await workflow()
+    expect(healed.edges.map(({ source, target }) => `${source}>${target}`)).toEqual(['start>tag-1', 'tag-1>exit-1'])
+    await canvas().focus()
+    await page.keyboard.press('Control+z')
+    await page.getByTestId('step-wait-1').waitFor()
+    await saved(page)
+    const { version: _, ...back } = await workflow()
+    expect(new Map(back.nodes.map((node) => [node.id, node]))).toEqual(
+      new Map(line.nodes.map((node) => [node.id, node])),
+    )
+    expect(new Set(back.edges.map(({ source, target }) => `${source}>${target}`))).toEqual(
+      new Set(['start>wait-1', 'wait-1>tag-1', 'tag-1>exit-1']),
+    )
+    expect(faults).toEqual([])
+  })
+
+  test('leaves the graph alone while keys go into a field, and undoes the field’s step afterwards', async () => {
+    await open()
+    await page.getByTestId('step-tag-1').click()
+    const field = drawer()
+      .getByRole('combobox', { name: 'Tag' })
+      .or(drawer().getByRole('textbox', { name: 'Tag' }))
+    await field.fill('reached twice')
+    await page.keyboard.press('Backspace')
+    await page.keyboard.press('Delete')
+    await field.blur()
+    await saved(page)
+    expect((await workflow()).nodes).toHaveLength(4)
+    expect((await workflow()).nodes.find((node) => node.id === 'tag-1')?.config).toEqual({ name: 'reached twic' })
+    await canvas().focus()
+    await page.keyboard.press('Control+z')
+    await saved(page)
+    expect((await workflow()).nodes.find((node) => node.id === 'tag-1')?.config).toEqual({ name: 'reached' })
+  })
+
+  test('inserts on a line with four keys, moves what stands below, and nothing else', async () => {
+    await open()
+    await page.getByTestId('insert-b').click()
+    await page.getByRole('combobox', { name: 'Search steps' }).fill('remove tag')
+    await page.keyboard.press('Enter')
+    await page.getByTestId('step-remove-tag-1').waitFor()
+    await saved(page)
+    const graph = await workflow()
+    expect(graph.edges.map(({ source, target }) => `${source}>${target}`).sort()).toEqual([
+      'remove-tag-1>tag-1',
+      'start>wait-1',
+      'tag-1>exit-1',
+      'wait-1>remove-tag-1',
+    ])
+    expect(graph.layout['wait-1']).toEqual(line.layout['wait-1'])
+    expect(graph.layout['tag-1']?.y).toBeGreaterThan(300)
+    expect((graph.layout['exit-1']?.y ?? 0) - (graph.layout['tag-1']?.y ?? 0)).toBe(150)
+  })
+
+  test('builds a workflow with the keyboard alone', async () => {
+    await app.request('PUT', `/campaigns/${id}/workflow`, { body: { nodes: [line.nodes[0]], edges: [], layout: {} } })
+    await open()
+    await canvas().focus()
+    for (const [search, step] of [
+      ['wait', 'wait-1'],
+      ['hand', 'exit-handoff-1'],
+    ] as const) {
+      await page.keyboard.press('a')
+      await page.getByRole('combobox', { name: 'Search steps' }).waitFor()
+      await page.keyboard.type(search)
+      await page.keyboard.press('Enter')
+      await page.getByTestId(`step-${step}`).waitFor()
+      await page.keyboard.press('Escape')
+    }
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Enter')
+    await drawer().getByRole('textbox', { name: 'How long' }).waitFor()
+    await page.keyboard.press('Escape')
+    await saved(page)
+    const graph = await workflow()
+    expect(graph.edges.map(({ source, target }) => `${source}>${target}`)).toEqual([
+      'start>wait-1',
+      'wait-1>exit-handoff-1',
+    ])
+    const checked = await app.request('POST', `/campaigns/${id}/workflow/validate`)
+    expect(checked.body.ok).toBe(true)
+  })
+
+  test('keeps what was typed while the server is away, over a reload, and saves it when it is back', async () => {
+    await open()
+    await page.route('**/workflow', (route) => (route.request().method() === 'PUT' ? route.abort() : route.fallback()))
+    await page.getByTestId('step-wait-1').click()
+    await page.getByLabel('Name of the step').fill('A long wait')
+    await page.getByLabel('Name of the step').blur()
+    await page.getByText(/Not saved, kept on this device/).waitFor()
+    page.on('dialog', (dialog) => void dialog.accept())
+    await page.unroute('**/workflow')
+    await page.reload()
+    await page.getByTestId('step-wait-1').getByText('A long wait').waitFor()
+    await saved(page)
+    expect((await workflow()).nodes.find((node) => node.id === 'wait-1')?.title).toBe('A long wait')
+  })
+
+  test('keeps what is typed while a slow save is on its way', async () => {
+    await open()
+    let answer = () => {}
+    const held = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    let first = true
+    await page.route('**/workflow', async (route) => {
+      if (route.request().method() === 'PUT' && first) {
+        first = false
+        await held
+      }
+      await route.fallback()
+    })
+    await page.getByTestId('step-wait-1').click()
+    const name = page.getByLabel('Name of the step')
+    await name.fill('One')
+    await name.blur()
+    await page.locator('[data-testid=save-state][data-state=saving]').waitFor()
+    await name.fill('Two')
+    await name.blur()
+    answer()
+    await saved(page)
+    expect(await name.inputValue()).toBe('Two')
+    expect((await workflow()).nodes.find((node) => node.id === 'wait-1')?.title).toBe('Two')
+  })
+
+  test('joins what two pages change at different steps, and asks about the same one', async () => {
+    const other = (await openPage(context)).page
+    await open()
+    await open(other)
+    const rename = async (on: Page, step: string, name: string) => {
+      await on.getByTestId(`step-${step}`).click()
+      await on.getByLabel('Name of the step').fill(name)
+      await on.getByLabel('Name of the step').blur()
+    }
+    await rename(page, 'wait-1', 'Mine')
+    await saved(page)
+    await rename(other, 'exit-1', 'Theirs')
+    await saved(other)
+    await other.getByTestId('step-wait-1').getByText('Mine').waitFor()
+    const titles = (await workflow()).nodes.map((node) => node.title)
+    expect(titles).toContain('Mine')
+    expect(titles).toContain('Theirs')
+    await rename(page, 'exit-1', 'Mine, too')
+    await page.getByRole('dialog', { name: 'Someone changed the same step' }).waitFor()
+    await page.getByRole('button', { name: 'Keep mine' }).click()
+    await saved(page)
+    expect((await workflow()).nodes.find((node) => node.id === 'exit-1')?.title).toBe('Mine, too')
+    await rename(other, 'exit-1', 'Theirs again')
+    await other.getByRole('button', { name: 'Take theirs' }).click()
+    await other.getByTestId('step-exit-1').getByText('Mine, too').waitFor()
+    await canvas(other).focus()
+    await other.keyboard.press('Control+z')
+    await other.getByTestId('step-exit-1').getByText('Theirs again').waitFor()
+  })
+
+  test('shows an archived workflow without a way to change it', async () => {
+    await app.request('POST', `/campaigns/${id}/archive`)
+    const before = await workflow()
+    await open()
+    await page.getByText(/Archived: the workflow is kept as it was/).waitFor()
+    await page.getByTestId('step-wait-1').click()
+    await canvas().focus()
+    for (const key of ['Delete', 'Backspace', 'a', 'Control+x', 'Control+d', 'Control+z', 'Shift+ArrowDown', 'Shift+T'])
+      await page.keyboard.press(key)
+    const box = await page.getByTestId('step-tag-1').boundingBox()
+    if (!box) throw new Error('The step is not on the screen.')
+    await page.mouse.move(box.x + 60, box.y + 20)
+    await page.mouse.down()
+    await page.mouse.move(box.x + 200, box.y + 120, { steps: 5 })
+    await page.mouse.up()
+    expect(await page.getByTestId(/^step-/).count()).toBe(4)
+    expect(await drawer().getByRole('textbox', { name: 'How long' }).isDisabled()).toBe(true)
+    expect(await workflow()).toEqual(before)
+  })
+
+  test('says why a connection is refused instead of making a loop', async () => {
+    await open()
+    await page.getByTestId('step-tag-1').click()
+    const from = page.locator('.react-flow__node[data-id="tag-1"] .react-flow__handle-bottom')
+    const to = page.locator('.react-flow__node[data-id="wait-1"] .react-flow__handle-top')
+    await from.dragTo(to, { force: true })
+    expect((await workflow()).edges).toHaveLength(3)
+    expect(await page.locator('.react-flow__edge').count()).toBe(3)
+  })
+
+  test('leads from a problem to the step and the field', async () => {
+    const nodes = line.nodes.map((node) => (node.id === 'tag-1' ? { ...node, config: {} } : node))
+    await app.request('PUT', `/campaigns/${id}/workflow`, { body: { ...line, nodes } })
+    await open()
+    await page.getByRole('button', { name: /^Validate/ }).click()
+    await page
+      .getByRole('region', { name: 'Problems' })
+      .getByRole('button', { name: /Add tag/ })
+      .click()
+    await drawer().waitFor()
+    expect(await page.evaluate('document.activeElement.getAttribute("data-field")')).toBe('name')
+  })
+
+  test('opens, draws and searches a workflow of 500 steps', async () => {
+    const nodes = [
+      line.nodes[0],
+      ...Array.from({ length: 499 }, (_, n) => ({
+        id: `tag-${n}`,
+        type: 'add-tag',
+        title: `Step ${n}`,
+        config: { name: `t${n}` },
+      })),
+    ]
+    const edges = nodes.slice(1).map((node, n) => ({ id: `e${n}`, source: nodes[n]?.id, target: node?.id, when: null }))
+    const layout = Object.fromEntries(
+      nodes.map((node, n) => [node?.id, { x: (n % 20) * 300, y: Math.floor(n / 20) * 150 }]),
+    )
+    const put = await app.request('PUT', `/campaigns/${id}/workflow`, { body: { nodes, edges, layout } })
+    expect(put.status).toBe(200)
+    await open()
+    await canvas().focus()
+    await page.keyboard.press('o')
+    await page
+      .getByRole('textbox', { name: 'Find a step' })
+      .or(page.getByRole('searchbox', { name: 'Find a step' }))
+      .fill('Step 437')
+    await page.keyboard.press('Enter')
+    await page.getByTestId('step-tag-437').waitFor()
+    await drawer().getByText('tag-437', { exact: true }).waitFor()
+    expect(faults).toEqual([])
+  })
+})
