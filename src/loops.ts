@@ -10,6 +10,7 @@ import { createTelling } from './engine/tell.ts'
 import { createFiringLoops } from './firings/loops.ts'
 import { createMessageLoops } from './messages/loops.ts'
 import { nodes } from './nodes/index.ts'
+import { createRequesting } from './requests/loop.ts'
 import { createClickJudge } from './tracking/hits.ts'
 
 /** The loops of a worker (docs/architecture.md, "Loops"), and the one question that wakes them all when an announcement was lost. */
@@ -21,6 +22,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
       advance,
       createTelling(db),
       ...createMessageLoops(app),
+      createRequesting(app),
       createClickJudge(app),
       ...createFiringLoops(app),
       createFollowing(app),

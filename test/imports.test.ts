@@ -20,6 +20,7 @@ const nouns = [
   'imports',
   'messages',
   'products',
+  'requests',
   'runs',
   'sandbox',
   'segments',

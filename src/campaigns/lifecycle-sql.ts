@@ -136,7 +136,8 @@ export async function keepEnrolling(
 
 async function messagesInHand(tx: Tx, campaignId: string): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    select count(*) as n from message where state = 'handing' and campaign_id = ${campaignId}
+    select (select count(*) from message where state = 'handing' and campaign_id = ${campaignId})
+      + (select count(*) from http_request where state = 'handing' and campaign_id = ${campaignId}) as n
   `.execute(tx)
   return rows[0]?.n ?? 0
 }

@@ -102,6 +102,7 @@ export async function erasePerson(tx: Tx, workspaceId: number, customerId: strin
       )
       insert into tally (workspace_id, campaign_id, metric, key, n)
       select ${workspaceId}::int, campaign_id, 'message', 'skipped', count(*) from withdrawn group by campaign_id`,
+    requests: sql`update http_request set request = null, state = 'withdrawn' where run_id in (${runs}) and request is not null`,
     inbox: sql`delete from run_inbox where run_id in (${runs})`,
     runs: sql`update run set outputs = null, error = null where id in (${runs})`,
     triggerPayloads: sql`

@@ -254,6 +254,25 @@ export interface FitScore {
   workspace_id: number
 }
 
+export interface HttpRequest {
+  attempt: Generated<number>
+  campaign_id: string
+  customer_id: string
+  due_at: Generated<Timestamp>
+  fence: Generated<number>
+  finished_at: Timestamp | null
+  id: Generated<number>
+  lease_until: Timestamp | null
+  node_id: string
+  ok: boolean | null
+  queued_at: Generated<Timestamp>
+  request: Json | null
+  run_id: number
+  state: Generated<'queued' | 'handing' | 'done' | 'withdrawn'>
+  status: number | null
+  workspace_id: number
+}
+
 export interface IdempotencyKey {
   body_hash: Buffer
   created_at: Generated<Timestamp>
@@ -599,6 +618,7 @@ export interface DB {
   fit_assessment: FitAssessment
   fit_criterion: FitCriterion
   fit_score: FitScore
+  http_request: HttpRequest
   idempotency_key: IdempotencyKey
   import: Import
   import_reject: ImportReject

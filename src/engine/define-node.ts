@@ -84,8 +84,8 @@ export interface NodeDefinition<
   rests?: string
   /** Of a guard: the config field with its rules, which may be empty only at the head of a fallback branch. */
   rules?: string
-  /** What a run that rests here is told of, or, for `entry: 'event'`, a run anywhere: the event that a config field names, or the outcomes of its message that have edges. */
-  listens?: { field: string } | 'when'
+  /** What a run that rests here is told of, or, for `entry: 'event'`, a run anywhere: the event that a config field names or a fixed one, or the outcomes of its message that have edges. */
+  listens?: { field: string } | { event: string } | 'when'
   guardedBy?: By
   reads: readonly Reads[]
   /** Fields of the customer that `execute` and `resume` look at themselves. What templates name is found by the compiler. */

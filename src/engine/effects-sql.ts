@@ -301,6 +301,18 @@ const appliers: Appliers = {
     `.execute(tx)
   },
 
+  async request(tx, placed) {
+    const column = columnOf(placed)
+    await sql`
+      insert into http_request (workspace_id, campaign_id, run_id, node_id, customer_id, request)
+      select * from unnest(${column(({ run }) => run.workspaceId)}::int[], ${column(({ run }) => run.campaignId)}::uuid[],
+        ${column(({ run }) => run.id)}::bigint[], ${column(({ nodeId }) => nodeId)}::text[], ${column(({ run }) => run.customerId)}::uuid[],
+        ${column(({ effect: { do: _, ...request } }) => JSON.stringify(request))}::jsonb[])
+      on conflict do nothing
+    `.execute(tx)
+    await notifyWake(tx)
+  },
+
   async emit(tx, placed) {
     await recordEvents(
       tx,
@@ -319,6 +331,7 @@ const order = Object.keys({
   suppress: 0,
   'create-task': 0,
   emit: 0,
+  request: 0,
   'queue-message': 0,
 } satisfies Record<EffectKind, 0>) as EffectKind[]
 

@@ -124,6 +124,7 @@ export type Effect =
       assigneeId: string | null
       dueAt: Date | null
     }
+  | { do: 'request'; method: string; url: string; headers: Record<string, string>; body: string | null }
   | { do: 'emit'; name: string; properties: Record<string, unknown> }
 
 export type EffectKind = Effect['do']
@@ -161,6 +162,7 @@ const applyByKind: ApplyEffect = {
   'queue-message'() {},
   suppress() {},
   'create-task'() {},
+  request() {},
   emit() {},
 }
 

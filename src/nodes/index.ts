@@ -20,6 +20,7 @@ import removeFromSegment from './contact/remove-from-segment.ts'
 import removeTag from './contact/remove-tag.ts'
 import updateCustomer from './contact/update-customer.ts'
 import emailSend from './messaging/email-send.ts'
+import httpRequest from './messaging/http-request.ts'
 
 /** Every node type, by its name. */
 export const nodes: Readonly<Record<string, AnyNode>> = {
@@ -43,4 +44,5 @@ export const nodes: Readonly<Record<string, AnyNode>> = {
   'remove-tag': removeTag,
   'update-customer': updateCustomer,
   'email-send': emailSend,
+  'http-request': httpRequest,
 }

@@ -87,6 +87,7 @@ function listensOf({ type, config, out }: DrawnNode): string[] {
     if (outcomes.size > 0) outcomes.add('bounced')
     return [...outcomes].map((label) => `message.${label}`).sort()
   }
+  if ('event' in type.listens) return [type.listens.event]
   const name = config?.[type.listens.field]
   if (typeof name !== 'string' || name === '') return []
   return [messageEvents.has(name) ? `message.${name}` : name]

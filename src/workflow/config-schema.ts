@@ -105,7 +105,9 @@ function read(schema: Schema, value: unknown, path: Path, report: ReportFault): 
 }
 
 function readFields(schema: Schema, value: Record<string, unknown>, path: Path, report: ReportFault): unknown {
-  const properties = isObject(schema.properties) ? (schema.properties as Record<string, Schema>) : {}
+  // Names of the writer's own, as of headers, are the definition's to judge.
+  if (!isObject(schema.properties)) return value
+  const properties = schema.properties as Record<string, Schema>
   const required: readonly unknown[] = Array.isArray(schema.required) ? schema.required : []
   const entries = Object.entries(properties).flatMap(([name, field]): [string, unknown][] => {
     const given = Object.hasOwn(value, name) ? value[name] : undefined

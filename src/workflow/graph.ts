@@ -54,7 +54,7 @@ export interface NodeType {
    * What a run that stands here, or anywhere for a listener, is told of: the event that a config field names, or the outcomes
    * of its own message for which it has edges.
    */
-  listens: { field: string } | 'when' | null
+  listens: { field: string } | { event: string } | 'when' | null
   /** Facts that `execute` looks at (FactName of engine/facts.ts). */
   reads: string[]
   /** Fields of the customer that `execute` looks at itself. */
