@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { givenGraph } from '../campaigns/given-graph.ts'
+import { givenGraph, givenLayout } from '../campaigns/given-graph.ts'
 
 /** What a campaign file says it is; the number counts up when an old reader could no longer make sense of it. */
 export const fileKind = 'throughline.campaign/1'
@@ -36,7 +36,7 @@ export const campaignFile = z
       .max(100)
       .default([]),
     ...givenGraph,
-    layout: z.record(z.string().max(200), z.json()).default({}).describe('Positions on the canvas by node id.'),
+    layout: givenLayout.default({}).describe('Positions on the canvas by node id.'),
     references: z
       .partialRecord(z.enum(referenceKinds), z.array(reference).max(2_000))
       .default({})

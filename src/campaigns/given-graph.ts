@@ -6,6 +6,15 @@ const mostNodes = 2_000
 const id = z.string().min(1).max(200)
 const json = z.record(z.string(), z.json())
 
+const position = z.looseObject({ x: z.number(), y: z.number() })
+/** Positions on the canvas by node id; names with a `$` in front hold something else (notes). */
+export const givenLayout = z.record(z.string().max(200), z.json()).check((context) => {
+  for (const [name, value] of Object.entries(context.value)) {
+    if (name.startsWith('$') || position.safeParse(value).success) continue
+    context.issues.push({ code: 'custom', path: [name], input: value, message: 'Must be a position {x, y}.' })
+  }
+})
+
 /** The fields of a graph as a caller sends it: complete enough to save, valid or not. */
 export const givenGraph = {
   nodes: z

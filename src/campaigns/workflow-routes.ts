@@ -5,7 +5,7 @@ import { idParams, nothing, route } from '../http/route.ts'
 import { requireVersion } from '../http/version.ts'
 import { audit } from '../workspaces/audit.ts'
 import { checkGraph } from './check.ts'
-import { givenGraph, requireUniqueIds, withEdgeIds } from './given-graph.ts'
+import { givenGraph, givenLayout, requireUniqueIds, withEdgeIds } from './given-graph.ts'
 import { requireState } from './lifecycle.ts'
 import { findState } from './queries.ts'
 import { graphEdge, graphNode, graphProblems } from './workflow-bodies.ts'
@@ -18,14 +18,6 @@ const workflowBody = z.object({
   edges: z.array(graphEdge),
   layout,
   version: z.number().int(),
-})
-
-const position = z.looseObject({ x: z.number(), y: z.number() })
-const givenLayout = z.record(z.string().max(200), z.json()).check((context) => {
-  for (const [name, value] of Object.entries(context.value)) {
-    if (name.startsWith('$') || position.safeParse(value).success) continue
-    context.issues.push({ code: 'custom', path: [name], input: value, message: 'Must be a position {x, y}.' })
-  }
 })
 
 export const workflowRoutes = [
