@@ -2,7 +2,7 @@ import { type Db, sql } from '../db/database.ts'
 import { notifyWake } from '../engine/events-sql.ts'
 
 /** Runs looked at in one transaction. */
-const chunkSize = 5_000
+const chunkSize = 2_000
 
 /** What one chunk did. */
 export interface Followed {
