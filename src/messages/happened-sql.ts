@@ -1,4 +1,5 @@
 import { arrayLiteral, sql, type Tx } from '../db/database.ts'
+import { notifyWake } from '../engine/events-sql.ts'
 
 /** What can happen to a message after it was handed over; each counts once a message. */
 export type Happening = 'opened' | 'clicked' | 'replied' | 'bounced' | 'complained' | 'unsubscribed'
@@ -20,7 +21,7 @@ const stamps = {
 
 /**
  * Marks messages, the first time it happens: the instant on the message, the event, the count. It is also evidence that an unconfirmed
- * message arrived (TRUST §3.2). Answers the messages that were marked. Times are the database's.
+ * message arrived (TRUST §3.2). Runs that listen are woken. Answers the messages that were marked. Times are the database's.
  */
 export async function markHappened(
   tx: Tx,
@@ -56,6 +57,7 @@ export async function markHappened(
     )
     select id, run_id as "runId", campaign_id as "campaignId" from marked order by id
   `.execute(tx)
+  if (marked.length > 0) await notifyWake(tx)
   return marked
 }
 

@@ -59,7 +59,6 @@ export async function play(app: App, workspaceId: number, mail: SandboxMail, pla
     }
     await recordAction(tx, mail.id, play)
   })
-  await app.wake()
 }
 
 const tracksOpens = (mail: SandboxMail): boolean => /\/t\/o\/[0-9a-z]+\./.test(mail.html ?? '')
