@@ -12,7 +12,7 @@ const indigo: MantineColorsTuple = [
   '#c7d2fe',
   '#a5b4fc',
   '#818cf8',
-  '#6366f1',
+  '#6063f0',
   '#4f46e5',
   '#4338ca',
   '#3730a3',
