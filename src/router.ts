@@ -1,3 +1,4 @@
+import { campaignFileRoutes } from './campaign-files/routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { companyRoutes } from './companies/routes.ts'
 import { credentialRoutes } from './credentials/routes.ts'
@@ -38,6 +39,7 @@ export const routes = [
   ...sandboxRoutes,
   ...taskRoutes,
   ...campaignRoutes,
+  ...campaignFileRoutes,
   ...firingRoutes,
   ...runRoutes,
   ...simulateRoutes,
