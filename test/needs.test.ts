@@ -19,6 +19,10 @@ const step = fc.oneof(
     type: fc.constant('adjust-score'),
     config: fc.constantFrom({ delta: 0.1 }, { delta: 0.1, criterionId: criterion }),
   }),
+  fc.record({
+    type: fc.constant('update-customer'),
+    config: fc.record({ field: fc.constantFrom('country', 'attributes.plan'), value: short }),
+  }),
   fc.record({ type: fc.constant('assign-owner'), config: fc.constant({ userId: member }) }),
   fc.record({
     type: fc.constant('wait'),

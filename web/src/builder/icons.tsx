@@ -20,6 +20,7 @@ import {
   IconUserEdit,
   IconUsersMinus,
   IconUsersPlus,
+  IconWorldUpload,
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
@@ -47,6 +48,7 @@ const icons: Record<string, Icon> = {
   'user-edit': IconUserEdit,
   'users-minus': IconUsersMinus,
   'users-plus': IconUsersPlus,
+  'world-upload': IconWorldUpload,
 }
 
 /** A node type's icon. */
