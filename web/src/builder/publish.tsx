@@ -306,7 +306,7 @@ export function VersionsDialog({
                   <Button
                     size="xs"
                     variant="default"
-                    aria-label={`Restore v${version.number} to the draft`}
+                    aria-label={`Restore to draft: v${version.number}`}
                     onClick={() => onRestore(version.number)}
                   >
                     Restore to draft
