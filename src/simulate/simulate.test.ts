@@ -188,6 +188,22 @@ describe('a simulation', () => {
     expect(won.edges.filter(({ listener }) => listener).reduce((sum, { count }) => sum + count, 0)).toBe(100)
   })
 
+  it('calls nobody: a request is taken to be answered well', () => {
+    const workflow = compiled(
+      [
+        ['start', 'trigger', { type: 'manual' }],
+        ['call', 'http-request', { method: 'POST', url: 'https://api.example/leads' }],
+        ['exit', 'exit', {}],
+      ],
+      [
+        ['start', 'call'],
+        ['call', 'exit'],
+      ],
+    )
+    const result = simulate(workflow, people(3))
+    expect(figures(result, 'exit')).toMatchObject({ reached: 3, lastAfterMs: 0 })
+  })
+
   it('counts messages by the day in the workspace’s time zone', () => {
     const result = simulate(outcomes, people(3))
     expect(result.sendsPerDay).toEqual([{ date: '2026-01-05', count: 3 }])

@@ -67,6 +67,7 @@ export class World {
       this.expect({ at, name: 'message.answered', nodeId, properties })
     }
     if (effect.do === 'suppress') this.suppressed.add(effect.channel)
+    if (effect.do === 'emit') this.expect({ at, name: effect.name, nodeId: null, properties: effect.properties })
   }
 
   /** A run begins to wait at a node for events, until `until`. */
