@@ -105,7 +105,7 @@ it(`sends each of ${customers} customers at most one message and loses none acro
         'GET',
         `/messages?campaignId=${campaign.id}&limit=200${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
       )
-      for (const message of page.items) states.set(message.to, message.state)
+      for (const message of page.items) states.set(message.to ?? '', message.state)
       cursor = page.nextCursor
     }
     expect(states.size).toBe(customers)
