@@ -128,7 +128,7 @@ export async function portray(page: Page, name: string): Promise<void> {
 
 /** Waits until nothing is loading any more. Streams stay open, so the network is never idle. */
 export async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(`!document.querySelector('[aria-busy=true]') && document.fonts.status === 'loaded'`)
+  await expect.poll(async () => await page.locator('[aria-busy=true]').count(), { timeout: 10_000 }).toBe(0)
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
 }
 

@@ -257,6 +257,7 @@ describeInBrowser('the builder', () => {
     const from = page.locator('.react-flow__node[data-id="tag-1"] .react-flow__handle-bottom')
     const to = page.locator('.react-flow__node[data-id="wait-1"] .react-flow__handle-top')
     await from.dragTo(to, { force: true })
+    await page.getByText('This would send people back to “Wait”. Workflows can’t loop.').waitFor()
     expect((await workflow()).edges).toHaveLength(3)
     expect(await page.locator('.react-flow__edge').count()).toBe(3)
   })

@@ -201,7 +201,12 @@ export function Canvas({
       }}
       onConnect={onConnect}
       onConnectEnd={(_, state) => {
-        if (state.toNode || !state.fromNode || state.fromHandle?.type !== 'source') return
+        if (!state.fromNode || state.fromHandle?.type !== 'source') return
+        if (state.toNode) {
+          const reason = state.isValid ? null : refusal(store.scene, state.fromNode.id, state.toNode.id)
+          if (reason) toastProblem(reason)
+          return
+        }
         const handle = state.fromHandle.id
         onDropFar(state.fromNode.id, handle === 'default' ? null : (handle ?? null))
       }}
