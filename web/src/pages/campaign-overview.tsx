@@ -64,6 +64,14 @@ export function OverviewTab({ campaign, here }: { campaign: Campaign; here: Read
             <Text size="sm" c="dimmed">
               {modes[campaign.enroll]}
               {campaign.workflowVersion !== null && ` · workflow v${campaign.workflowVersion}`}
+              {campaign.unpublishedChanges > 0 && (
+                <>
+                  {' · '}
+                  <Link to="/campaigns/$id/builder" params={{ id: campaign.id }}>
+                    {plural(campaign.unpublishedChanges, 'unpublished change')}
+                  </Link>
+                </>
+              )}
               {campaign.holdoutPercent > 0 && ` · ${campaign.holdoutPercent} % held out`}
             </Text>
           )}
