@@ -155,6 +155,8 @@ const applyByKind: ApplyEffect = {
       customer[field] = value as string | null
       return
     }
+    // Where they were not loaded nobody is going to look at them.
+    if (!('attributes' in customer)) return
     const { [attributeOf(field)]: _, ...others } = customer.attributes ?? {}
     customer.attributes = value === null ? others : { ...others, [attributeOf(field)]: value }
   },
