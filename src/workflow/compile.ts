@@ -4,7 +4,7 @@ import { outcomesAmong } from './outcomes.ts'
 import { branchesOf, checkStructure } from './structure.ts'
 import { checkVariables, type NamedTemplate, ownNeeds } from './variables.ts'
 
-export { type Reference, references } from './variables.ts'
+export { references } from './variables.ts'
 
 /** What a compilation answers: the workflow when there is no error, and all problems, errors first. */
 export interface Compilation {
