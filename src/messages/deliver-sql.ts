@@ -1,12 +1,12 @@
-import { type Db, sql } from '../db/database.ts'
+import { type Db, sql, type Tx } from '../db/database.ts'
 import type { DueCredential } from './claim-sql.ts'
 import type { TurnResult } from './lane.ts'
-import { returnTokens, takeTokens } from './limits-sql.ts'
-import { type Intent, recordSettled, type Settled, undoIntents, writeIntents } from './turn-sql.ts'
+import { type Grant, returnTokens, takeTokens } from './limits-sql.ts'
+import { type Intent, type Settled, undoIntents, writeTurn } from './turn-sql.ts'
 
 /**
- * One turn of a lane in one transaction: results are written down, then intents for the connections that are free now. `ended` tells whether
- * runs should be woken.
+ * One turn of a lane: results are written down, then intents for the connections that are free now, all or nothing. Without limits that
+ * is one statement and one round trip; tokens take a transaction around it. `ended` tells whether runs should be woken.
  */
 export async function takeTurn(
   db: Db,
@@ -19,23 +19,26 @@ export async function takeTurn(
   },
 ): Promise<TurnResult & { ended: boolean }> {
   const { credential, worker, leaseMs, settled, intents } = turn
-  return db.transaction().execute(async (tx) => {
-    const campaigns = intents.map((intent) => intent.campaignId)
-    const locked = await recordSettled(tx, settled, campaigns)
-    // Those without content are passed over and need no token.
-    const sendable = intents.filter((intent) => intent.content !== null).length
-    const { granted, waitMs } = sendable === 0 ? none : await takeTokens(tx, credential.id, credential.limits, sendable)
-    const covered = coverFirst(intents, granted)
-    const verdicts = await writeIntents(tx, intents.slice(0, covered), { worker, leaseMs, locked })
-    const going = [...verdicts.values()].filter((verdict) => verdict === 'go').length
-    await returnTokens(tx, credential.id, credential.limits, granted - going)
+  const { limits } = credential
+  const isLimited = limits.perSecond !== undefined || limits.perHour !== undefined || limits.perDay !== undefined
+  // Those without content are passed over and need no token.
+  const sendable = intents.filter((intent) => intent.content !== null).length
+  const write = async (connection: Db | Tx, grant: Grant) => {
+    const covered = coverFirst(intents, grant.granted)
+    const verdicts = await writeTurn(connection, { settled, intents: intents.slice(0, covered), worker, leaseMs })
     const skipped = [...verdicts.values()].some((verdict) => !['go', 'hold', 'stale'].includes(verdict))
     const ended = skipped || settled.some((one) => one.settlement.to !== 'queued')
-    return { verdicts, granted: covered, waitMs, ended }
+    return { verdicts, granted: covered, waitMs: grant.waitMs, ended }
+  }
+  if (!isLimited || sendable === 0) return write(db, { granted: sendable, waitMs: 0 })
+  return db.transaction().execute(async (tx) => {
+    const grant = await takeTokens(tx, credential.id, limits, sendable)
+    const written = await write(tx, grant)
+    const going = [...written.verdicts.values()].filter((verdict) => verdict === 'go').length
+    await returnTokens(tx, credential.id, limits, grant.granted - going)
+    return written
   })
 }
-
-const none = { granted: 0, waitMs: 0 }
 
 /** How many intents from the start hold at most `granted` that need a token. */
 function coverFirst(intents: readonly Intent[], granted: number): number {

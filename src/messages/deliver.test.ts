@@ -8,7 +8,7 @@ import { createDeliverer } from './deliver.ts'
 import { createMessageLoops } from './loops.ts'
 import { channelOpener } from './open-channel.ts'
 import { settle } from './settle.ts'
-import { recordSettled } from './turn-sql.ts'
+import { writeTurn } from './turn-sql.ts'
 
 let test: TestApp
 let sink: SmtpSink
@@ -402,7 +402,7 @@ describe('delivery', () => {
       fence: 1,
       settlement: settle({ is: 'accepted', providerId: null, response: '250' }, 1, 0).settlement,
     }))
-    await test.app.db.transaction().execute((tx) => recordSettled(tx, settled))
+    await writeTurn(test.app.db, { settled, intents: [], worker: null, leaseMs: 0 })
     expect((await messagesOf(campaignId)).map((message) => message.state)).toEqual([
       'sent',
       'sent',

@@ -1,7 +1,7 @@
 import { type Db, sql } from '../db/database.ts'
 import { notifyWake } from '../engine/events-sql.ts'
 import { putBack, settle } from './settle.ts'
-import { recordSettled, type Settled } from './turn-sql.ts'
+import { type Settled, writeTurn } from './turn-sql.ts'
 
 const rowsPerSweep = 1_000
 
@@ -28,7 +28,7 @@ export async function sweepMessages(db: Db): Promise<{ requeued: number; unconfi
       const settlement = sandbox ? (arrived ? inTheSandbox : putBack()) : lostInHand
       return { id, fence, settlement }
     })
-    await recordSettled(tx, settled)
+    await writeTurn(tx, { settled, intents: [], worker: null, leaseMs: 0 })
     if (requeued.rows.length + settled.length > 0) await notifyWake(tx)
     const unconfirmed = settled.filter((one) => one.settlement === lostInHand).length
     return { requeued: requeued.rows.length + settled.length - unconfirmed, unconfirmed }

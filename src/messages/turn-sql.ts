@@ -1,4 +1,4 @@
-import { arrayLiteral, keepPlan, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
 import type { Settlement } from './settle.ts'
 
 /** A message in hand and what becomes of it. */
@@ -6,72 +6,6 @@ export interface Settled {
   id: number
   fence: number
   settlement: Settlement
-}
-
-/**
- * Writes down how messages ended, in one statement: the row (only while it still has our fence), the note that wakes its run, the event, the
- * suppression of an address that is bad for good, and the counts. Rows that another worker took over are left alone. The same statement
- * tries the shared locks of these campaigns, without waiting, for the intents that follow; answers which were taken.
- */
-export async function recordSettled(
-  tx: Tx,
-  settled: readonly Settled[],
-  campaignIds: readonly string[] = [],
-): Promise<string[]> {
-  if (settled.length === 0 && campaignIds.length === 0) return []
-  // Rows are locked in one order everywhere.
-  const rows = [...settled].sort((a, b) => a.id - b.id)
-  const column = <Value extends string | number | null>(pick: (row: Settled) => Value) => arrayLiteral(rows.map(pick))
-  const { rows: locks } = await sql<{ id: string; locked: boolean }>`${keepPlan}
-    with news as materialized (
-      select * from unnest(${column((row) => row.id)}::bigint[], ${column((row) => row.fence)}::int[],
-        ${column((row) => row.settlement.to)}::text[], ${column((row) => row.settlement.reason)}::text[],
-        ${column((row) => row.settlement.providerId)}::text[], ${column((row) => row.settlement.response?.slice(0, 1_000).replaceAll('\0', '').toWellFormed() ?? null)}::text[],
-        ${column((row) => (row.settlement.hard ? 't' : 'f'))}::boolean[], ${column((row) => row.settlement.afterMs)}::float8[],
-        ${column((row) => (row.settlement.free ? 't' : 'f'))}::boolean[])
-        as t(id, fence, state, reason, provider_id, response, hard, after_ms, free)
-    ), held as materialized (
-      select m.id, m.state as was from message m join news n on n.id = m.id and n.fence = m.fence
-      where m.state in ('claimed', 'handing') order by m.id for no key update of m
-    ), done as (
-      update message m set state = n.state, reason = case when n.state = 'queued' and m.reason = 'send_again' then m.reason else n.reason end, lease_until = null, worker = null,
-        provider_id = coalesce(n.provider_id, m.provider_id), response = coalesce(n.response, m.response),
-        sent_at = case when n.state in ('sent', 'unconfirmed') then clock_timestamp() else m.sent_at end,
-        bounced_at = case when n.hard then clock_timestamp() else m.bounced_at end,
-        attempt = case when n.state = 'queued' and n.free and h.was = 'handing' then m.attempt - 1 else m.attempt end,
-        send_after = case when n.state = 'queued' then greatest(m.send_after, clock_timestamp() + n.after_ms * interval '1 millisecond') else m.send_after end
-      from news n join held h on h.id = n.id
-      where m.id = n.id
-      returning m.id, m.workspace_id, m.campaign_id, m.run_id, m.node_id, m.customer_id, m.credential_id, m.channel, m.state, m.reason, n.hard
-    ), ended as materialized (
-      select * from done where state <> 'queued'
-    ), told as (
-      insert into run_inbox (campaign_id, run_id, name, payload)
-      select e.campaign_id, e.run_id, 'message', jsonb_build_object('messageId', e.id, 'state', e.state, 'reason', e.reason)
-      -- A run that has ended meanwhile is told nothing: nobody would read it.
-      from ended e join run r on r.id = e.run_id and r.finished_at is null
-    ), happened as (
-      insert into event (workspace_id, customer_id, name, properties, campaign_id, run_id, node_id, message_id, occurred_at, at)
-      select workspace_id, customer_id, case when hard then 'message.bounced' else 'message.sent' end,
-        jsonb_build_object('channel', channel) || case when hard then '{"hard": true}'::jsonb else '{}'::jsonb end,
-        campaign_id, run_id, node_id, id, now(), now()
-      from ended where hard or state = 'sent'
-    ), suppressed as (
-      insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source)
-      select e.workspace_id, e.customer_id, 'email', mc.to_address, address_key(w.address_salt, mc.to_address), 'bounce', 'refused by the server'
-      from ended e join workspace w on w.id = e.workspace_id join message_content mc on mc.message_id = e.id
-      where e.hard order by e.customer_id on conflict do nothing
-    ), counted as (
-      insert into tally (workspace_id, campaign_id, metric, key, n)
-      select workspace_id, campaign_id, 'message', key, count(*) from (
-        select workspace_id, campaign_id, state as key from ended
-        union all select workspace_id, campaign_id, 'bounced' from ended where hard
-      ) counts group by workspace_id, campaign_id, key order by campaign_id, key
-    )
-    select id, pg_try_advisory_xact_lock_shared(1, lock_key) as locked from campaign
-    where id = any(${arrayLiteral([...new Set(campaignIds)].sort())}::uuid[])
-  `.execute(tx)
-  return locks.filter((row) => row.locked).map((row) => row.id)
 }
 
 /** A rendered message that asks to be handed over; without content it can only be passed over. */
@@ -100,31 +34,79 @@ interface IntentContent {
 export type Verdict = 'go' | 'hold' | 'stale' | 'withdrawn' | 'archived' | 'no_address' | 'suppressed'
 
 /**
- * Looks once more at everything that may forbid a message, and writes down those that go **before their first byte** (TRUST §3.2): campaign
+ * A turn in one statement. First, how messages ended: the row (only while it still has our fence), the note that wakes its run, the event,
+ * the suppression of an address that is bad for good, and the counts; rows that another worker took over are left alone.
+ *
+ * Then the intents, written **before their first byte** (TRUST §3.2), after one more look at everything that may forbid a message: campaign
  * moving (under its shared lock, so a pause that was answered holds), run live and still at this step, customer not archived, not
  * suppressed by customer or address, the red switch off. Answers a verdict for each message that is still ours.
  */
-export async function writeIntents(
-  tx: Tx,
-  intents: readonly Intent[],
-  options: {
-    worker: string
-    leaseMs: number
-    /** Campaigns whose shared lock an earlier statement of this transaction has taken. */
-    locked: readonly string[]
-  },
+export async function writeTurn(
+  db: Db | Tx,
+  turn: { settled: readonly Settled[]; intents: readonly Intent[]; worker: string | null; leaseMs: number },
 ): Promise<Map<number, Verdict>> {
-  if (intents.length === 0) return new Map()
-  const { locked } = options
-  const rows = [...intents].sort((a, b) => a.id - b.id)
-  const column = <Value extends string | number | null>(pick: (row: Intent) => Value) => arrayLiteral(rows.map(pick))
-  const { rows: verdicts } = await sql<{ id: number; verdict: Verdict }>`${keepPlan}
-    with wanted as materialized (
-      select * from unnest(${column((row) => row.id)}::bigint[], ${column((row) => row.fence)}::int[], ${column((row) => row.address)}::text[],
-        ${column((row) => row.content?.headerId ?? null)}::text[], ${column((row) => row.content?.from ?? null)}::text[],
-        ${column((row) => row.content?.subject ?? null)}::text[], ${column((row) => row.content?.html ?? null)}::text[],
-        ${column((row) => row.content?.text ?? null)}::text[], ${column((row) => JSON.stringify(row.content?.links ?? []))}::jsonb[])
+  const { worker, leaseMs } = turn
+  if (turn.settled.length === 0 && turn.intents.length === 0) return new Map()
+  // Rows are locked in one order everywhere.
+  const settled = [...turn.settled].sort((a, b) => a.id - b.id)
+  const intents = [...turn.intents].sort((a, b) => a.id - b.id)
+  const campaigns = [...new Set(intents.map((one) => one.campaignId))].sort()
+  const result = <Value extends string | number | null>(pick: (row: Settled) => Value) =>
+    arrayLiteral(settled.map(pick))
+  const intent = <Value extends string | number | null>(pick: (row: Intent) => Value) => arrayLiteral(intents.map(pick))
+  const { rows } = await sql<{ id: number; verdict: Verdict }>`${keepPlan}
+    with news as materialized (
+      select * from unnest(${result((row) => row.id)}::bigint[], ${result((row) => row.fence)}::int[],
+        ${result((row) => row.settlement.to)}::text[], ${result((row) => row.settlement.reason)}::text[],
+        ${result((row) => row.settlement.providerId)}::text[], ${result((row) => row.settlement.response?.slice(0, 1_000).replaceAll('\0', '').toWellFormed() ?? null)}::text[],
+        ${result((row) => (row.settlement.hard ? 't' : 'f'))}::boolean[], ${result((row) => row.settlement.afterMs)}::float8[],
+        ${result((row) => (row.settlement.free ? 't' : 'f'))}::boolean[])
+        as t(id, fence, state, reason, provider_id, response, hard, after_ms, free)
+    ), was_held as materialized (
+      select m.id, m.state as was from message m join news n on n.id = m.id and n.fence = m.fence
+      where m.state in ('claimed', 'handing') order by m.id for no key update of m
+    ), done as (
+      update message m set state = n.state, reason = case when n.state = 'queued' and m.reason = 'send_again' then m.reason else n.reason end, lease_until = null, worker = null,
+        provider_id = coalesce(n.provider_id, m.provider_id), response = coalesce(n.response, m.response),
+        sent_at = case when n.state in ('sent', 'unconfirmed') then clock_timestamp() else m.sent_at end,
+        bounced_at = case when n.hard then clock_timestamp() else m.bounced_at end,
+        attempt = case when n.state = 'queued' and n.free and h.was = 'handing' then m.attempt - 1 else m.attempt end,
+        send_after = case when n.state = 'queued' then greatest(m.send_after, clock_timestamp() + n.after_ms * interval '1 millisecond') else m.send_after end
+      from news n join was_held h on h.id = n.id
+      where m.id = n.id
+      returning m.id, m.workspace_id, m.campaign_id, m.run_id, m.node_id, m.customer_id, m.credential_id, m.channel, m.state, m.reason, n.hard
+    ), ended as materialized (
+      select * from done where state <> 'queued'
+    ), told_end as (
+      insert into run_inbox (campaign_id, run_id, name, payload)
+      select e.campaign_id, e.run_id, 'message', jsonb_build_object('messageId', e.id, 'state', e.state, 'reason', e.reason)
+      -- A run that has ended meanwhile is told nothing: nobody would read it.
+      from ended e join run r on r.id = e.run_id and r.finished_at is null
+    ), happened as (
+      insert into event (workspace_id, customer_id, name, properties, campaign_id, run_id, node_id, message_id, occurred_at, at)
+      select workspace_id, customer_id, case when hard then 'message.bounced' else 'message.sent' end,
+        jsonb_build_object('channel', channel) || case when hard then '{"hard": true}'::jsonb else '{}'::jsonb end,
+        campaign_id, run_id, node_id, id, now(), now()
+      from ended where hard or state = 'sent'
+    ), suppressed as (
+      insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source)
+      select e.workspace_id, e.customer_id, 'email', mc.to_address, address_key(w.address_salt, mc.to_address), 'bounce', 'refused by the server'
+      from ended e join workspace w on w.id = e.workspace_id join message_content mc on mc.message_id = e.id
+      where e.hard order by e.customer_id on conflict do nothing
+    ), counted_end as (
+      insert into tally (workspace_id, campaign_id, metric, key, n)
+      select workspace_id, campaign_id, 'message', key, count(*) from (
+        select workspace_id, campaign_id, state as key from ended
+        union all select workspace_id, campaign_id, 'bounced' from ended where hard
+      ) counts group by workspace_id, campaign_id, key order by campaign_id, key
+    ), wanted as materialized (
+      select * from unnest(${intent((row) => row.id)}::bigint[], ${intent((row) => row.fence)}::int[], ${intent((row) => row.address)}::text[],
+        ${intent((row) => row.content?.headerId ?? null)}::text[], ${intent((row) => row.content?.from ?? null)}::text[],
+        ${intent((row) => row.content?.subject ?? null)}::text[], ${intent((row) => row.content?.html ?? null)}::text[],
+        ${intent((row) => row.content?.text ?? null)}::text[], ${intent((row) => JSON.stringify(row.content?.links ?? []))}::jsonb[])
         as t(id, fence, address, header_id, from_address, subject, html, text, links)
+    ), allowed as materialized (
+      select id, may_hand_over(id) as now from unnest(${arrayLiteral(campaigns)}::uuid[]) as c(id)
     ), held as materialized (
       select m.* from message m join wanted n on n.id = m.id and n.fence = m.fence
       where m.state = 'claimed' order by m.id for no key update of m
@@ -139,13 +121,14 @@ export async function writeIntents(
               and s.lifted_at is null and s.channel in ('all', m.channel))
             or exists (select from suppression s where s.workspace_id = m.workspace_id and s.address_hash = address_key(w.address_salt, cu.email)
               and s.lifted_at is null and s.channel in ('all', m.channel)) then 'suppressed'
-          when w.stop_sending or c.status not in ('active', 'completed') or c.leaving is not null or c.id <> all(${arrayLiteral(locked)}::uuid[]) then 'hold'
+          when w.stop_sending or not a.now then 'hold'
           when n.header_id is null or lower(trim(cu.email)) <> lower(trim(n.address)) then 'stale'
           else 'go'
         end as verdict
       from held m
       join wanted n on n.id = m.id
       join campaign c on c.id = m.campaign_id
+      join allowed a on a.id = m.campaign_id
       join workspace w on w.id = m.workspace_id
       join customer cu on cu.id = m.customer_id
       join run r on r.id = m.run_id
@@ -156,8 +139,8 @@ export async function writeIntents(
         attempt = m.attempt + case when j.verdict = 'go' then 1 else 0 end,
         handed_at = case when j.verdict = 'go' then clock_timestamp() else m.handed_at end,
         header_id = coalesce(case when j.verdict = 'go' then n.header_id end, m.header_id),
-        worker = case when j.verdict = 'go' then ${options.worker}::uuid end,
-        lease_until = case when j.verdict = 'go' then clock_timestamp() + ${options.leaseMs} * interval '1 millisecond' end
+        worker = case when j.verdict = 'go' then ${worker}::uuid end,
+        lease_until = case when j.verdict = 'go' then clock_timestamp() + ${leaseMs} * interval '1 millisecond' end
       from judged j join wanted n on n.id = j.id where m.id = j.id
     ), content as (
       insert into message_content (message_id, workspace_id, from_address, to_address, subject, html, text, links)
@@ -165,18 +148,18 @@ export async function writeIntents(
       from wanted n join judged j on j.id = n.id where j.verdict = 'go'
       on conflict (message_id) do update set from_address = excluded.from_address, to_address = excluded.to_address,
         subject = excluded.subject, html = excluded.html, text = excluded.text, links = excluded.links, at = clock_timestamp()
-    ), told as (
+    ), told_skip as (
       insert into run_inbox (campaign_id, run_id, name, payload)
       select j.campaign_id, j.run_id, 'message', jsonb_build_object('messageId', j.id, 'state', 'skipped', 'reason', j.verdict)
       from judged j join run r on r.id = j.run_id and r.finished_at is null where j.verdict not in ('go', 'hold', 'stale')
-    ), counted as (
+    ), counted_skip as (
       insert into tally (workspace_id, campaign_id, metric, key, n)
       select workspace_id, campaign_id, 'message', 'skipped', count(*) from judged
       where verdict not in ('go', 'hold', 'stale') group by workspace_id, campaign_id order by campaign_id
     )
     select id, verdict from judged
-  `.execute(tx)
-  return new Map(verdicts.map((row) => [row.id, row.verdict]))
+  `.execute(db)
+  return new Map(rows.map((row) => [row.id, row.verdict]))
 }
 
 /** Undoes intents of a transaction whose commit was in doubt: this worker knows that it has not handed these over. */
