@@ -53,6 +53,14 @@ async function inside(count: number, flow = original): Promise<string> {
   return id
 }
 
+/** An email through the sandbox. */
+async function email(id: string) {
+  const { rows } = await sql<{ id: string }>`
+    select id from credential where workspace_id = ${test.workspaceId} and type = 'sandbox'
+  `.execute(test.app.db)
+  return node(id, 'email-send', { credentialId: rows[0]?.id, subject: 'Hi', body: 'Hi' })
+}
+
 /** All counts of the campaign against the rows that they count. */
 async function expectCountsToAddUp(id: string): Promise<void> {
   const { rows } = await sql<{ tallied: unknown; counted: unknown }>`
@@ -354,10 +362,7 @@ describe('whoever stands on a removed node', () => {
   })
 
   it('has the message taken back that was not handed over, unless it finishes', async () => {
-    const { rows: senders } = await sql<{ id: string }>`
-      select id from credential where workspace_id = ${test.workspaceId} and type = 'sandbox'
-    `.execute(test.app.db)
-    const mail = node('mail-1', 'email-send', { credentialId: senders[0]?.id, subject: 'Hi', body: 'Hi' })
+    const mail = await email('mail-1')
     const expected = { finish: ['queued', null], move: ['skipped', 'withdrawn'], exit: ['skipped', 'withdrawn'] }
     for (const [action, message] of Object.entries(expected)) {
       const id = await inside(1, chain(start, mail, done))
@@ -422,11 +427,8 @@ describe('whoever stands on a removed node', () => {
 
 describe('a publish that is cut off', () => {
   /** As if the program had ended right after the publish: the choice is on the campaign's row, and nobody has followed it. */
-  async function cutOff(choice: 'move' | 'exit'): Promise<string> {
-    const id = await inside(
-      3,
-      chain(start, wait('wait-1', 0.001 * hour), node('tag-1', 'add-tag', { name: 'late' }), done),
-    )
+  async function cutOff(choice: 'move' | 'exit', first = wait('wait-1', 3_600)): Promise<string> {
+    const id = await inside(3, chain(start, first, node('tag-1', 'add-tag', { name: 'late' }), done))
     await put(id, chain(start, wait('wait-2'), done))
     await test.request('POST', `/campaigns/${id}/pause`)
     await publish(id)
@@ -463,6 +465,16 @@ describe('a publish that is cut off', () => {
       )
       await expectCountsToAddUp(id)
     }
+  })
+
+  it('hands over nothing of the node that was left, although delivery looks first', async () => {
+    const id = await cutOff('exit', await email('wait-1'))
+    await test.drain()
+    const { rows } = await sql<{ state: string }>`select state from message where campaign_id = ${id}`.execute(
+      test.app.db,
+    )
+    expect(rows).toEqual([{ state: 'skipped' }, { state: 'skipped' }, { state: 'skipped' }])
+    expect(await runOf(id)).toMatchObject({ status: 'canceled', reason: 'removed' })
   })
 
   const publishAgain = async (id: string) => {
