@@ -128,7 +128,10 @@ export async function portray(page: Page, name: string): Promise<void> {
 
 /** Waits until nothing is loading any more. Streams stay open, so the network is never idle. */
 export async function settled(page: Page): Promise<void> {
-  await expect.poll(async () => await page.locator('[aria-busy=true]').count(), { timeout: 10_000 }).toBe(0)
+  for (let tries = 0; (await page.locator('[aria-busy=true]').count()) > 0; tries += 1) {
+    if (tries === 200) throw new Error('The page goes on loading.')
+    await page.waitForTimeout(50)
+  }
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
 }
 
