@@ -69,8 +69,9 @@ export async function followRemoved(db: Db, only?: string): Promise<Followed | n
         insert into step (workspace_id, customer_id, run_id, seq, version_id, node_id, label, why, entered_at, at)
         select workspace_id, customer_id, id, steps, left_version, left_node, 'moved', why, entered_at, now() from followed where action = 'move'
       ), withdrawn as (
-        update message set state = 'skipped', reason = 'withdrawn', lease_until = null
-        where run_id = any(array(select id from followed where action <> 'finish')) and state in ('queued', 'claimed') returning workspace_id
+        update message m set state = 'skipped', reason = 'withdrawn', lease_until = null, worker = null
+        from followed f where f.action <> 'finish' and m.run_id = f.id and m.node_id = f.left_node and m.state in ('queued', 'claimed')
+        returning m.workspace_id
       ), told as (
         delete from run_inbox where run_id = any(array(select id from followed where action = 'exit'))
       ), recorded as (

@@ -105,7 +105,7 @@ export async function nextRequestDue(db: Db): Promise<Date | null> {
     select extract(epoch from min(h.due_at) - clock_timestamp())::float8 * 1000 as in_ms
     from campaign c cross join lateral (
       select due_at from http_request where campaign_id = c.id and state = 'queued' order by due_at limit 1) h
-    where c.status in ('active', 'completed')
+    where c.status in ('active', 'completed') and c.leaving is null
   `.execute(db)
   const inMs = rows[0]?.in_ms ?? null
   return inMs === null ? null : new Date(Date.now() + inMs)
