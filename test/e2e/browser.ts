@@ -117,7 +117,7 @@ export async function portray(page: Page, name: string): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await settled(page)
-      await page.screenshot({ path: join(screenshots, `${name}-${size}-${colorScheme}.png`) })
+      await page.screenshot({ path: join(screenshots, `${name}-${size}-${colorScheme}.png`), animations: 'disabled' })
     }
   }
   const wider = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')

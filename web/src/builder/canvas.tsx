@@ -18,7 +18,7 @@ import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } fro
 import { plural } from '../format.ts'
 import { toastProblem } from '../query.ts'
 import { addNode, cardWidth, connect, moveNodes, refusal } from './edits.ts'
-import { summaryOf } from './sentence.ts'
+import { cardText } from './sentence.ts'
 import { StepEdge } from './step-edge.tsx'
 import { StepNode, useCanvasFacts } from './step-node.tsx'
 import { useBuilder, useStore } from './store.ts'
@@ -255,6 +255,8 @@ function useCanvasLabel(): string {
     return state.selected.size === 1 && id !== undefined ? state.draft.nodes.get(id) : undefined
   })
   const type = current && store.catalogue[current.type]
-  const where = current ? `${current.title || type?.title}: ${summaryOf(type, current, names).text}` : ''
+  const where = current
+    ? `${current.title || type?.title}: ${cardText(store.state.draft, store.catalogue, current.id, names).text}`
+    : ''
   return `Workflow, ${plural(steps, 'step')}, ${plural(problems, 'problem')}. Arrows walk, Enter opens, A adds, O shows the outline. ${where}`
 }

@@ -3,7 +3,7 @@ import { IconSearch, IconX } from '@tabler/icons-react'
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import type { GraphProblem } from '../../../src/workflow/graph.ts'
 import { StepIcon } from './icons.tsx'
-import { summaryOf } from './sentence.ts'
+import { cardText } from './sentence.ts'
 import { outlineOf } from './shape.ts'
 import { useCanvasFacts } from './step-node.tsx'
 import { useBuilder, useStore } from './store.ts'
@@ -68,7 +68,7 @@ export function Outline({ onClose, onOpen }: { onClose?: () => void; onOpen(id: 
         row,
         type,
         title: node?.title || type?.title || row.id,
-        text: node ? summaryOf(type, node, names).text : '',
+        text: cardText(draft, store.catalogue, row.id, names).text,
       }
     })
     .filter(({ title, text, row }) => `${title} ${text} ${row.id}`.toLowerCase().includes(search.trim().toLowerCase()))

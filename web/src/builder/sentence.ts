@@ -1,7 +1,7 @@
 import type { Catalogue, GraphEdge, GraphNode, NodeType } from '../../../src/workflow/graph.ts'
 import { duration } from '../format.ts'
 import type { Draft } from './draft.ts'
-import { branchesOf, portsOf } from './shape.ts'
+import { branchesOf, isFallback, portsOf } from './shape.ts'
 
 /** Names of what configs refer to, by the kind of thing and id. */
 export type Names = Readonly<Record<string, ReadonlyMap<string, string>>>
@@ -119,6 +119,21 @@ export function summaryOf(
   const said = fill(sentence, shape, node.config, names)
   if (type.guard && !said.complete) return { text: 'No condition yet', complete: false }
   return said
+}
+
+/** What the card of a step says, the branch for everyone else included. */
+export function cardText(
+  draft: Draft,
+  catalogue: Catalogue,
+  id: string,
+  names: Names,
+): { text: string; complete: boolean } {
+  const node = draft.nodes.get(id)
+  if (!node) return { text: '', complete: true }
+  const type = catalogue[node.type]
+  if (type?.guard && isFallback(draft, catalogue, id))
+    return { text: 'Everyone whom no other branch takes', complete: true }
+  return summaryOf(type, node, names)
 }
 
 /** Who takes an edge and when, in a sentence. */

@@ -65,7 +65,9 @@ export function CampaignsPage() {
     {
       title: 'Owner',
       phone: 'hide',
-      cell: (campaign) => members.find((member) => member.value === campaign.ownerId)?.label ?? '—',
+      cell: (campaign) => (
+        <span className="tl-person">{members.find((member) => member.value === campaign.ownerId)?.label ?? '—'}</span>
+      ),
     },
     { title: 'Updated', phone: 'hide', cell: (campaign) => <Time at={campaign.updatedAt} /> },
   ]
@@ -133,7 +135,7 @@ function NameCell({ campaign }: { campaign: Campaign }) {
     <>
       {campaign.name}
       {campaign.description && (
-        <Text span display="block" size="xs" c="dimmed" lineClamp={1} fw={400}>
+        <Text span size="xs" c="dimmed" lineClamp={1} fw={400} title={campaign.description}>
           {campaign.description}
         </Text>
       )}

@@ -1,18 +1,20 @@
 import { Button, Group, Modal, Select, Stack, Text, Title } from '@mantine/core'
 import { IconArchive, IconDownload, IconEraser, IconPencil } from '@tabler/icons-react'
+import { useQueries } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
-import type { Item } from '../api.ts'
+import { api, type Item } from '../api.ts'
 import { clockTime, count, exact, nameOf } from '../format.ts'
-import { Confirm, Copyable, MoreMenu, Pill } from '../parts/bits.tsx'
+import { Confirm, Copyable, MoreMenu, Pill, RunPill, StatusPill } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import { type Customer, CustomerDrawer } from '../parts/customer-form.tsx'
 import { Empty, Failure, Loading, Page, Show } from '../parts/page.tsx'
+import { DataTable } from '../parts/table.tsx'
 import { toastProblem, useAct, useApi, usePages } from '../query.ts'
 import { useCan } from '../session.tsx'
 import { MessageTable } from './messages.tsx'
 
-const tabs = { timeline: 'Timeline', messages: 'Messages', fit: 'Fit', data: 'Data' } as const
+const tabs = { timeline: 'Timeline', campaigns: 'Campaigns', messages: 'Messages', fit: 'Fit', data: 'Data' } as const
 
 /** One customer: what is known, what happened, what was sent. */
 export function CustomerPage() {
@@ -43,6 +45,7 @@ function Loaded({ customer }: { customer: Customer }) {
   })
   const contents: Record<string, () => ReactNode> = {
     timeline: () => <Timeline customer={customer} />,
+    campaigns: () => <Campaigns customer={customer} />,
     messages: () => <MessageTable customerId={customer.id} />,
     fit: () => <Fit customer={customer} />,
     data: () => (
@@ -235,12 +238,18 @@ const eventWords: Record<string, string> = {
   'run.finished': 'Left a campaign',
 }
 
-function entryText(entry: Entry): { title: string; text: string } {
+function entryText(
+  entry: Entry,
+  stepTitle: (campaignId: string | null, nodeId: string | null) => string | undefined,
+): { title: string; text: string } {
   const detail = entry.detail as Record<string, unknown>
   const why = detail.why as { text?: string } | null | undefined
   const say = (value: unknown) => (value === null || value === undefined ? '' : String(value))
   if (entry.type === 'step')
-    return { title: `Step ${say(detail.title) || entry.nodeId || entry.name}`, text: why?.text ?? '' }
+    return {
+      title: `Step “${stepTitle(entry.campaignId, entry.nodeId) ?? entry.nodeId ?? entry.name}”`,
+      text: why?.text ?? '',
+    }
   if (entry.type === 'message') {
     const state = say(detail.state)
     return {
@@ -257,6 +266,29 @@ function entryText(entry: Entry): { title: string; text: string } {
   return { title: eventWords[entry.name] ?? entry.name, text }
 }
 
+/** What the steps in a timeline are called in their campaigns. */
+function useStepTitles(
+  entries: readonly Entry[],
+): (campaignId: string | null, nodeId: string | null) => string | undefined {
+  const ids = [
+    ...new Set(entries.map((entry) => (entry.type === 'step' ? entry.campaignId : null)).filter((id) => id !== null)),
+  ]
+  const titles = useQueries({
+    queries: ids.map((id) => ({
+      queryKey: ['GET /campaigns/:id/workflow', { id }, {}],
+      queryFn: () => api('GET /campaigns/:id/workflow', { params: { id } }),
+      staleTime: 60_000,
+    })),
+    combine: (results) =>
+      new Map(
+        results.flatMap((result, at) =>
+          (result.data?.nodes ?? []).map((node) => [`${ids[at]} ${node.id}`, node.title]),
+        ),
+      ),
+  })
+  return (campaignId, nodeId) => titles.get(`${campaignId} ${nodeId}`) || undefined
+}
+
 /** Everything that happened, newest first, by day. */
 function Timeline({ customer }: { customer: Customer }) {
   const list = usePages(
@@ -264,6 +296,7 @@ function Timeline({ customer }: { customer: Customer }) {
     { params: { id: customer.id }, query: { limit: 50 } },
     { live: true },
   )
+  const stepTitle = useStepTitles(list.items)
   if (list.loading) return <Loading />
   if (list.error && list.items.length === 0) return <Failure error={list.error} retry={list.retry} />
   if (list.items.length === 0) return <Empty title="Nothing yet">Messages, replies and changes will show here.</Empty>
@@ -276,7 +309,7 @@ function Timeline({ customer }: { customer: Customer }) {
             {new Intl.DateTimeFormat('en', { dateStyle: 'full' }).format(new Date(day))}
           </Title>
           {entries.map((entry) => {
-            const { title, text } = entryText(entry)
+            const { title, text } = entryText(entry, stepTitle)
             return (
               <div key={entry.key} style={{ display: 'flex', gap: 12, padding: '5px 0' }}>
                 <time className="tl-muted tl-number" dateTime={entry.at} title={exact(entry.at)}>
@@ -307,6 +340,59 @@ function Timeline({ customer }: { customer: Customer }) {
         </Button>
       )}
     </Stack>
+  )
+}
+
+/** Each campaign that ran: in or not, where they stand, and why. */
+function Campaigns({ customer }: { customer: Customer }) {
+  const campaigns = useApi('GET /campaigns', { query: { limit: 50 } })
+  const ran = (campaigns.data?.items ?? []).filter((campaign) => campaign.status !== 'draft').slice(0, 20)
+  const answers = useQueries({
+    queries: ran.map((campaign) => ({
+      queryKey: ['GET /customers/:id/why', { id: customer.id }, { campaignId: campaign.id }],
+      queryFn: () => api('GET /customers/:id/why', { params: { id: customer.id }, query: { campaignId: campaign.id } }),
+    })),
+  })
+  return (
+    <Show of={campaigns}>
+      {() => (
+        <div className="tl-card">
+          <DataTable
+            label="Campaigns"
+            list={{
+              items: ran.map((campaign, at) => ({ campaign, why: answers[at]?.data })),
+              loading: false,
+              error: null,
+            }}
+            idOf={({ campaign }) => campaign.id}
+            href={({ campaign, why }) =>
+              `/campaigns/${campaign.id}/${why?.run ? `runs?run=${why.run.id}` : 'overview'}`
+            }
+            columns={[
+              { title: 'Campaign', phone: 'bare', cell: ({ campaign }) => campaign.name },
+              { title: 'State', phone: 'bare', cell: ({ campaign }) => <StatusPill status={campaign.status} /> },
+              {
+                title: 'Their run',
+                phone: 'bare',
+                cell: ({ why }) =>
+                  why?.run ? (
+                    <RunPill status={why.run.status} reason={why.run.reason} />
+                  ) : (
+                    <span className="tl-muted">never in</span>
+                  ),
+              },
+              {
+                title: 'Why',
+                phone: 'bare',
+                cell: ({ why }) =>
+                  why ? [...why.because.map((one) => one.text), why.run?.now?.text].filter(Boolean).join(' ') : '…',
+              },
+            ]}
+            empty={<Empty title="No campaign ran yet">Campaigns show here once they were activated.</Empty>}
+          />
+        </div>
+      )}
+    </Show>
   )
 }
 

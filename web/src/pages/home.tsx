@@ -3,6 +3,7 @@ import { IconCircle, IconCircleCheckFilled } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { count, nameOf } from '../format.ts'
 import { StatusPill, Time } from '../parts/bits.tsx'
+import { linkTo } from '../parts/link.ts'
 import { Empty, Page } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { liveMs, useAct, useApi } from '../query.ts'
@@ -87,7 +88,12 @@ export function HomePage() {
                     )}
                   </div>
                   {!step.done && (
-                    <Button component={Link} to={step.to} variant={index === next ? 'filled' : 'default'} size="xs">
+                    <Button
+                      component={Link}
+                      {...linkTo(step.to)}
+                      variant={index === next ? 'filled' : 'default'}
+                      size="xs"
+                    >
                       {step.action}
                     </Button>
                   )}

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { type Answer, ApiProblem } from '../api.ts'
 import { count, duration, plural } from '../format.ts'
 import { toastProblem, useAct, useApi } from '../query.ts'
+import { linkTo } from './link.ts'
 import { Show } from './page.tsx'
 import { Waterfall } from './waterfall.tsx'
 
@@ -200,7 +201,7 @@ function Findings({
               {nodeId && !onFix && (
                 <Anchor
                   component={Link}
-                  to={`/campaigns/${campaignId}/builder?node=${encodeURIComponent(nodeId)}`}
+                  {...linkTo(`/campaigns/${campaignId}/builder?node=${encodeURIComponent(nodeId)}`)}
                   size="sm"
                 >
                   Fix

@@ -4,6 +4,7 @@ import { IconSearch } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { count } from '../format.ts'
+import { linkTo } from './link.ts'
 import { Failure, Loading } from './page.tsx'
 
 /** One column: its title and what it shows of a row. */
@@ -113,7 +114,7 @@ export function DataTable<Row>({
                   data-bare={column.phone === 'bare' || undefined}
                 >
                   {index === 0 && href ? (
-                    <Link to={href(row)} className="tl-row-link">
+                    <Link {...linkTo(href(row))} className="tl-row-link">
                       {column.cell(row)}
                     </Link>
                   ) : index === 0 && onOpen ? (
@@ -183,7 +184,7 @@ export function SearchField({
         setText(event.currentTarget.value)
         tell(event.currentTarget.value)
       }}
-      style={{ flex: '0 1 260px' }}
+      style={{ width: 260, maxWidth: '100%' }}
     />
   )
 }
