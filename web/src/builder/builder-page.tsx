@@ -88,6 +88,7 @@ export function BuilderPage() {
     () => (types.data ? (Object.fromEntries(types.data.items.map((type) => [type.type, type])) as Catalogue) : null),
     [types.data],
   )
+  const placed = usePlaced(workflow, catalogue)
   const error = failure ?? campaign.error ?? types.error
   if (error) {
     return (
@@ -96,7 +97,7 @@ export function BuilderPage() {
       </main>
     )
   }
-  if (!campaign.data || !catalogue || !workflow) {
+  if (!campaign.data || !catalogue || !placed) {
     return (
       <main className="tl-center">
         <Loader aria-label="Loading the workflow" />
@@ -109,7 +110,7 @@ export function BuilderPage() {
         key={`${id} ${campaign.data.status === 'archived'}`}
         campaign={campaign.data}
         catalogue={catalogue}
-        workflow={workflow}
+        workflow={placed}
       />
     </ReactFlowProvider>
   )
@@ -158,6 +159,29 @@ function startEditing(campaign: Campaign, catalogue: Catalogue, workflow: Workfl
     store.merge(patch, 'New workflow')
   }
   return { store, autosave }
+}
+
+/** About the height of a card that was never drawn, in px. */
+const usualHeight = 84
+
+/** The workflow with a place for every step: one that came over the API or out of a file may have none. Kept with the next save. */
+function usePlaced(workflow: Workflow | null, catalogue: Catalogue | null): Workflow | null {
+  const [placed, setPlaced] = useState<Workflow | null>(null)
+  useEffect(() => {
+    if (!workflow || !catalogue) return
+    const draft = draftOf(workflow)
+    if ([...draft.nodes.keys()].every((id) => draft.layout.has(id))) {
+      setPlaced(workflow)
+      return
+    }
+    void tidy(draft, catalogue, () => usualHeight).then((spots) =>
+      setPlaced({
+        ...workflow,
+        layout: { ...Object.fromEntries(spots), ...(draft.layout.size > 0 ? workflow.layout : {}) },
+      }),
+    )
+  }, [workflow, catalogue])
+  return placed
 }
 
 function Editor({ campaign, catalogue, workflow }: { campaign: Campaign; catalogue: Catalogue; workflow: Workflow }) {
