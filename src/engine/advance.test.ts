@@ -399,6 +399,18 @@ describe('what happens to a customer', () => {
     expect(await labels(runId)).toEqual(['n0:', 'n1:replied', 'n2:end'])
   })
 
+  it('forgets what is told to a run that has ended', async () => {
+    const campaign = await addCampaign(database.db, workspaceId, chain([{ type: 'start' }, { type: 'finish' }]))
+    const [customer = ''] = await addCustomers(database.db, workspaceId, ['over@x.com'])
+    const runId = await stand(campaign, customer)
+    await sql`insert into run_inbox (campaign_id, run_id, name) values (${campaign}, ${runId}, 'deal.won')`.execute(
+      database.db,
+    )
+    await engineOn(database.db).settle()
+    expect((await sql`select 1 from run_inbox where campaign_id = ${campaign}`.execute(database.db)).rows).toEqual([])
+    expect(await engineOn(database.db).advance.anythingDue()).toBe(false)
+  })
+
   it('takes a run from wherever it stands to a listener, once, and withdraws what it leaves unsent', async () => {
     const workflow = listening(
       [

@@ -194,7 +194,11 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
           const floor = floors.get(run.campaignId)
           if (run.wakeAt && (!floor || floor < run.wakeAt)) floors.set(run.campaignId, run.wakeAt)
         }
-        if (claim.runs.length === 0) return
+        if (claim.runs.length === 0) {
+          // Told to runs that have ended: nobody else would ever read it.
+          await clearInbox(tx, candidates, [])
+          return
+        }
         reached('claimed')
         moved = await work(tx, candidates, claim, reached)
       })
