@@ -45,7 +45,7 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /** Builds the web app when it is stale, by what `npm start` runs. */
-async function buildWebApp(): Promise<void> {
+export async function buildWebApp(): Promise<void> {
   const child = spawn(process.execPath, [join(root, 'web/build-if-stale.ts')], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,21 +1,20 @@
-import { Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
-import { useForm } from '@mantine/form'
-import { useSessionStorage } from '@mantine/hooks'
+import { Button, Group, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
-import { api, type Item } from '../api.ts'
+import { lazy, Suspense } from 'react'
+import type { Item } from '../api.ts'
 import { count, percent } from '../format.ts'
-import { type Audience, AudienceField, audienceText, isComplete } from '../parts/audience.tsx'
-import { FormProblem, MoreMenu, StatusPill, Time } from '../parts/bits.tsx'
+import { audienceText } from '../parts/audience-text.ts'
+import { MoreMenu, StatusPill, Time } from '../parts/bits.tsx'
 import { useCampaignActions } from '../parts/campaign-actions.tsx'
 import { useMembers, useSegments } from '../parts/choices.ts'
 import { Empty, Page } from '../parts/page.tsx'
 import { type Column, DataTable, SearchField } from '../parts/table.tsx'
-import { fieldErrors, queryClient, usePages } from '../query.ts'
-import { useMe } from '../session.tsx'
+import { usePages } from '../query.ts'
 
 type Campaign = Item<'GET /campaigns'>
+
+const NewCampaign = lazy(() => import('./new-campaign.tsx').then((module) => ({ default: module.NewCampaign })))
 
 const tabs = [
   ['', 'All'],
@@ -123,7 +122,9 @@ export function CampaignsPage() {
         />
       </div>
       {search.new && (
-        <NewCampaign onClose={() => go({ new: undefined })} names={list.items.map((campaign) => campaign.name)} />
+        <Suspense>
+          <NewCampaign onClose={() => go({ new: undefined })} names={list.items.map((campaign) => campaign.name)} />
+        </Suspense>
       )}
       {dialog}
     </Page>
@@ -140,78 +141,5 @@ function NameCell({ campaign }: { campaign: Campaign }) {
         </Text>
       )}
     </>
-  )
-}
-
-function NewCampaign({ onClose, names }: { onClose(): void; names: string[] }) {
-  const me = useMe()
-  const members = useMembers()
-  const navigate = useNavigate()
-  const [kept, keep, forget] = useSessionStorage({
-    key: 'throughline-new-campaign',
-    defaultValue: { name: '', description: '' },
-    getInitialValueInEffect: false,
-  })
-  const [audience, setAudience] = useState<Audience>(null)
-  const key = useRef(crypto.randomUUID())
-  const form = useForm({ initialValues: { ...kept, ownerId: me.memberId, '': '', audience: '' } })
-  const close = () => {
-    keep({ name: form.values.name, description: form.values.description })
-    onClose()
-  }
-  const submit = form.onSubmit(async ({ name, description, ownerId }) => {
-    const given = isComplete(audience) ? audience : null
-    try {
-      const made = await api('POST /campaigns', {
-        body: { name, description, audience: given, ...(ownerId && { ownerId }) },
-        idempotencyKey: key.current,
-      })
-      forget()
-      void queryClient.invalidateQueries()
-      await navigate({ to: '/campaigns/$id/builder', params: { id: made.id } })
-    } catch (problem) {
-      key.current = crypto.randomUUID()
-      form.setErrors(fieldErrors(problem, ['name', 'description', 'ownerId', 'audience']))
-    }
-  })
-  const taken = names.includes(form.values.name.trim())
-  return (
-    <Modal opened onClose={close} title="New campaign" size={520}>
-      <form
-        onSubmit={submit}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey))
-            submit(event as unknown as React.FormEvent<HTMLFormElement>)
-        }}
-      >
-        <Stack>
-          <FormProblem text={form.errors[''] as string | undefined} />
-          <TextInput
-            label="Name"
-            required
-            data-autofocus
-            placeholder="Q3 outreach"
-            description={taken ? 'Another campaign has this name; that is allowed.' : undefined}
-            {...form.getInputProps('name')}
-          />
-          <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
-          <AudienceField value={audience} onChange={setAudience} later />
-          {form.errors.audience && (
-            <Text size="sm" c="var(--mantine-color-error)">
-              {form.errors.audience}
-            </Text>
-          )}
-          <Select label="Owner" data={members} searchable clearable {...form.getInputProps('ownerId')} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={form.submitting}>
-              Create campaign
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
   )
 }

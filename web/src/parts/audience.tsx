@@ -2,22 +2,12 @@ import { Group, MultiSelect, Radio, Select, Skeleton, Stack } from '@mantine/cor
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Answer, api } from '../api.ts'
-import { count, nameOf, plural } from '../format.ts'
+import { api } from '../api.ts'
+import { nameOf, plural } from '../format.ts'
 import { useApi } from '../query.ts'
+import { type Audience, isComplete } from './audience-text.ts'
 import { useSegments } from './choices.ts'
 import { Waterfall } from './waterfall.tsx'
-
-/** Whom a campaign is for; null = not decided. */
-export type Audience = Answer<'GET /campaigns/:id'>['audience']
-
-/** An audience in words for a table: "Segment: Fintech VN". */
-export function audienceText(audience: Audience, segments: readonly { value: string; label: string }[]): string {
-  if (!audience) return 'None yet'
-  if (audience.type === 'all') return 'All customers'
-  if (audience.type === 'list') return `List · ${count(audience.customerIds.length)}`
-  return `Segment: ${segments.find((segment) => segment.value === audience.segmentId)?.label ?? '…'}`
-}
 
 /** Whom an audience would enroll, counted by the server; what was counted before dims while it counts anew. */
 export function useAudiencePreview(audience: Audience, excludeSegmentId: string | null) {
@@ -30,12 +20,6 @@ export function useAudiencePreview(audience: Audience, excludeSegmentId: string 
     placeholderData: keepPreviousData,
   })
 }
-
-/** Whether an audience names someone: a segment is chosen, a list is not empty. */
-export const isComplete = (audience: Audience): boolean =>
-  audience !== null &&
-  (audience.type !== 'segment' || audience.segmentId !== '') &&
-  (audience.type !== 'list' || audience.customerIds.length > 0)
 
 /** Chooses an audience: all customers, a segment, picked customers, or later. */
 export function AudienceField({

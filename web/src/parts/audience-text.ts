@@ -1,0 +1,19 @@
+import type { Answer } from '../api.ts'
+import { count } from '../format.ts'
+
+/** Whom a campaign is for; null = not decided. */
+export type Audience = Answer<'GET /campaigns/:id'>['audience']
+
+/** An audience in words for a table: "Segment: Fintech VN". */
+export function audienceText(audience: Audience, segments: readonly { value: string; label: string }[]): string {
+  if (!audience) return 'None yet'
+  if (audience.type === 'all') return 'All customers'
+  if (audience.type === 'list') return `List · ${count(audience.customerIds.length)}`
+  return `Segment: ${segments.find((segment) => segment.value === audience.segmentId)?.label ?? '…'}`
+}
+
+/** Whether an audience names someone: a segment is chosen, a list is not empty. */
+export const isComplete = (audience: Audience): boolean =>
+  audience !== null &&
+  (audience.type !== 'segment' || audience.segmentId !== '') &&
+  (audience.type !== 'list' || audience.customerIds.length > 0)
