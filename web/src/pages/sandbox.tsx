@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Answer, ApiProblem, api, type RouteKey } from '../api.ts'
 import { ago, exact } from '../format.ts'
+import { Time } from '../parts/bits.tsx'
 import { MailFrame } from '../parts/mail-frame.tsx'
 import { Empty, Failure, Loading, Page, Show } from '../parts/page.tsx'
 import { SearchField } from '../parts/table.tsx'
@@ -59,9 +60,9 @@ export function SandboxPage() {
                 >
                   <span className="tl-mail-top">
                     <b>{mail.to}</b>
-                    <time className="tl-muted" dateTime={mail.receivedAt} title={exact(mail.receivedAt)}>
-                      {ago(mail.receivedAt)}
-                    </time>
+                    <span className="tl-muted">
+                      <Time at={mail.receivedAt} />
+                    </span>
                   </span>
                   <span className="tl-mail-subject">{mail.subject || '(no subject)'}</span>
                   {mail.actions.length > 0 && (

@@ -93,7 +93,7 @@ export function MessagePill({ state, reason }: { state: string; reason?: string 
 export function Time({ at }: { at: string | Date | null | undefined }) {
   if (!at) return <span className="tl-muted">—</span>
   return (
-    <time dateTime={new Date(at).toISOString()} title={exact(at)}>
+    <time dateTime={new Date(at).toISOString()} title={exact(at)} style={{ whiteSpace: 'nowrap' }}>
       {ago(at)}
     </time>
   )
