@@ -34,7 +34,7 @@ import { useNames } from '../parts/choices.ts'
 import { Failure, useTitle } from '../parts/page.tsx'
 import { queryClient, toast, toastProblem, useApi } from '../query.ts'
 import { Autosave, deviceJournal, type SaveState } from './autosave.ts'
-import { Canvas } from './canvas.tsx'
+import { Canvas, motionMs } from './canvas.tsx'
 import { applyPatch, diffDrafts, draftOf, isEmpty, type Point } from './draft.ts'
 import { Drawer, deleteSteps, tell } from './drawer.tsx'
 import {
@@ -342,7 +342,7 @@ function Workbench({
   const tidyUp = async () => {
     const spots = await tidy(store.state.draft, store.catalogue, store.scene.heightOf)
     tell(store.run(moveNodes(spots, 'Tidied up')))
-    void flow.fitView({ padding: 0.2, maxZoom: 1, duration: 200 })
+    void flow.fitView({ padding: 0.2, maxZoom: 1, duration: motionMs(200) })
   }
   const walkProblems = (step: 1 | -1) => {
     const withNode = store.state.problems.filter(

@@ -99,7 +99,8 @@ export function Canvas({
     const top = at.y * zoom + y
     const visible =
       left > 24 && top > 24 && left + cardWidth * zoom < box.width - 24 && top + 110 * zoom < box.height - 24
-    if (!visible) void flow.setCenter(at.x + cardWidth / 2, at.y + 48, { zoom: Math.max(zoom, 0.6), duration: 160 })
+    if (!visible)
+      void flow.setCenter(at.x + cardWidth / 2, at.y + 48, { zoom: Math.max(zoom, 0.6), duration: motionMs(160) })
   }, [look, flow, store])
 
   const onNodesChange = useCallback(
@@ -243,6 +244,9 @@ export function Canvas({
     </ReactFlow>
   )
 }
+
+/** How long a movement takes, in ms: none for who asked for less motion. */
+export const motionMs = (ms: number): number => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : ms)
 
 /** What a screen reader says of the drawing, which is one stop for Tab: its size, its keys, and where one is (UX §4.18). */
 function useCanvasLabel(): string {

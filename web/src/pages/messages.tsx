@@ -82,7 +82,10 @@ export function MessageTable({
           {
             title: 'Subject',
             phone: 'bare',
-            cell: (message) => message.subject ?? <span className="tl-muted">not written yet</span>,
+            cell: (message) =>
+              message.subject ?? (
+                <span className="tl-muted">{message.state === 'skipped' ? 'never written' : 'not written yet'}</span>
+              ),
           },
           {
             title: 'State',
@@ -135,7 +138,9 @@ function MessageDrawer({ id, onClose }: { id: number; onClose(): void }) {
         {(found) => (
           <Stack>
             <div>
-              <Title order={2}>{found.subject ?? 'Not written yet'}</Title>
+              <Title order={2}>
+                {found.subject ?? (found.state === 'skipped' ? 'Never written' : 'Not written yet')}
+              </Title>
               <Group gap={8} mt={4}>
                 <MessagePill state={found.state} reason={found.reason} />
                 <Reaction message={found} />
