@@ -133,6 +133,10 @@ export async function settled(page: Page): Promise<void> {
     await page.waitForTimeout(50)
   }
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+  // Colours move over 0.2 s when the scheme changes; axe and pictures want the end of it.
+  await page.evaluate(`Promise.all(document.getAnimations()
+    .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+    .map((one) => one.finished.catch(() => {})))`)
 }
 
 /** Waits until the builder says that the server has everything. */

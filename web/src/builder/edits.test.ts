@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Catalogue, GraphEdge, GraphNode, NodeType } from '../../../src/workflow/graph.ts'
+import { copyNodes, parseClip, pasteNodes } from './clip.ts'
 import { applyPatch, conflicts, type Draft, diffDrafts, draftOf, invertPatch, isEmpty, wireOf } from './draft.ts'
 import {
   addNode,
   connect,
-  copyNodes,
   type Edit,
-  parseClip,
-  pasteNodes,
   placeAfter,
   type Refusal,
   relabel,
