@@ -59,7 +59,7 @@ const fullLookMs = 1_000
  * error; a batch that the database refuses is halved until the bad run stands alone.
  */
 export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): Promise<boolean> } {
-  const { db, nodes, log, batchSize = 1_000, concurrency = 2, onPoint = () => {} } = options
+  const { db, nodes, log, batchSize = 1_000, concurrency = 3, onPoint = () => {} } = options
   const versions = new Map<number, CompiledWorkflow | null>()
   const campaigns = new Map<string, { facts: CampaignFacts; loadedAt: number }>()
   const floors = new Map<string, Date>()
