@@ -121,7 +121,7 @@ export function settings(durable: boolean): string[] {
     effective_cache_size: `${Math.max(128, Math.floor(memoryMb / 2))}MB`,
     maintenance_work_mem: `${Math.max(32, Math.min(256, Math.floor(memoryMb / 16)))}MB`,
     work_mem: '8MB',
-    max_connections: 100,
+    max_connections: 300,
     // Nobody replicates from us, and backups are our own: the least WAL there is.
     wal_level: 'minimal',
     max_wal_senders: 0,
