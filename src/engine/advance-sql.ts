@@ -1,3 +1,5 @@
+/** The SQL of one batch of the Advance loop, kept together although long: lock, claim, load and write are one protocol, in this order. */
+
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
 import type { Awaiting, Decision, RunState } from './decide.ts'

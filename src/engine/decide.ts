@@ -1,3 +1,5 @@
+/** The walk, kept together although long: how a run hears, decides, rests and errs is one state machine. */
+
 import type { CompiledNode, CompiledWorkflow } from '../workflow/graph.ts'
 import { readValue, renderShort } from '../workflow/template.ts'
 import type { AnyNode, Verdict, Woke } from './define-node.ts'
