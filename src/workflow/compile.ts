@@ -1,4 +1,5 @@
 import { type Drawing, type DrawnNode, readDrawing } from './drawing.ts'
+import { busNameOf } from './event-names.ts'
 import type { Catalogue, CompiledNode, CompiledWorkflow, Graph, GraphProblem, Needs, ParseConfig } from './graph.ts'
 import { outcomesAmong } from './outcomes.ts'
 import { branchesOf, checkStructure } from './structure.ts'
@@ -75,9 +76,6 @@ function assemble(
   }
 }
 
-/** Short names of message events, as nodes write them (API.md, “Event names built in”). */
-const messageEvents = new Set(['delivered', 'opened', 'clicked', 'replied', 'bounced', 'unsubscribed', 'complained'])
-
 /** The bus names of what a node is told: `replied` is short for `message.replied`. */
 function listensOf({ type, config, out }: DrawnNode): string[] {
   if (type.listens === null) return []
@@ -90,7 +88,7 @@ function listensOf({ type, config, out }: DrawnNode): string[] {
   if ('event' in type.listens) return [type.listens.event]
   const name = config?.[type.listens.field]
   if (typeof name !== 'string' || name === '') return []
-  return [messageEvents.has(name) ? `message.${name}` : name]
+  return [busNameOf(name)]
 }
 
 /** A node and all that it leads to. */
