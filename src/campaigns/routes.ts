@@ -4,6 +4,7 @@ import { preflightRoutes } from './preflight-routes.ts'
 import { campaignProductRoutes } from './product-routes.ts'
 import { publishRoutes } from './publish-routes.ts'
 import { streamRoutes } from './stream-routes.ts'
+import { testSendRoutes } from './test-send-routes.ts'
 import { workflowRoutes } from './workflow-routes.ts'
 
 /** Everything below /campaigns that is not about its runs and firings. */
@@ -15,4 +16,5 @@ export const campaignRoutes = [
   ...preflightRoutes,
   ...campaignProductRoutes,
   ...streamRoutes,
+  ...testSendRoutes,
 ] as const

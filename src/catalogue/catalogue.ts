@@ -51,7 +51,7 @@ function nodeType(node: AnyNode): NodeType {
     entry: node.entry ?? null,
     ends: node.ends ?? false,
     blocks: node.resume !== undefined,
-    sends: node.sends ?? false,
+    sends: node.sends ?? null,
     rests: node.rests ?? null,
     guard: node.judge !== undefined,
     guardedBy: node.guardedBy ?? null,

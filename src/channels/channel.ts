@@ -1,6 +1,7 @@
 /** A message as a provider gets it: rendered, composed, addressed. */
 export interface PreparedMessage {
-  messageId: number
+  /** The ledger row; null for a test message, which has none. */
+  messageId: number | null
   workspaceId: number
   /** The ledger row's fence when its hand-over was written down. */
   fence: number

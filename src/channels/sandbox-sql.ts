@@ -25,13 +25,22 @@ export function createSandboxChannel(db: Db): Channel {
 }
 
 async function deliver(db: Db, message: PreparedMessage): Promise<boolean> {
+  const headers = JSON.stringify({ ...message.headers, 'Message-ID': message.headerId })
+  if (message.messageId === null) {
+    await sql`
+      insert into sandbox_mail (workspace_id, from_address, to_address, subject, html, text, headers)
+      values (${message.workspaceId}, ${message.fromHeader}, ${message.toAddress}, ${message.subject}, ${message.html}, ${message.text},
+        ${headers}::jsonb)
+    `.execute(db)
+    return true
+  }
   const { rows } = await sql<{ id: number }>`
     with ours as materialized (
       select id from message where id = ${message.messageId} and fence = ${message.fence} and state = 'handing'
     ), delivered as (
       insert into sandbox_mail (workspace_id, message_id, from_address, to_address, subject, html, text, headers)
       select ${message.workspaceId}, id, ${message.fromHeader}, ${message.toAddress}, ${message.subject}, ${message.html}, ${message.text},
-        ${JSON.stringify({ ...message.headers, 'Message-ID': message.headerId })}::jsonb
+        ${headers}::jsonb
       from ours on conflict (message_id) where message_id is not null do nothing
     )
     select id from ours

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { CustomerFacts, FactName, HeardEvent, NodeFacts } from './facts.ts'
+import type { Channel, CustomerFacts, FactName, HeardEvent, NodeFacts } from './facts.ts'
 import type { Outcome, Why } from './outcome.ts'
 
 /** What woke a resting run. */
@@ -78,8 +78,8 @@ export interface NodeDefinition<
   ends?: true
   /** How the card of a node that ends the run is coloured; the group's colour without it. */
   tone?: 'good' | 'caution' | 'bad' | 'plain'
-  /** Hands a message to the customer: two of them close together are warned about. */
-  sends?: true
+  /** Hands a message to the customer, on this channel or the one that a config field names: two of them close together are warned about. */
+  sends?: Channel | { field: string }
   /** The config field that says for how many ms the run rests here. Without it a node that rests does so for an unknown time. */
   rests?: string
   /** Of a guard: the config field with its rules, which may be empty only at the head of a fallback branch. */

@@ -151,7 +151,7 @@ function gather(parts: Iterable<{ [Key in keyof Needs]: Iterable<Needs[Key][numb
 
 /** Whether nobody gets through on arrival: its message's fate comes later, or it rests for a set time. */
 function alwaysRests({ type, raw }: DrawnNode): boolean {
-  if (type.sends && type.blocks) return true
+  if (type.sends !== null && type.blocks) return true
   const rest = type.rests === null ? undefined : raw[type.rests]
   return type.blocks && typeof rest === 'number' && rest > 0
 }

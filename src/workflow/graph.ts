@@ -42,8 +42,8 @@ export interface NodeType {
   /** A branch's condition: it stands directly behind a node that is `guardedBy` a config field, one for each of its branches. */
   guard: boolean
   guardedBy: string | null
-  /** Hands a message to the customer. */
-  sends: boolean
+  /** Hands a message to the customer: on this channel, or on the one that a config field names. */
+  sends: string | { field: string } | null
   /** The config field with the ms that the run rests here; null when that is unknown or it does not rest. */
   rests: string | null
   /** Of a guard: the config field with its rules. */

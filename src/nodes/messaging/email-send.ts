@@ -114,7 +114,7 @@ export default defineNode({
     messageId: z.number().nullable().describe('The message’s id.'),
   }),
   when: messageOutcomes,
-  sends: true,
+  sends: 'email',
   listens: 'when',
   reads: ['message'],
   execute({ config: { credentialId, productId, transactional } }) {

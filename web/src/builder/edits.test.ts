@@ -29,7 +29,7 @@ const base: Omit<NodeType, 'type' | 'title'> = {
   blocks: false,
   guard: false,
   guardedBy: null,
-  sends: false,
+  sends: null,
   rests: null,
   rules: null,
   tone: null,
@@ -53,7 +53,7 @@ const catalogue: Catalogue = {
   }),
   mail: of('mail', 'Send email', {
     group: 'messaging',
-    sends: true,
+    sends: 'email',
     when: ['replied', 'clicked', 'opened', 'bounced'],
     sentence: '“{subject|template}”',
     config: { type: 'object', properties: { subject: { title: 'Subject', 'x-template': 'full' } } },

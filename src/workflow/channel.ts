@@ -1,0 +1,9 @@
+import type { NodeType } from './graph.ts'
+
+/** The channel on which a node writes to customers, by its type and config; null when it writes nothing, or does not say where yet. */
+export function channelOf(type: Pick<NodeType, 'sends'> | undefined, config: Record<string, unknown>): string | null {
+  const sends = type?.sends ?? null
+  if (sends === null || typeof sends === 'string') return sends
+  const named = config[sends.field]
+  return typeof named === 'string' && named !== '' ? named : null
+}
