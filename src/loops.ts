@@ -10,6 +10,7 @@ import { createTelling } from './engine/tell.ts'
 import { createFiringLoops } from './firings/loops.ts'
 import { createMessageLoops } from './messages/loops.ts'
 import { nodes } from './nodes/index.ts'
+import { createScoring } from './products/score-loop.ts'
 import { createRequesting } from './requests/loop.ts'
 import { createClickJudge } from './tracking/hits.ts'
 
@@ -26,6 +27,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
       createClickJudge(app),
       ...createFiringLoops(app),
       createFollowing(app),
+      createScoring(app),
       createHousekeeping({ db, log }),
     ],
     anythingDue: advance.anythingDue,

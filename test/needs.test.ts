@@ -164,6 +164,7 @@ function walk(workflow: CompiledWorkflow, run: RunState, now: Date): Decision {
         primaryProduct: null,
         products: new Map(),
         defaultCriterionId: 'default',
+        criteria: new Map([['default', '“Engagement” (Boat)']]),
       },
       state: { customer: only(needs), scores },
       messages: new Map(run.awaiting === 'message' ? [[run.nodeId, message]] : []),

@@ -33,6 +33,7 @@ const testCampaign: CampaignFacts = {
   primaryProduct: null,
   products: new Map(),
   defaultCriterionId: null,
+  criteria: new Map(),
 }
 
 function inputOf(node: AnyNode, setting: StepSetting) {

@@ -33,6 +33,7 @@ function leaves(config: Record<string, unknown>, timezone: string | null, arriva
     primaryProduct: null,
     products: new Map(),
     defaultCriterionId: null,
+    criteria: new Map(),
   }
   const startedAt = new Date(arrival)
   let run: RunState = {

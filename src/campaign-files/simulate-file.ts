@@ -38,6 +38,10 @@ export async function simulateFile(
     primaryProduct: primary ? { id: primary.id, name: primary.name } : null,
     products: new Map(used('product').map((id) => [id, { id, name: id }])),
     defaultCriterionId: primary ? impliedCriterion : null,
+    criteria: new Map([
+      [impliedCriterion, `the criterion of ${primary?.name ?? 'the primary product'}`],
+      ...used('criterion').map((id): [string, string] => [id, `“${id}”`]),
+    ]),
   }
   const type = String(workflow.nodes[workflow.start]?.config.type ?? 'manual')
   const setup = { workflow, nodes, campaign, startAt, trigger: { type, payload: trigger } }

@@ -1,5 +1,6 @@
 import type { CompanyHint } from '../customers/customer.ts'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { scoreCompany } from '../products/score-loop-queries.ts'
 
 /** A company as the API shows it; `customers` counts those who are not archived. */
 export interface Company {
@@ -113,11 +114,13 @@ export async function resolveCompanies(tx: Tx, workspaceId: number, hints: reado
   // Read before the lock is taken: nearly always everything is there already and complete. Companies with a domain
   // are made a round before those that are only named, and hints that share a name but not a domain find their own in a further one.
   let found = await findHinted(tx, workspaceId, list)
+  const filled = new Set<string>()
   for (let round = 0; round < 4 && found.some(({ id, fills }) => id === null || fills); round += 1) {
     if (round === 0) {
       await sql`select pg_advisory_xact_lock(hashtextextended('company', ${workspaceId}))`.execute(tx)
       found = await findHinted(tx, workspaceId, list)
     }
+    for (const { id, fills } of found) if (id !== null && fills) filled.add(id)
     await sql`
       with hint as (
         select * from unnest(${arrayLiteral(found.map(({ id }) => id))}::uuid[], ${column(({ name }) => name)}::text[],
@@ -135,6 +138,7 @@ export async function resolveCompanies(tx: Tx, workspaceId: number, hints: reado
     `.execute(tx)
     found = await findHinted(tx, workspaceId, list)
   }
+  for (const id of filled) await scoreCompany(tx, workspaceId, id, 'system')
   const ids = new Map([...wanted.keys()].map((key, index) => [key, found[index]?.id]))
   return keys.map((key) => {
     const id = ids.get(key)

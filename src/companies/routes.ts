@@ -5,6 +5,7 @@ import { notFound, Problem } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
 import { changed } from '../http/version.ts'
+import { scoreCompany } from '../products/score-loop-queries.ts'
 import { audit } from '../workspaces/audit.ts'
 import { companyWithDomain, getCompany, insertCompany, listCompanies, updateCompany } from './queries.ts'
 
@@ -137,6 +138,7 @@ export const companyRoutes = [
         const row = await updateCompany(tx, workspaceId, params.id, ifMatch, body)
         const { id } = await changed(row, 'company', () => getCompany(tx, workspaceId, params.id))
         await audit(tx, context, 'company.updated', 'company', id, { fields: Object.keys(body) })
+        await scoreCompany(tx, workspaceId, id, context.actor.text)
         return await existing(tx, workspaceId, id)
       })
       return await change.catch((error) => {

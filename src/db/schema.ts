@@ -452,6 +452,22 @@ export interface SchemaMigration {
   sha256: string
 }
 
+export interface ScoreJob {
+  by: string
+  changed: Generated<number>
+  company_id: string | null
+  criterion_id: string | null
+  cursor: string | null
+  finished_at: Timestamp | null
+  id: Generated<string>
+  looked_at: Generated<number>
+  product_id: string | null
+  started_at: Generated<Timestamp>
+  status: Generated<'running' | 'done' | 'stopped'>
+  total: number
+  workspace_id: number
+}
+
 export interface Segment {
   created_at: Generated<Timestamp>
   description: string | null
@@ -632,6 +648,7 @@ export interface DB {
   run_inbox: RunInbox
   sandbox_mail: SandboxMail
   schema_migration: SchemaMigration
+  score_job: ScoreJob
   segment: Segment
   segment_member: SegmentMember
   session: Session

@@ -345,7 +345,8 @@ class Walk {
       else {
         const chosen = node.config.criterionId
         const id = typeof chosen === 'string' ? chosen : around.campaign.defaultCriterionId
-        if (name === 'criterion') facts.criterion = id === null ? null : { id }
+        if (name === 'criterion')
+          facts.criterion = id === null ? null : { id, name: around.campaign.criteria.get(id) ?? null }
         else facts.score = id === null ? 0 : (scores.get(id) ?? 0)
       }
     }

@@ -19,6 +19,9 @@ const customerField = {
   createdAt: sql`c.created_at`,
 } as const satisfies Partial<Record<keyof CustomerFacts, unknown>>
 
+/** Every field that can be loaded of a customer, their company included. */
+export const allCustomerFields: ReadonlySet<string> = new Set([...Object.keys(customerField), 'company'])
+
 const isCustomerField = (name: string): name is keyof typeof customerField => Object.hasOwn(customerField, name)
 
 /** What a batch looks at of its customers: the union over its runs. */
@@ -72,6 +75,7 @@ interface CampaignRow {
   members: string[]
   products: { id: string; primary: boolean; facts: Record<string, unknown> }[]
   default_criterion_id: string | null
+  criteria: Record<string, string>
 }
 
 /** What campaigns and their workspaces contribute to decisions. */
@@ -89,7 +93,9 @@ export async function loadCampaigns(db: Db | Tx, ids: readonly string[]): Promis
         from campaign_product cp join product p on p.id = cp.product_id where cp.campaign_id = c.id), '[]') as products,
       -- PRODUCT §2: the engagement criterion, else the only one, else the heaviest.
       (select fc.id from campaign_product cp join fit_criterion fc on fc.product_id = cp.product_id and fc.deleted_at is null
-        where cp.campaign_id = c.id and cp.is_primary order by (fc.type = 'engagement') desc, fc.weight desc, fc.id limit 1) as default_criterion_id
+        where cp.campaign_id = c.id and cp.is_primary order by (fc.type = 'engagement') desc, fc.weight desc, fc.id limit 1) as default_criterion_id,
+      coalesce((select jsonb_object_agg(k.id, format('“%s” (%s)', k.name, p.name)) from fit_criterion k join product p on p.id = k.product_id
+        where k.workspace_id = c.workspace_id and k.deleted_at is null), '{}') as criteria
     from campaign c join workspace w on w.id = c.workspace_id
     where c.id = any(${arrayLiteral(ids)}::uuid[])
   `.execute(db)
@@ -104,6 +110,7 @@ export async function loadCampaigns(db: Db | Tx, ids: readonly string[]): Promis
     primaryProduct: row.products.find((product) => product.primary)?.facts ?? null,
     products: new Map(row.products.map((product) => [product.id, product.facts])),
     defaultCriterionId: row.default_criterion_id,
+    criteria: new Map(Object.entries(row.criteria)),
   }))
 }
 

@@ -42,6 +42,8 @@ export interface CampaignFacts {
   products: ReadonlyMap<string, Record<string, unknown>>
   /** The criterion that stands for the primary product: its engagement one, else its only one, else the heaviest (PRODUCT §2). */
   defaultCriterionId: string | null
+  /** Criteria of the workspace as steps name them, `“Engagement” (Boat)`, by id; deleted ones are not among them. */
+  criteria: ReadonlyMap<string, string>
 }
 
 /** What decisions about one customer look at. Runs of one customer in a batch share it, and effects change it as the walk goes. */
@@ -78,8 +80,11 @@ export interface HeardEvent {
 
 /** Facts that a definition names in `reads`; each is a property of what `execute` is given. */
 export interface NodeFacts {
-  /** The criterion of this node's `criterionId`, else the one that stands for the primary product; null when there is none. */
-  criterion: { id: string } | null
+  /**
+   * The criterion of this node's `criterionId`, else the one that stands for the primary product; null when there is none. Its name is
+   * null once it was deleted: nothing can be scored on it any more.
+   */
+  criterion: { id: string; name: string | null } | null
   /** The customer's latest score on that criterion, 0 without one. */
   score: number
   campaign: CampaignFacts

@@ -114,10 +114,10 @@ async function writeOnce(
     const scores = entries.flatMap(({ id, scores: own }) =>
       [...own].flatMap(([product, value]) => {
         const criterionId = criteria.get(product)
-        return id && criterionId ? [{ customerId: id, criterionId, value }] : []
+        return id && criterionId ? [{ customerId: id, criterionId, value, source: { kind: 'import', importId } }] : []
       }),
     )
-    await changeScores(tx, workspaceId, 'set', scores, { kind: 'import', importId })
+    await changeScores(tx, workspaceId, 'set', scores)
   }
   counts.rejected = rejects.length
   counts.rowsRead = rows.length + given.length

@@ -1,9 +1,12 @@
 import { z } from 'zod'
-import { notFound } from '../errors.ts'
+import type { Tx } from '../db/database.ts'
+import { notFound, Problem } from '../errors.ts'
 import { idParams, instant, nothing, route } from '../http/route.ts'
 import { changed } from '../http/version.ts'
-import { audit } from '../workspaces/audit.ts'
-import { getCriterion, getProduct, insertCriterion, listCriteria, updateCriterion } from './queries.ts'
+import { type AuditContext, audit } from '../workspaces/audit.ts'
+import { paramsFaults, scoresItself } from './criterion-rules.ts'
+import { type Criterion, getCriterion, getProduct, insertCriterion, listCriteria, updateCriterion } from './queries.ts'
+import { startScoreJob } from './score-job-queries.ts'
 import { defaultCriterion, weightsHint } from './scoring.ts'
 
 const criterion = z.object({
@@ -28,6 +31,21 @@ const fields = {
     .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= 65_536, 'At most 64 KB.'),
 }
 const place = idParams.extend({ criterionId: z.uuid() })
+
+/** @throws Problem `invalid` naming each field of the rules that is wrong for the type */
+function requireParams({ type, params }: Pick<Criterion, 'type' | 'params'>): void {
+  const faults = paramsFaults(type, params)
+  if (faults.length === 0) return
+  const errors = faults.map((fault) => ({ ...fault, code: 'invalid' }))
+  throw new Problem('invalid', errors.map(({ message }) => message).join(' '), { errors })
+}
+
+/** Scores everybody by the rules that were just written. */
+async function scoreAnew(tx: Tx, { workspaceId, actor }: AuditContext, written: Criterion): Promise<void> {
+  const { id: criterionId, productId, type, params } = written
+  if (!scoresItself(type, params)) return
+  await startScoreJob(tx, { workspaceId, productId, criterionId, companyId: null, by: actor.text })
+}
 
 export const criterionRoutes = [
   route(
@@ -71,9 +89,11 @@ export const criterionRoutes = [
     },
     async (context) => {
       const { app, workspaceId, params, body } = context
+      requireParams(body)
       return await app.db.transaction().execute(async (tx) => {
         if (!(await getProduct(tx, workspaceId, params.id))) throw notFound('product')
         const made = await insertCriterion(tx, workspaceId, params.id, body)
+        await scoreAnew(tx, context, made)
         await audit(tx, context, 'criterion.created', 'criterion', made.id, { productId: params.id, name: body.name })
         return { ...made, hint: weightsHint(await listCriteria(tx, workspaceId, params.id)) }
       })
@@ -97,6 +117,10 @@ export const criterionRoutes = [
       return await app.db.transaction().execute(async (tx) => {
         const row = await updateCriterion(tx, workspaceId, { productId, id }, ifMatch, body)
         const now = await changed(row, 'criterion', () => getCriterion(tx, workspaceId, productId, id))
+        if (body.type !== undefined || body.params !== undefined) {
+          requireParams(now)
+          await scoreAnew(tx, context, now)
+        }
         await audit(tx, context, 'criterion.updated', 'criterion', id, { fields: Object.keys(body) })
         return { ...now, hint: weightsHint(await listCriteria(tx, workspaceId, productId)) }
       })

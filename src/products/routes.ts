@@ -7,6 +7,7 @@ import { changed } from '../http/version.ts'
 import { audit } from '../workspaces/audit.ts'
 import { criterionRoutes } from './criterion-routes.ts'
 import { campaignsLinking, getProduct, insertProduct, listProducts, updateProduct } from './queries.ts'
+import { rescoreRoutes } from './rescore-routes.ts'
 import { scoreRoutes } from './score-routes.ts'
 
 const product = z.object({
@@ -159,4 +160,5 @@ export const productRoutes = [
   ),
   ...criterionRoutes,
   ...scoreRoutes,
+  ...rescoreRoutes,
 ] as const

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { getCustomer, lockCustomers } from '../customers/queries.ts'
 import { absent } from '../customers/save.ts'
-import { invalidField, notFound } from '../errors.ts'
+import { invalidField, notFound, Problem } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
 import { audit } from '../workspaces/audit.ts'
+import { scoresItself } from './criterion-rules.ts'
 import { getCriterion, getProduct } from './queries.ts'
-import { changeScores, listScores, rankCustomers } from './score-queries.ts'
-import { productScore } from './scoring.ts'
+import { changeScores, listAssessments, listScores, rankCustomers } from './score-queries.ts'
+import { madeBy, productScore } from './scoring.ts'
 
 const scores = z.object({
   items: z.array(
@@ -83,18 +84,58 @@ export const scoreRoutes = [
       const result = await app.db.transaction().execute(async (tx) => {
         const [customer] = await lockCustomers(tx, workspaceId, [params.id])
         if (!customer) throw await absent(tx, workspaceId, params.id)
-        if (!(await getCriterion(tx, workspaceId, null, body.criterionId))) {
-          throw invalidField('criterionId', 'not_found', 'There is no such criterion in this workspace.')
+        const criterion = await getCriterion(tx, workspaceId, null, body.criterionId)
+        if (!criterion) throw invalidField('criterionId', 'not_found', 'There is no such criterion in this workspace.')
+        if (scoresItself(criterion.type, criterion.params)) {
+          throw new Problem(
+            'wrong_state',
+            `“${criterion.name}” always is what its rules say. Change its rules, or score another criterion by hand.`,
+          )
         }
         const value = body.score ?? body.delta ?? 0
         const source = { kind: 'member', by: actor.text, memberId: actor.memberId, reason: body.reason }
-        const change = { customerId: params.id, criterionId: body.criterionId, value }
-        await changeScores(tx, workspaceId, body.score === undefined ? 'change' : 'set', [change], source)
+        const change = { customerId: params.id, criterionId: body.criterionId, value, source }
+        await changeScores(tx, workspaceId, body.score === undefined ? 'change' : 'set', [change])
         await audit(tx, context, 'customer.scored', 'customer', params.id, { criterionId: body.criterionId, value })
         return await scoresOf(tx, workspaceId, params.id)
       })
       await app.wake()
       return result
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/customers/:id/scores/history',
+      id: 'listAssessments',
+      summary: 'A customer’s fit assessments, newest first: each score, and who or what made it',
+      access: 'customers.read',
+      params: idParams,
+      query: pageQuery.extend({ productId: z.uuid().optional(), criterionId: z.uuid().optional() }),
+      response: pageOf(
+        z.object({
+          id: z.number().int(),
+          criterionId: z.uuid(),
+          criterion: z.string(),
+          productId: z.uuid(),
+          product: z.string(),
+          score: z.number(),
+          delta: z.number().nullable(),
+          source: z.record(z.string(), z.unknown()),
+          text: z.string(),
+          at: instant,
+        }),
+      ),
+    },
+    async ({ app, workspaceId, params, query: { limit, cursor, ...filter } }) => {
+      if (!(await getCustomer(app.db, workspaceId, params.id))) throw notFound('customer')
+      const before = decodeCursor(cursor, z.number().int())
+      const rows = await listAssessments(app.db, workspaceId, params.id, { ...filter, before, limit: limit + 1 })
+      return page(
+        rows.map((row) => ({ ...row, text: madeBy(row) })),
+        limit,
+        ({ id }) => id,
+      )
     },
   ),
   route(

@@ -38,3 +38,32 @@ export function weightsHint(criteria: readonly WeighedCriterion[]): string | nul
   if (Math.abs(total - 1) < 0.0005) return null
   return `The weights add up to ${Number(total.toFixed(3))}, not 1. Scores are still the mean by each weight’s share.`
 }
+
+/** Who or what made a fit assessment, as a sentence. */
+export function madeBy({
+  source,
+  member,
+  campaign,
+}: {
+  source: Record<string, unknown>
+  member: string | null
+  campaign: string | null
+}): string {
+  const say = (value: unknown) => (typeof value === 'string' ? value : '')
+  switch (source.kind) {
+    case 'node':
+      return campaign === null ? 'By a campaign’s step.' : `By a step of “${campaign}”.`
+    case 'member': {
+      const who = member ?? (say(source.by) || 'somebody')
+      return `By ${who}${source.reason ? `: ${say(source.reason)}` : '.'}`
+    }
+    case 'import':
+      return 'By an import.'
+    case 'rules':
+      return 'By the rules of the criterion.'
+    case 'event':
+      return `By the event ${say(source.event)}.`
+    default:
+      return 'It is not known what made it.'
+  }
+}

@@ -25,6 +25,7 @@ const campaign: CampaignFacts = {
   primaryProduct: null,
   products: new Map(),
   defaultCriterionId: null,
+  criteria: new Map(),
 }
 
 type NodeText = [id: string, type: string, config: Record<string, unknown>]

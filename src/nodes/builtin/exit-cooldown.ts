@@ -52,11 +52,16 @@ export default defineNode({
   execute({ config, criterion, score }) {
     const delta = config.decayDelta ?? usualDecay
     const into = { do: 'segment', segmentId: config.segmentId, on: true } as const
-    const why = { code: 'cooldown', text: 'Into the cooldown segment.' }
-    if (criterion === null) return end('canceled', 'cooldown', { score: null }, [into], why)
-    if (delta === 0) return end('canceled', 'cooldown', { score }, [into], why)
+    const only = { code: 'cooldown', text: 'Into the cooldown segment.' }
+    if (criterion === null) return end('canceled', 'cooldown', { score: null }, [into], only)
+    if (delta === 0 || criterion.name === null) return end('canceled', 'cooldown', { score }, [into], only)
     const after = Math.min(1, Math.max(-1, score + delta))
     const lower = { do: 'change-score', criterionId: criterion.id, delta } as const
+    const why = {
+      code: 'cooldown',
+      text: `Into the cooldown segment; the score on ${criterion.name} went from ${round(score)} to ${round(after)}.`,
+      values: { criterionId: criterion.id, before: score, after },
+    }
     return end('canceled', 'cooldown', { score: after }, [into, lower], why)
   },
   docs: `Puts the customer into a static segment that other campaigns can exclude, lowers their score, and ends the run \`canceled\` with the reason \`cooldown\`.
@@ -67,3 +72,5 @@ Without \`decayDelta\` the score falls by 0.1 when there is a criterion: the one
     { segmentId: '019f0000-0000-7000-8000-000000000001', decayDelta: -0.3 },
   ],
 })
+
+const round = (score: number): number => Math.round(score * 1_000) / 1_000

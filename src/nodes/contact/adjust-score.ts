@@ -35,11 +35,15 @@ export default defineNode({
         'The campaign has no primary product with a criterion. Link one, or choose a criterion here.',
       )
     }
+    if (criterion.name === null) {
+      const gone = { code: 'criterion_gone', text: 'The criterion was deleted, so no score changed.' }
+      return next({ score }, [], gone)
+    }
     const after = Math.min(1, Math.max(-1, score + delta))
     const why = {
       code: 'score_changed',
-      text: `The score went from ${round(score)} to ${round(after)}.`,
-      values: { before: score, after },
+      text: `The score on ${criterion.name} went from ${round(score)} to ${round(after)}.`,
+      values: { criterionId: criterion.id, before: score, after },
     }
     return next({ score: after }, [{ do: 'change-score', criterionId: criterion.id, delta }], why)
   },
