@@ -23,11 +23,15 @@ export interface Work {
 export async function lookAtWork(db: Db): Promise<Work> {
   const { rows } = await sql<Work>`
     with moving as (
-      select c.id, c.workspace_id, now() - c.paused_total as clock from campaign c where c.status in ('active', 'completed')
+      -- Who was overdue when a campaign went on and waits for their turn is not late.
+      select c.id, c.workspace_id, now() - c.paused_total as clock,
+        case when c.spread_until > now() then c.spread_clock else '-infinity' end as spread_clock
+      from campaign c where c.status in ('active', 'completed')
     ), due as (
-      select m.clock - (select min(wake_at) from run where campaign_id = m.id and finished_at is null and wake_at <= m.clock) as overdue,
-        (select count(*) from (
-          select 1 from run where campaign_id = m.id and finished_at is null and wake_at <= m.clock limit 10000) r) as runs
+      select m.clock - (select min(wake_at) from run
+          where campaign_id = m.id and finished_at is null and wake_at <= m.clock and wake_at > m.spread_clock) as overdue,
+        (select count(*) from (select 1 from run
+          where campaign_id = m.id and finished_at is null and wake_at <= m.clock and wake_at > m.spread_clock limit 10000) r) as runs
       from moving m
     ), queued as (
       select count(*) as messages, max(now() - greatest(q.send_after, q.queued_at)) as overdue

@@ -50,20 +50,26 @@ const campaignBody = z.object({
   updatedAt: instant,
 })
 
+/** One move of a campaign's history. */
+export const moveBody = z.object({
+  from: z.enum(statuses),
+  to: z.enum(statuses),
+  by: z.string(),
+  byName: z.string().nullable(),
+  at: instant,
+  detail: z.record(z.string(), z.unknown()),
+})
+
 /** A campaign by itself: what every change answers. */
 export const campaignDetailBody = campaignBody.extend({
   failing: count,
   overdue: count.nullable(),
   unpublishedChanges: count.meta({ description: 'In how many places the draft differs from what customers follow.' }),
-  moves: z.array(
-    z.object({
-      from: z.enum(statuses),
-      to: z.enum(statuses),
-      by: z.string(),
-      at: instant,
-      detail: z.record(z.string(), z.unknown()),
-    }),
-  ),
+  spread: z.object({ until: instant, total: count, released: count }).nullable().meta({
+    description:
+      'While those who were overdue on resume are let go evenly: until when, how many they were, how many went.',
+  }),
+  moves: z.array(moveBody),
 })
 
 const fields = {

@@ -4,7 +4,8 @@ import { notFound } from '../errors.ts'
 import { addFiring } from '../firings/queries.ts'
 import { type AuditContext, audit } from '../workspaces/audit.ts'
 import type { Audience } from './audience.ts'
-import { destination, type Move, moves, type Status } from './lifecycle.ts'
+import { actions, destination, type Move, type Status } from './lifecycle.ts'
+import { countOverdue } from './resume-queries.ts'
 
 /** A campaign as a move or an enrollment sees it, read after its lock was taken. */
 export interface LockedCampaign {
@@ -55,6 +56,8 @@ export interface MoveOptions {
   guard(version: number): void
   /** Leaving a pause: `keep` takes it off every wait, `continue` counts it as elapsed. */
   waits?: 'keep' | 'continue'
+  /** Leaving a pause: lets those who are overdue then go on evenly over so many hours. */
+  spreadHours?: number
   /** What else the move does, inside its transaction and under the lock; runs before the status changes. */
   prepare?(tx: Tx, campaign: LockedCampaign): Promise<void>
   /** What history keeps beside who, when, from and to. */
@@ -80,13 +83,20 @@ export async function moveCampaign(
     await options.prepare?.(tx, campaign)
     const waits = options.waits ?? 'keep'
     const leavesPause = campaign.status === 'paused' && (to === 'active' || to === 'completed')
+    const spreadHours = leavesPause ? (options.spreadHours ?? 0) : 0
+    const spread = spreadHours > 0 ? (await countOverdue(tx, id))[waits] : 0
+    const endsSpread = leavesPause || to === 'paused' || to === 'archived'
     // The lock was waited for: only clock_timestamp() is the moment from which nothing moves any more.
     const { rows } = await sql<{ at: Date }>`
-      with moment as materialized (select clock_timestamp() as at)
+      with moment as materialized (
+        select at, c.paused_total + case when ${leavesPause && waits === 'keep'} then at - c.paused_at else interval '0' end as paused_total
+        from (select clock_timestamp() as at) t, campaign c where c.id = ${id}
+      )
       update campaign c set
         status = ${to}, version = c.version + 1, updated_at = m.at,
         paused_at = case when ${to} = 'paused' then m.at end,
-        paused_total = c.paused_total + case when ${leavesPause && waits === 'keep'} then m.at - c.paused_at else interval '0' end,
+        paused_total = m.paused_total,
+        ${endsSpread ? spreading(spread, spreadHours) : sql``}
         activated_at = case when ${to} = 'active' then coalesce(c.activated_at, m.at) else c.activated_at end,
         archived_at = case when ${to} = 'archived' then m.at else c.archived_at end,
         leavers_checked_at = case when ${leavesPause} then null else c.leavers_checked_at end
@@ -97,16 +107,28 @@ export async function moveCampaign(
     await moveFirings(tx, id, to)
     if (move === 'resume' || move === 'reopen') await keepEnrolling(tx, context, campaign)
     const inHand = move === 'pause' ? await messagesInHand(tx, id) : 0
-    const detail = { ...options.detail, ...(leavesPause && { waits }), ...(move === 'pause' && { inHand }) }
+    const detail = {
+      ...options.detail,
+      ...(leavesPause && { waits }),
+      ...(spread > 0 && { spreadHours, spread }),
+      ...(move === 'pause' && { inHand }),
+    }
     await sql`
       insert into campaign_move (campaign_id, from_status, to_status, by, detail, at)
       values (${id}, ${campaign.status}, ${to}, ${context.actor.text}, ${JSON.stringify(detail)}::jsonb, ${at})
     `.execute(tx)
-    await audit(tx, context, `campaign.${moves[move].done}`, 'campaign', id, { from: campaign.status, to, ...detail })
+    await audit(tx, context, `campaign.${actions[move].done}`, 'campaign', id, { from: campaign.status, to, ...detail })
     await notifyWake(tx)
     return { inHand }
   })
 }
+
+/** Begins to let `total` overdue customers go evenly, from the moment `m` on; none ends it. */
+const spreading = (total: number, hours: number) =>
+  total > 0
+    ? sql`spread_from = m.at, spread_until = m.at + make_interval(secs => ${hours * 3_600}::float8), spread_clock = m.at - m.paused_total,
+        spread_total = ${total}, spread_released = 0,`
+    : sql`spread_from = null, spread_until = null, spread_clock = null, spread_total = 0, spread_released = 0,`
 
 /** Firings that are under way are held by a pause, go on after it, and end with the campaign. */
 async function moveFirings(tx: Tx, campaignId: string, to: Status): Promise<void> {

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
-import { addCustomers, makeActive, makeDraft, runsOf, settle } from '../../test/campaign.ts'
+import { addCustomers, makeActive, makeDraft, runsOf, settle, waitingFlow } from '../../test/campaign.ts'
 import { sql } from '../db/database.ts'
-import { type Move, moves, type Status, statuses } from './lifecycle.ts'
+import { type Action, allows, leastRole } from '../http/access.ts'
+import { routes } from '../router.ts'
+import { actions, type Deed, type Move, type Status, statuses } from './lifecycle.ts'
+import { lifecycleDocs } from './lifecycle-docs.ts'
 
 let test: TestApp
 let customers: string[]
@@ -33,25 +37,87 @@ async function campaignIn(status: Status): Promise<string> {
   return id
 }
 
-describe('the life of a campaign', () => {
+/** What each request is sent with; several where it asks for several things. */
+const bodies = (): Record<string, unknown[]> => ({
+  'POST /campaigns/:id/activate': [{ enroll: 'none' }],
+  'POST /campaigns/:id/enroll': [{ customerIds: [customers[0]] }],
+  'POST /campaigns/:id/re-enroll': [{ customerIds: [customers[0]] }, { outcome: { status: 'failed' } }],
+  'PATCH /campaigns/:id': [{ name: 'Renamed' }, { audience: { type: 'list', customerIds: [customers[1]] } }],
+  'PUT /campaigns/:id/workflow': [waitingFlow()],
+  'POST /campaigns/:id/workflow/layout': [{ layout: {} }],
+  'PUT /campaigns/:id/products': [{ products: [] }],
+  'POST /campaigns/:id/runs/retry': [{ nodeId: 'wait-1' }],
+  'POST /campaigns/:id/runs/skip': [{ nodeId: 'wait-1' }],
+  'POST /campaigns/:id/runs/exit': [{ nodeId: 'wait-1' }],
+})
+
+/** The status of an answer where it is not 200. */
+const answers: Record<string, number> = {
+  'POST /campaigns/:id/run': 202,
+  'POST /campaigns/:id/enroll': 202,
+  'POST /campaigns/:id/re-enroll': 202,
+  'POST /campaigns/:id/duplicate': 201,
+  'DELETE /campaigns/:id': 204,
+  'POST /campaigns/:id/workflow/layout': 204,
+}
+
+const asked = (Object.keys(actions) as Deed[]).flatMap((deed) =>
+  Object.keys(actions[deed].asked).map((request) => ({ deed, request })),
+)
+const roles = ['owner', 'admin', 'member'] as const
+
+describe('what can be asked of a campaign', () => {
   for (const status of statuses) {
-    it(`answers every move from ${status}: the campaign, or 409 with the state and what is allowed`, async () => {
-      for (const [name, { from, to }] of Object.entries(moves)) {
-        const id = await campaignIn(status)
-        const answer = await tell(id, name, name === 'activate' ? { enroll: 'none' } : undefined)
-        if ((from as readonly Status[]).includes(status)) {
-          expect([name, answer.status, answer.body.status]).toEqual([name, 200, to])
-          expect(answer.body.moves[0]).toMatchObject({ from: status, to, by: expect.stringMatching(/^key:/) })
-        } else {
-          expect([name, answer.status, answer.body.code]).toEqual([name, 409, 'wrong_state'])
-          expect(answer.body.state).toBe(status)
-          expect(answer.body.allowed).not.toContain(name)
-          expect((await test.request('GET', `/campaigns/${id}`)).body.status).toBe(status)
+    for (const role of roles) {
+      it(`is answered as the table says while ${status}, to a${role === 'member' ? '' : 'n'} ${role}`, async () => {
+        const key = { owner: test.ownerKey, admin: test.adminKey, member: test.memberKey }[role]
+        // Whatever is refused changes nothing, so that one campaign takes all refusals.
+        const refusing = await campaignIn(status)
+        const before = (await test.request('GET', `/campaigns/${refusing}`)).body
+        for (const { deed, request } of asked) {
+          const action = actions[deed]
+          const [method = '', path = ''] = request.split(' ')
+          const isAllowed = allows(role, action.least === 'admin' ? 'campaigns.re-enroll' : 'campaigns.run')
+          const isPossible = (action.from as readonly Status[]).includes(status)
+          for (const body of bodies()[request] ?? [undefined]) {
+            const id = isAllowed && isPossible ? await campaignIn(status) : refusing
+            const answer = await test.request(method, path.replace(':id', id), {
+              key,
+              ...(body !== undefined && { body }),
+            })
+            if (!isAllowed) expect([request, answer.status, answer.body.code]).toEqual([request, 403, 'forbidden'])
+            else if (!isPossible) {
+              expect([request, answer.status, answer.body.code]).toEqual([request, 409, 'wrong_state'])
+              expect(answer.body.state).toBe(status)
+              expect(answer.body.allowed).not.toContain(deed)
+            } else {
+              expect([request, answer.status]).toEqual([request, answers[request] ?? 200])
+              if ('to' in action) {
+                expect(answer.body.status).toBe(action.to)
+                expect(answer.body.moves[0]).toMatchObject({ from: status, to: action.to, byName: role })
+              }
+            }
+          }
         }
-      }
-    })
+        expect((await test.request('GET', `/campaigns/${refusing}`)).body).toEqual(before)
+      })
+    }
   }
 
+  it('is asked of routes that the access table gives to the same roles', () => {
+    const byRequest = new Map(routes.map((route) => [`${route.method} ${route.path}`, route.access]))
+    for (const { deed, request } of asked) {
+      const access = byRequest.get(request)
+      expect([request, access && leastRole[access as Action]]).toEqual([request, actions[deed].least])
+    }
+  })
+
+  it('is what docs/lifecycle.md says', () => {
+    expect(readFileSync(new URL('../../docs/lifecycle.md', import.meta.url), 'utf8')).toBe(lifecycleDocs())
+  })
+})
+
+describe('the life of a campaign', () => {
   it('writes each move into the audit log', async () => {
     const id = await campaignIn('paused')
     const { rows } = await sql<{ action: string }>`
@@ -79,10 +145,34 @@ describe('the life of a campaign', () => {
 
   it('is somebody else’s 404', async () => {
     const id = await campaignIn('active')
-    for (const move of Object.keys(moves)) {
-      const answer = await test.request('POST', `/campaigns/${id}/${move}`, { key: test.otherWorkspace.adminKey })
-      expect([move, answer.status]).toEqual([move, 404])
+    for (const { request } of asked) {
+      const [method = '', path = ''] = request.split(' ')
+      const body = bodies()[request]?.[0]
+      const answer = await test.request(method, path.replace(':id', id), {
+        key: test.otherWorkspace.adminKey,
+        ...(body !== undefined && { body }),
+      })
+      expect([request, answer.status]).toEqual([request, 404])
     }
+    for (const path of ['moves', 'resume-preview']) {
+      const answer = await test.request('GET', `/campaigns/${id}/${path}`, { key: test.otherWorkspace.adminKey })
+      expect([path, answer.status]).toEqual([path, 404])
+    }
+  })
+
+  it('keeps every move with who and when, page by page', async () => {
+    const id = await campaignIn('paused')
+    await tell(id, 'resume', { waits: 'continue' })
+    const first = await test.request('GET', `/campaigns/${id}/moves?limit=2`)
+    expect(first.body.items).toMatchObject([
+      { from: 'paused', to: 'active', byName: 'admin', detail: { waits: 'continue' } },
+      { from: 'active', to: 'paused', byName: 'admin', detail: { inHand: 0 } },
+    ])
+    const second = await test.request('GET', `/campaigns/${id}/moves?limit=2&cursor=${first.body.nextCursor}`)
+    expect(second.body).toMatchObject({
+      items: [{ from: 'draft', to: 'active', detail: { enroll: 'none' } }],
+      nextCursor: null,
+    })
   })
 
   it('lets one of two contrary moves win', async () => {

@@ -1,12 +1,31 @@
 import { z } from 'zod'
-import { idParams, route } from '../http/route.ts'
+import { notFound } from '../errors.ts'
+import { decodeCursor, page } from '../http/page.ts'
+import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
 import { requireVersion } from '../http/version.ts'
 import { activate } from './activate-sql.ts'
-import { campaignDetailBody, readCampaign } from './crud-routes.ts'
-import type { Move } from './lifecycle.ts'
+import { campaignDetailBody, moveBody, readCampaign } from './crud-routes.ts'
+import { type Move, wrongState } from './lifecycle.ts'
 import { type MoveOptions, moveCampaign } from './lifecycle-sql.ts'
+import { findCampaign, findState, listMoves } from './queries.ts'
+import { previewResume } from './resume-queries.ts'
 
-const leavingPause = z.strictObject({ waits: z.enum(['keep', 'continue']).default('keep') }).optional()
+const count = z.number().int().nonnegative()
+
+const leavingPause = z
+  .strictObject({
+    waits: z
+      .enum(['keep', 'continue'])
+      .default('keep')
+      .meta({ description: 'Leaving a pause: keep what was left of every wait, or count the pause as elapsed.' }),
+    spreadHours: z
+      .number()
+      .positive('Give the hours over which the overdue go on, or leave it out.')
+      .max(720, 'At most 720 hours, which is 30 days.')
+      .optional()
+      .meta({ description: 'Leaving a pause: whoever is overdue goes on evenly over so many hours.' }),
+  })
+  .optional()
 const errors = ['wrong_state', 'stale_version'] as const
 
 /** A move that takes nothing but, where it may leave a pause, what becomes of the waits. */
@@ -25,9 +44,10 @@ const move = <const Path extends string>(name: Exclude<Move, 'activate' | 'pause
     },
     async (context) => {
       const { app, workspaceId, params, ifMatch } = context
-      const waits = context.body && 'waits' in context.body ? context.body.waits : undefined
       const options: MoveOptions = { guard: (version) => requireVersion(ifMatch, version) }
-      if (waits) options.waits = waits
+      const chosen = leavingPause.parse(context.body)
+      if (chosen) options.waits = chosen.waits
+      if (chosen?.spreadHours) options.spreadHours = chosen.spreadHours
       await moveCampaign(app.db, context, params.id, name, options)
       return await readCampaign({ app, workspaceId, id: params.id })
     },
@@ -69,11 +89,7 @@ export const campaignMoveRoutes = [
       params: idParams,
       body: z.strictObject({}).optional(),
       response: campaignDetailBody.extend({
-        inHand: z
-          .number()
-          .int()
-          .nonnegative()
-          .meta({ description: 'Messages that a provider already held; nothing else is handed over.' }),
+        inHand: count.meta({ description: 'Messages that a provider already held; nothing else is handed over.' }),
       }),
       errors: [...errors],
     },
@@ -82,6 +98,50 @@ export const campaignMoveRoutes = [
       const guard = (version: number) => requireVersion(ifMatch, version)
       const { inHand } = await moveCampaign(app.db, context, params.id, 'pause', { guard })
       return { ...(await readCampaign({ app, workspaceId, id: params.id })), inHand }
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/:id/resume-preview',
+      id: 'previewResume',
+      summary: 'Who is overdue in a paused campaign, and how many go on at once when it is resumed or completed',
+      access: 'campaigns.read',
+      params: idParams,
+      response: z.object({
+        pausedAt: instant,
+        inside: count,
+        overdue: count.meta({ description: 'Customers whose wait is over by the wall clock.' }),
+        atOnce: z.object({ keep: count, continue: count }),
+        nodes: z.array(z.object({ nodeId: z.string(), title: z.string(), overdue: count })),
+        queuedMessages: count,
+      }),
+      errors: ['wrong_state'],
+    },
+    async ({ app, workspaceId, params }) => {
+      const campaign = await findCampaign(app.db, workspaceId, params.id)
+      if (!campaign) throw notFound('campaign')
+      const found = await previewResume(app.db, workspaceId, params.id)
+      if (!found) throw wrongState(campaign.status, 'resume')
+      return { ...found, inside: campaign.counts.inside }
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/:id/moves',
+      id: 'listCampaignMoves',
+      summary: 'The history of a campaign’s status, newest first',
+      access: 'campaigns.read',
+      params: idParams,
+      query: pageQuery,
+      response: pageOf(moveBody.extend({ id: z.number().int() })),
+    },
+    async ({ app, workspaceId, params, query }) => {
+      if (!(await findState(app.db, workspaceId, params.id))) throw notFound('campaign')
+      const before = decodeCursor(query.cursor, z.number().int())
+      const rows = await listMoves(app.db, workspaceId, params.id, { limit: query.limit, before })
+      return page(rows, query.limit, (row) => row.id)
     },
   ),
   move('resume', '/campaigns/:id/resume', 'Go on; waits are kept, or continue as if there had been no pause'),

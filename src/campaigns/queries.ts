@@ -37,9 +37,12 @@ export interface Campaign {
 
 /** One entry of a campaign's history of moves. */
 export interface CampaignMove {
+  id: number
   from: Status
   to: Status
+  /** `member:<id>`, `key:<id>` or `cli`. */
   by: string
+  byName: string | null
   at: Date
   detail: Record<string, unknown>
 }
@@ -50,7 +53,9 @@ export interface CampaignDetail extends Campaign {
   failing: number
   /** While paused: runs whose wait is over by the wall clock, for the choice on resume. */
   overdue: number | null
-  /** Newest first. */
+  /** While it lets those go evenly who were overdue when it went on: until when, how many they were, and how many went. */
+  spread: { until: Date; total: number; released: number } | null
+  /** The last 50, newest first. */
   moves: CampaignMove[]
 }
 
@@ -137,16 +142,33 @@ export async function findCampaign(db: Db | Tx, workspaceId: number, id: string)
       case when c.status = 'archived' then 0 else
         (select count(*) from run r where r.campaign_id = c.id and r.finished_at is null and r.error is not null) end as failing,
       case when c.status = 'paused' then
-        (select count(*) from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_at <= now() - c.paused_total) end as overdue
+        (select count(*) from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_at <= now() - c.paused_total) end as overdue,
+      case when c.spread_until > now() then jsonb_build_object(
+        'until', c.spread_until, 'total', c.spread_total, 'released', c.spread_released) end as spread
     from campaign c where c.id = ${id} and c.workspace_id = ${workspaceId}
   `.execute(db)
   const campaign = rows[0]
   if (!campaign) return undefined
-  const moved = await sql<CampaignMove>`
-    select from_status as "from", to_status as "to", by, at, detail from campaign_move
-    where campaign_id = ${id} order by id desc limit 50
+  const spread = campaign.spread && { ...campaign.spread, until: new Date(campaign.spread.until) }
+  return { ...campaign, spread, moves: await listMoves(db, workspaceId, id, { limit: 49, before: undefined }) }
+}
+
+/** A campaign's moves, newest first; one more than `limit`, so that the caller sees whether there are others. */
+export async function listMoves(
+  db: Db | Tx,
+  workspaceId: number,
+  campaignId: string,
+  { limit, before }: { limit: number; before: number | undefined },
+): Promise<CampaignMove[]> {
+  const { rows } = await sql<CampaignMove>`
+    select v.id, v.from_status as "from", v.to_status as "to", v.by, coalesce(a.name, k.name) as "byName", v.at, v.detail
+    from campaign_move v join campaign c on c.id = v.campaign_id and c.workspace_id = ${workspaceId}
+    left join member m on v.by = 'member:' || m.id::text and m.workspace_id = c.workspace_id left join account a on a.id = m.account_id
+    left join api_key k on v.by = 'key:' || k.id::text and k.workspace_id = c.workspace_id
+    where v.campaign_id = ${campaignId} ${before === undefined ? sql`` : sql`and v.id < ${before}`}
+    order by v.id desc limit ${limit + 1}
   `.execute(db)
-  return { ...campaign, moves: moved.rows }
+  return rows
 }
 
 /** Status and version of a campaign, to tell why a guarded update met no row. */

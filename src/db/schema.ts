@@ -86,6 +86,11 @@ export interface Campaign {
   paused_at: Timestamp | null
   paused_total: Generated<string>
   runs_closed_at: Timestamp | null
+  spread_clock: Timestamp | null
+  spread_from: Timestamp | null
+  spread_released: Generated<number>
+  spread_total: Generated<number>
+  spread_until: Timestamp | null
   status: Generated<'draft' | 'active' | 'paused' | 'completed' | 'archived'>
   updated_at: Generated<Timestamp>
   version: Generated<number>

@@ -23,7 +23,25 @@ export interface Candidate {
   due: boolean
   dueOnWall: boolean
   told: boolean
+  /** Of those who were overdue when it went on, some may be let go now. */
+  released: boolean
 }
+
+/**
+ * While campaign `c` lets go evenly of those who were overdue when it went on: the deadlines up to which that is so, on its own clock and
+ * on the wall clock. They are left out of what is due; `-infinity` otherwise.
+ */
+const spreadClock = sql`case when c.spread_until > now() then c.spread_clock else '-infinity' end`
+const spreadWall = sql`case when c.spread_until > now() then c.spread_from else '-infinity' end`
+/** How many of them campaign `c` may let go by now and has not. */
+const spreadAllows = sql`(case when c.spread_until > now() then least(c.spread_total,
+  floor(c.spread_total * extract(epoch from now() - c.spread_from) / extract(epoch from c.spread_until - c.spread_from))::int + 1) - c.spread_released
+  else 0 end)`
+/** Whether any of them are left. */
+const spreadLeft = sql`(exists (select from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_at <= c.spread_clock)
+  or exists (select from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_on <= c.spread_from))`
+/** Whether campaign `c` may let one of them go now. */
+const spreadReleases = sql`case when c.spread_until > now() and ${spreadAllows} > 0 then ${spreadLeft} else false end`
 
 /** Most campaigns one batch looks at: each takes a lock. */
 const campaignsPerBatch = 64
@@ -34,21 +52,30 @@ const campaignsPerBatch = 64
  * `floors` shortens the look: without it every entry from the oldest on is read, dead ones included.
  */
 export async function lockCandidates(tx: Tx, floors: ReadonlyMap<string, Date>): Promise<Candidate[]> {
-  const { rows } = await sql<{ id: string; due: boolean; due_on_wall: boolean; told: boolean; locked: boolean }>`
+  const { rows } = await sql<{
+    id: string
+    due: boolean
+    due_on_wall: boolean
+    told: boolean
+    released: boolean
+    locked: boolean
+  }>`
     with found as materialized (
       select c.id, c.lock_key, f.floor,
         exists (select from run r where r.campaign_id = c.id and r.finished_at is null
-          and r.wake_at <= now() - c.paused_total and r.wake_at >= coalesce(f.floor, '-infinity')) as due,
-        exists (select from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_on <= now()) as due_on_wall,
-        exists (select from run_inbox i where i.campaign_id = c.id) as told
+          and r.wake_at <= now() - c.paused_total and r.wake_at >= coalesce(f.floor, '-infinity') and r.wake_at > ${spreadClock}) as due,
+        exists (select from run r where r.campaign_id = c.id and r.finished_at is null
+          and r.wake_on <= now() and r.wake_on > ${spreadWall}) as due_on_wall,
+        exists (select from run_inbox i where i.campaign_id = c.id) as told,
+        ${spreadReleases} as released
       from campaign c
       left join unnest(${arrayLiteral([...floors.keys()])}::uuid[],
         ${arrayLiteral([...floors.values()].map((floor) => floor.toISOString()))}::timestamptz[]) as f(id, floor) on f.id = c.id
       where c.status in ('active', 'completed') and c.leaving is null
     ), picked as materialized (
-      select * from found where due or due_on_wall or told order by random() limit ${campaignsPerBatch}
+      select * from found where due or due_on_wall or told or released order by random() limit ${campaignsPerBatch}
     )
-    select id, due, due_on_wall, told, pg_try_advisory_xact_lock_shared(1, lock_key) as locked from picked
+    select id, due, due_on_wall, told, released, pg_try_advisory_xact_lock_shared(1, lock_key) as locked from picked
   `.execute(tx)
   return rows
     .filter((row) => row.locked)
@@ -58,6 +85,7 @@ export async function lockCandidates(tx: Tx, floors: ReadonlyMap<string, Date>):
       due: row.due,
       dueOnWall: row.due_on_wall,
       told: row.told,
+      released: row.released,
     }))
 }
 
@@ -90,7 +118,7 @@ const runColumns = sql`r.id, r.workspace_id, r.campaign_id, r.customer_id, r.ent
 /** Reads status and clock anew, after the lock was taken. */
 const moving = (ids: readonly string[]) => sql`
   moving as materialized (
-    select c.id, c.version_id, now() - c.paused_total as clock from campaign c
+    select c.id, c.version_id, now() - c.paused_total as clock, ${spreadClock} as spread_clock, ${spreadWall} as spread_wall from campaign c
     where c.id = any(${arrayLiteral([...ids])}::uuid[]) and c.status in ('active', 'completed') and c.leaving is null
   )`
 
@@ -116,6 +144,7 @@ export async function claimDueRuns(tx: Tx, candidates: readonly Candidate[], lim
         ${arrayLiteral(due.map((candidate) => candidate.floor?.toISOString() ?? '-infinity'))}::timestamptz[]) as f(id, floor) on f.id = m.id
       cross join lateral (
         select * from run where campaign_id = m.id and finished_at is null and wake_at <= m.clock and wake_at >= f.floor
+          and wake_at > m.spread_clock
         order by wake_at limit ${share(due.length)} for update skip locked
       ) r
     `.execute(tx)
@@ -126,12 +155,15 @@ export async function claimDueRuns(tx: Tx, candidates: readonly Candidate[], lim
     const claimed = await sql<RunRow>`
       with ${moving(onWall.map((candidate) => candidate.id))}
       select ${runColumns} from moving m cross join lateral (
-        select * from run where campaign_id = m.id and finished_at is null and wake_on <= now()
+        select * from run where campaign_id = m.id and finished_at is null and wake_on <= now() and wake_on > m.spread_wall
         order by wake_on limit ${share(onWall.length)} for update skip locked
       ) r
     `.execute(tx)
     rows.push(...claimed.rows)
   }
+  const released = candidates.filter((candidate) => candidate.released).map((candidate) => candidate.id)
+  if (released.length > 0 && rows.length < limit)
+    rows.push(...(await claimReleased(tx, released, share(released.length))))
   const told = candidates.filter((candidate) => candidate.told)
   if (told.length > 0 && rows.length < limit) {
     const claimed = await sql<RunRow>`
@@ -148,6 +180,35 @@ export async function claimDueRuns(tx: Tx, candidates: readonly Candidate[], lim
     rows.push(...claimed.rows)
   }
   return toClaim(rows)
+}
+
+/**
+ * Claims as many as may go by now of those who were overdue when their campaign went on, and counts them. Who holds the campaign's row
+ * claims; others leave it, so that two workers do not let go twice as many.
+ */
+async function claimReleased(tx: Tx, ids: readonly string[], share: number): Promise<RunRow[]> {
+  const { rows } = await sql<RunRow>`
+    with ${moving(ids)},
+    allowed as materialized (
+      select c.id, ${spreadAllows} as n from campaign c where c.id = any(array(select id from moving)) for no key update skip locked
+    ), listed as materialized (
+      select r.id from allowed a join moving m on m.id = a.id cross join lateral (
+        (select id from run where campaign_id = m.id and finished_at is null and wake_at <= m.spread_clock order by wake_at limit least(a.n, ${share}))
+        union all
+        (select id from run where campaign_id = m.id and finished_at is null and wake_on <= m.spread_wall order by wake_on limit least(a.n, ${share}))
+        limit least(a.n, ${share})
+      ) r
+    ), claimed as materialized (
+      select ${runColumns} from run r join moving m on m.id = r.campaign_id
+      where r.id = any(array(select id from listed)) and r.finished_at is null
+      for update of r skip locked
+    ), counted as (
+      update campaign c set spread_released = c.spread_released + k.n
+      from (select campaign_id, count(*) as n from claimed group by 1) k where c.id = k.campaign_id
+    )
+    select * from claimed
+  `.execute(tx)
+  return rows
 }
 
 /** Claims exactly these runs, where they are still live and free: a failed batch is searched for its bad run this way. */
@@ -458,8 +519,10 @@ export async function withdrawMessages(tx: Tx, left: readonly { runId: number; n
 export async function anythingDue(db: Db): Promise<boolean> {
   const { rows } = await sql<{ due: boolean }>`
     select exists (select from campaign c where c.status in ('active', 'completed') and c.leaving is null and (
-        exists (select from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_at <= now() - c.paused_total)
-        or exists (select from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_on <= now())
+        exists (select from run r where r.campaign_id = c.id and r.finished_at is null
+          and r.wake_at <= now() - c.paused_total and r.wake_at > ${spreadClock})
+        or exists (select from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_on <= now() and r.wake_on > ${spreadWall})
+        or ${spreadReleases}
         or exists (select from run_inbox i where i.campaign_id = c.id)))
       or exists (select from firing where status = 'running')
       -- By sending account and moving campaign, so that a paused campaign's million queued messages cost nothing.
@@ -474,14 +537,17 @@ export async function anythingDue(db: Db): Promise<boolean> {
 /** The next deadline of any moving campaign. Its distance is taken on the database's clock; this machine's may be off. */
 export async function nextDeadline(db: Db, floors: ReadonlyMap<string, Date>): Promise<Date | null> {
   const { rows } = await sql<{ in_ms: number | null }>`
-    select extract(epoch from min(least(d.wake_at + c.paused_total, w.wake_on)) - clock_timestamp())::float8 * 1000 as in_ms
+    select extract(epoch from min(least(d.wake_at + c.paused_total, w.wake_on, s.release_at)) - clock_timestamp())::float8 * 1000 as in_ms
     from campaign c
     left join unnest(${arrayLiteral([...floors.keys()])}::uuid[],
       ${arrayLiteral([...floors.values()].map((floor) => floor.toISOString()))}::timestamptz[]) as f(id, floor) on f.id = c.id
     left join lateral (select wake_at from run where campaign_id = c.id and finished_at is null
-      and wake_at >= coalesce(f.floor, '-infinity') order by wake_at limit 1) d on true
-    left join lateral (select wake_on from run where campaign_id = c.id and finished_at is null and wake_on is not null
+      and wake_at >= coalesce(f.floor, '-infinity') and wake_at > ${spreadClock} order by wake_at limit 1) d on true
+    left join lateral (select wake_on from run where campaign_id = c.id and finished_at is null and wake_on > ${spreadWall}
       order by wake_on limit 1) w on true
+    left join lateral (select least(c.spread_until,
+        c.spread_from + (c.spread_until - c.spread_from) * (c.spread_released::float8 / nullif(c.spread_total, 0))) as release_at
+      where c.spread_until > now() and ${spreadLeft}) s on true
     where c.status in ('active', 'completed') and c.leaving is null
   `.execute(db)
   const inMs = rows[0]?.in_ms ?? null

@@ -56,7 +56,7 @@ describe('Run now', () => {
     expect(answer.body).toMatchObject({
       code: 'wrong_state',
       state: 'paused',
-      allowed: ['resume', 'complete', 'archive', 'publish', 'duplicate'],
+      allowed: ['resume', 'complete', 'archive', 'publish', 'change', 'duplicate'],
     })
   })
 

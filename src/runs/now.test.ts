@@ -23,6 +23,7 @@ const resting: Run & Standing = {
   nodeTitle: 'Mail',
   message: null,
   sendAfter: null,
+  turnUntil: null,
 }
 const message = { state: 'queued', credentialName: 'Sales', credentialHealth: 'ok' }
 
@@ -32,6 +33,7 @@ describe('what a run does now', () => {
     ['About to run “n1”.', { awaiting: null, nodeTitle: '' }],
     ['Waits at “Mail”.', { awaiting: 'time' }],
     ['Waits at “Mail” for something to happen.', { awaiting: 'event' }],
+    ['Waits at “Mail” for its turn: whoever was overdue goes on one after the other.', { turnUntil: new Date(1_000) }],
     ['About to leave “Mail”, which a person skipped.', { awaiting: 'skip' }],
     ['Waits at “Mail” for its message.', { awaiting: 'message' }],
     ['Waits at “Mail” for its message to be sent through “Sales”.', { awaiting: 'message', message }],

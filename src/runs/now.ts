@@ -11,17 +11,20 @@ export function describeNow(run: Run & Standing): Now | null {
   if (run.status !== 'running') return null
   const place = `“${run.nodeTitle || run.nodeId}”`
   const sentence = doing(run, place)
-  if (run.campaignStatus !== 'paused') return { text: `${sentence}.`, until: run.wakeAt ?? run.sendAfter }
+  if (run.campaignStatus !== 'paused')
+    return { text: `${sentence}.`, until: run.turnUntil ?? run.wakeAt ?? run.sendAfter }
   const remains = run.remainingMs === null ? '' : ` ${duration(run.remainingMs)} of it remain.`
   return { text: `Frozen, the campaign is paused. ${sentence}.${remains}`, until: null }
 }
 
-function doing({ error, awaiting, wakeAt, remainingMs, attempt, message }: Run & Standing, place: string): string {
+function doing(run: Run & Standing, place: string): string {
+  const { error, awaiting, wakeAt, remainingMs, attempt, message } = run
   if (error) {
     return wakeAt === null && remainingMs === null
       ? `Stopped at ${place} by an error: ${error.message} Retry it, skip the step, or end the run`
       : `Tries ${place} again after error ${attempt}: ${error.message}`
   }
+  if (run.turnUntil) return `Waits at ${place} for its turn: whoever was overdue goes on one after the other`
   switch (awaiting) {
     case null:
       return `About to run ${place}`

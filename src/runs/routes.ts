@@ -68,6 +68,7 @@ async function readRun(app: App, workspaceId: number, id: number) {
     nodeTitle: _title,
     message: _message,
     sendAfter: _sendAfter,
+    turnUntil: _turnUntil,
     ...shown
   } = run
   return { ...shown, now: describeNow(run), steps: await findSteps(app.db, workspaceId, id) }
