@@ -22,6 +22,7 @@ export const problems = {
   not_ready: { status: 422, title: 'The campaign is not ready' },
   idempotency_mismatch: { status: 422, title: 'This key was used for another request' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  ai_failed: { status: 503, title: 'The AI model gave no usable answer' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'Not available right now' },
 } as const satisfies Record<string, { status: number; title: string }>

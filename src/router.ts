@@ -1,3 +1,4 @@
+import { aiRoutes } from './ai/routes.ts'
 import { campaignFileRoutes } from './campaign-files/routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { companyRoutes } from './companies/routes.ts'
@@ -40,6 +41,7 @@ export const routes = [
   ...taskRoutes,
   ...campaignRoutes,
   ...campaignFileRoutes,
+  ...aiRoutes,
   ...firingRoutes,
   ...runRoutes,
   ...simulateRoutes,

@@ -28,6 +28,7 @@ const samples: Record<string, () => unknown> = {
     senderName: 'Team',
     senderEmail: 'team@example.org',
   }),
+  'POST /campaigns/:id/workflow/generate': () => ({ prompt: 'Tag them as new, then exit' }),
   'POST /events': () => ({ name: 'deal.won', customer: { externalId: 'known' } }),
   'POST /customers/bulk': () => ({ customerIds: [randomUUID()], action: 'archive' }),
   'POST /customers/:id/scores': () => ({ criterionId: randomUUID(), delta: 0.5 }),

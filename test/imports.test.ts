@@ -10,6 +10,7 @@ const root = resolve(import.meta.dirname, '..')
 const src = join(root, 'src')
 
 const nouns = [
+  'ai',
   'campaign-files',
   'campaigns',
   'companies',

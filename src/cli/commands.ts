@@ -14,6 +14,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   'import customers': { summary: 'Load customers from a CSV file', load: () => import('./import-customers.ts') },
   'export campaign': { summary: 'Write a campaign to a file', load: () => import('./export-campaign.ts') },
   'import campaign': { summary: 'Make a draft of a campaign file', load: () => import('./import-campaign.ts') },
+  generate: { summary: 'Write a campaign file from plain words', load: () => import('./generate.ts') },
   validate: { summary: 'Check a campaign file without a database', load: () => import('./validate.ts') },
   simulate: { summary: 'Simulate a campaign file, for a CI', load: () => import('./simulate.ts') },
   demo: { summary: 'Load a demo workspace with living campaigns', load: () => import('./demo.ts') },

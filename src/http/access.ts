@@ -34,6 +34,8 @@ export const leastRole = {
   'tasks.read': 'member',
   'tasks.write': 'member',
   'sandbox.use': 'member',
+  'ai.generate': 'member',
+  'ai.manage': 'admin',
 } as const satisfies Record<string, Role>
 
 export type Role = 'owner' | 'admin' | 'member'

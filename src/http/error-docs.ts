@@ -21,6 +21,7 @@ const remedies: Record<ProblemCode, string> = {
   not_ready: '`blockers[]` lists what to mend before the campaign can go; the pre-flight shows the same.',
   idempotency_mismatch: 'Use a new key for a new request.',
   rate_limited: 'Wait as long as `Retry-After` says.',
+  ai_failed: 'The detail says what the provider answered; check the model under Settings → AI models, then try again.',
   internal: 'A fault of the program. Report it with the `requestId`, under which the log has the details.',
   unavailable: 'Repeat after `Retry-After` seconds. If it lasts, ask `throughline doctor`.',
 }

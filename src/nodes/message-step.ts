@@ -1,9 +1,6 @@
 import type { HeardEvent, MessageOutcome } from '../engine/facts.ts'
 import { awaitEvent, leave, next, type Outcome, restOn, type Why } from '../engine/outcome.ts'
-import { judgeMessage, type MessageOutcomeLabel, outcomesAmong } from '../workflow/outcomes.ts'
-
-/** How long the outcome edges of a message are open unless the node says otherwise: 3 days (PRODUCT §4). */
-const windowMs = 3 * 86_400_000
+import { judgeMessage, type MessageOutcomeLabel, outcomesAmong, usualWindowMs } from '../workflow/outcomes.ts'
 
 /** What a message node writes. */
 export interface MessageOutput {
@@ -38,7 +35,7 @@ export function leaveMessage({
   if (message === null) return restOn()
   const { messageId, state, reason, handedAt, heard, pendingClickAt } = message
   const sent = state === 'sent' || state === 'unconfirmed'
-  const windowEndsAt = new Date((handedAt ?? clock).getTime() + (config.replyTimeoutMs ?? windowMs))
+  const windowEndsAt = new Date((handedAt ?? clock).getTime() + (config.replyTimeoutMs ?? usualWindowMs))
   // Held back for classification; the window's end is the last moment to take it for a person's.
   const clicked = heard.clicked ?? (clock >= windowEndsAt ? (pendingClickAt ?? undefined) : undefined)
   const edges = outcomesAmong(ways)

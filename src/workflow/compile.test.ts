@@ -282,6 +282,15 @@ describe('warnings', () => {
     expect(warnings(sends(wait('a', hour / 2), wait('b', hour / 2)))).toEqual([])
     expect(warnings(sends(node('a', 'wait', { waitType: 'until-time', time: '09:00' })))).toEqual([])
   })
+
+  it('take the time that a reply has for a rest before the next send', () => {
+    const graph = (config: Record<string, unknown>): Graph => ({
+      nodes: [trigger, mail('one', config), mail('two'), node('out', 'exit')],
+      edges: [edge(trigger.id, 'one'), edge('one', 'two'), edge('one', 'out', 'replied')],
+    })
+    expect(warnings(graph({}))).toEqual([])
+    expect(warnings(graph({ replyTimeoutMs: 60_000 }))).toEqual(['warning short_wait two'])
+  })
 })
 
 describe('variables', () => {

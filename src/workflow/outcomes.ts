@@ -9,6 +9,9 @@
 export const messageOutcomes = ['replied', 'clicked', 'opened', 'bounced'] as const
 export type MessageOutcomeLabel = (typeof messageOutcomes)[number]
 
+/** How long the outcome edges of a message are open unless the node says otherwise: 3 days (PRODUCT §4). */
+export const usualWindowMs = 3 * 86_400_000
+
 /** The outcomes that a window is kept open for, the strongest first. */
 const byStrength = ['replied', 'clicked', 'opened'] as const
 

@@ -1,6 +1,7 @@
 import type { Drawing, DrawnNode } from './drawing.ts'
 import { formatDuration } from './duration.ts'
 import type { GraphProblem } from './graph.ts'
+import { outcomesAmong, usualWindowMs } from './outcomes.ts'
 import { unknownFields } from './schema.ts'
 
 type Report = (problem: GraphProblem) => void
@@ -238,10 +239,17 @@ function checkCloseSends({ nodes, ways }: Drawing, report: Report): void {
     const after = node.type.sends ? { ms: 0, from: node } : here && { ms: here.ms + restOf(node), from: here.from }
     if (!after) continue
     for (const edge of node.out) {
+      const ms = node.type.sends && edge.when === null ? windowOf(node) : after.ms
       const known = sinceSend.get(edge.target)
-      if (!known || after.ms < known.ms) sinceSend.set(edge.target, after)
+      if (!known || ms < known.ms) sinceSend.set(edge.target, { ms, from: after.from })
     }
   }
+}
+
+/** How long the default way of a message that was sent stays closed: while its outcome edges are waited for. */
+function windowOf({ out, raw }: DrawnNode): number {
+  if (outcomesAmong(out.map(({ when }) => when ?? '')).size === 0) return 0
+  return typeof raw.replyTimeoutMs === 'number' ? raw.replyTimeoutMs : usualWindowMs
 }
 
 /** For how many ms a customer rests at a node; unknown counts as for ever. */
