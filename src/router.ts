@@ -1,5 +1,6 @@
 import { aiRoutes } from './ai/routes.ts'
 import { campaignFileRoutes } from './campaign-files/routes.ts'
+import { presenceRoutes } from './campaigns/presence-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { companyRoutes } from './companies/routes.ts'
 import { credentialRoutes } from './credentials/routes.ts'
@@ -40,6 +41,7 @@ export const routes = [
   ...sandboxRoutes,
   ...taskRoutes,
   ...campaignRoutes,
+  ...presenceRoutes,
   ...campaignFileRoutes,
   ...aiRoutes,
   ...firingRoutes,

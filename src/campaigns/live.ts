@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../db/database.ts'
 import { countLive, type LiveCounts, recentFirings } from './live-sql.ts'
+import { findWatched } from './watch-sql.ts'
 
 /** One message of the stream. */
 export interface LiveEvent {
-  event: 'counts' | 'firing'
+  event: 'counts' | 'firing' | 'draft' | 'presence' | 'simulation'
   data: unknown
 }
 
@@ -12,8 +13,9 @@ export interface LiveEvent {
 const everyMs = 2_000
 
 /**
- * What changes in a campaign, as long as somebody listens: its counts, and the progress of its firings. Each is told when it differs
- * from what was told before; the first look tells everything. Ends when the campaign is gone or the signal aborts.
+ * What changes in a campaign, as long as somebody listens: its counts, the progress of its firings and simulations, its draft's version
+ * and who has it open. Each is told when it differs from what was told before; the first look tells everything. Ends when the campaign
+ * is gone or the signal aborts.
  */
 export async function* watchCampaign(
   db: Db,
@@ -29,6 +31,7 @@ export async function* watchCampaign(
     told.set(key, text)
     return true
   }
+  let simulating = new Map<string, { done: number; total: number | null }>()
   while (!signal.aborted) {
     const startedAt = performance.now()
     const counts = await sharedCounts(db, workspaceId, campaignId, pollMs)
@@ -37,6 +40,20 @@ export async function* watchCampaign(
     for (const firing of await recentFirings(db, workspaceId, campaignId)) {
       if (isNews(firing.id, firing)) yield { event: 'firing', data: firing }
     }
+    const watched = await findWatched(db, workspaceId, campaignId)
+    if (!watched) return
+    const { draft, presence, simulations } = watched
+    if (isNews('draft', draft)) yield { event: 'draft', data: { campaignId, ...draft } }
+    if (isNews('presence', presence)) yield { event: 'presence', data: { campaignId, items: presence } }
+    const running = new Map(simulations.map(({ id, done, total }) => [id, { done, total }]))
+    for (const [id, progress] of running) {
+      const told = { campaignId, id, ...progress, state: 'running' }
+      if (isNews(`simulation ${id}`, told)) yield { event: 'simulation', data: told }
+    }
+    for (const [id, last] of simulating) {
+      if (!running.has(id)) yield { event: 'simulation', data: { campaignId, id, ...last, state: 'ended' } }
+    }
+    simulating = running
     const tookMs = performance.now() - startedAt
     await sleep(Math.max(pollMs, tookMs * 5), undefined, { signal }).catch(() => {})
   }

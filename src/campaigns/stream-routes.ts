@@ -11,7 +11,7 @@ export const streamRoutes = [
       method: 'GET',
       path: '/stream',
       id: 'streamCampaign',
-      summary: 'Server-sent events of a campaign: counts, and the progress of firings',
+      summary: 'Server-sent events of a campaign: counts, firings, its draft, who has it open, simulations',
       access: 'campaigns.read',
       query: z.strictObject({ campaign: z.uuid() }),
       response: serverEvents,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
-import { addCustomers, makeActive, settle } from '../../test/campaign.ts'
+import { addCustomers, makeActive, makeDraft, settle } from '../../test/campaign.ts'
 import { watchCampaign } from './live.ts'
 
 let test: TestApp
@@ -60,6 +60,44 @@ describe('the stream of a campaign', () => {
     expect(new Set(texts).size).toBe(texts.length)
     leaving.abort()
     for await (const _ of stream);
+  })
+
+  it('tells who has the campaign open and at which node, until they leave, and each version of the draft with its author', async () => {
+    const id = await makeDraft(test)
+    const leaving = new AbortController()
+    const stream = watchCampaign(test.app.db, test.workspaceId, id, leaving.signal, 20)
+    const nextOf = async (event: string) => {
+      for (;;) {
+        const told = (await stream.next()).value as { event: string; data: Record<string, unknown> }
+        if (told.event === event) return told.data
+      }
+    }
+    const { version } = (await nextOf('draft')) as { version: number }
+    expect(await nextOf('presence')).toEqual({ campaignId: id, items: [] })
+    const headers = { cookie: test.owner.cookie, origin: test.url }
+    const tab = crypto.randomUUID()
+    const say = (body: unknown) =>
+      test.request('POST', `/campaigns/${id}/presence`, { key: null, headers, body: { tab, ...(body as object) } })
+    expect((await say({ nodeId: 'wait-1' })).status).toBe(204)
+    expect(await nextOf('presence')).toMatchObject({
+      items: [{ tab, memberId: test.owner.memberId, nodeId: 'wait-1' }],
+    })
+    await say({ left: true })
+    expect(await nextOf('presence')).toMatchObject({ items: [] })
+    const workflow = (await test.request('GET', `/campaigns/${id}/workflow`)).body
+    await test.request('PUT', `/campaigns/${id}/workflow`, { key: null, headers, body: workflow })
+    expect(await nextOf('draft')).toMatchObject({
+      campaignId: id,
+      version: version + 1,
+      by: `member:${test.owner.memberId}`,
+      byName: expect.any(String),
+    })
+    leaving.abort()
+    const foreign = await test.request('POST', `/campaigns/${id}/presence`, {
+      key: test.otherWorkspace.adminKey,
+      body: { tab },
+    })
+    expect(foreign.status).toBe(404)
   })
 
   it('is refused without a campaign, and for one of another workspace', async () => {

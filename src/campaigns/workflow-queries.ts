@@ -38,7 +38,7 @@ export async function replaceDraft(
   version: number | null,
 ): Promise<number | undefined> {
   const { rows } = await sql<{ version: number; published: boolean }>`
-    update campaign set graph_version = graph_version + 1, updated_at = now(),
+    update campaign set graph_version = graph_version + 1, updated_at = now(), draft_by = ${by}, draft_at = now(),
       data = case when ${layout !== undefined} then jsonb_set(data, '{layout}', ${JSON.stringify(layout ?? {})}::jsonb) else data end
     where id = ${campaignId} and workspace_id = ${workspaceId} and status <> 'archived'
       and (${version}::int is null or graph_version = ${version})

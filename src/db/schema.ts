@@ -56,6 +56,15 @@ export interface AuditLog {
   workspace_id: number
 }
 
+export interface BuilderPresence {
+  campaign_id: string
+  member_id: string
+  node_id: string | null
+  seen_at: Generated<Timestamp>
+  tab: string
+  workspace_id: number
+}
+
 export interface BusCursor {
   id: number
   name: string
@@ -70,6 +79,8 @@ export interface Campaign {
   created_by: string | null
   data: Generated<Json>
   description: Generated<string>
+  draft_at: Timestamp | null
+  draft_by: string | null
   draft_touched: Generated<Json>
   enroll_mode: Generated<'keep' | 'now' | 'none'>
   exclude_segment_id: string | null
@@ -501,6 +512,15 @@ export interface Session {
   workspace_id: number
 }
 
+export interface Simulation {
+  campaign_id: string
+  done: Generated<number>
+  id: string
+  seen_at: Generated<Timestamp>
+  total: number | null
+  workspace_id: number
+}
+
 export interface Step {
   at: Timestamp
   customer_id: string
@@ -624,6 +644,7 @@ export interface DB {
   account: Account
   api_key: ApiKey
   audit_log: AuditLog
+  builder_presence: BuilderPresence
   bus_cursor: BusCursor
   campaign: Campaign
   campaign_move: CampaignMove
@@ -657,6 +678,7 @@ export interface DB {
   segment: Segment
   segment_member: SegmentMember
   session: Session
+  simulation: Simulation
   step: Step
   suppression: Suppression
   tag: Tag

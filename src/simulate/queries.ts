@@ -26,6 +26,14 @@ export async function nextIds(
   return { ids, last: rows.length < limit ? null : (rows.at(-1)?.id ?? null) }
 }
 
+/** How many customers a simulation of a whole audience is about. */
+export async function countPeople(db: Db, { audience, ...place }: SimulatedAudience): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from (${matchedCustomers(audience, place)}) m where not m.archived and not m.excluded
+  `.execute(db)
+  return rows[0]?.n ?? 0
+}
+
 /** So many customers of an audience, drawn by the seed, in the order of their ids. */
 export async function drawIds(
   db: Db,

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { addCustomers, makeDraft, settle } from '../../test/campaign.ts'
+import { watchCampaign } from '../campaigns/live.ts'
 import { createKysely, createPool, sql } from '../db/database.ts'
 import { givenRates } from './assumptions.ts'
+import { tellSimulation } from './progress.ts'
 import { simulateCampaign } from './simulate-campaign.ts'
 import { stepThrough } from './step-through.ts'
 
@@ -89,6 +91,45 @@ describe('POST /campaigns/:id/simulate', () => {
     } finally {
       await pool.end()
     }
+  })
+
+  it('says on the stream how far it is and when it is over, and is given up with its request', async () => {
+    const id = await makeDraft(test, { flow: flow() })
+    const leaving = new AbortController()
+    const stream = watchCampaign(test.app.db, test.workspaceId, id, leaving.signal, 5)
+    const simulation = crypto.randomUUID()
+    const heard: unknown[] = []
+    const listening = (async () => {
+      for await (const { event, data } of stream) {
+        if (event !== 'simulation') continue
+        heard.push(data)
+        if ((data as { state: string }).state === 'ended') return
+      }
+    })()
+    const told = tellSimulation(test.app, test.workspaceId, id, simulation)
+    told.at(10, 30)
+    await vi.waitFor(() =>
+      expect(heard).toEqual([{ campaignId: id, id: simulation, done: 10, total: 30, state: 'running' }]),
+    )
+    await told.end()
+    await listening
+    expect(heard.at(-1)).toMatchObject({ id: simulation, state: 'ended' })
+
+    const steps: [number, number | null][] = []
+    const wanted = { sample: null, rates: givenRates.parse({}), seed: '1', startAt: new Date(), triggerPayload: null }
+    await simulateCampaign(test.app, test.workspaceId, id, wanted, undefined, (done, total) =>
+      steps.push([done, total]),
+    )
+    expect(steps).toEqual([
+      [0, 30],
+      [30, 30],
+    ])
+    const gone = new AbortController()
+    const refused = simulateCampaign(test.app, test.workspaceId, id, wanted, gone.signal, () => gone.abort())
+    await expect(refused).rejects.toMatchObject({ code: 'unavailable' })
+    const answer = await test.request('POST', `/campaigns/${id}/simulate`, { body: { id: simulation } })
+    expect(answer.body.customers).toBe(30)
+    expect((await sql`select from simulation`.execute(test.app.db)).rows).toEqual([])
   })
 
   it('draws as many as asked, the same ones for a seed', async () => {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { idParams, instant, route } from '../http/route.ts'
 import { givenRates, givenSeed } from './assumptions.ts'
 import { reactions } from './behaviour.ts'
+import { tellSimulation } from './progress.ts'
 import { simulateCampaign } from './simulate-campaign.ts'
 import { stepThrough } from './step-through.ts'
 
@@ -83,6 +84,8 @@ export const simulateRoutes = [
           /** When everybody enters; now unless said. */
           startAt: instant.optional(),
           triggerPayload: z.json().default(null),
+          /** Names it in the `simulation` events of `/stream`, which then say how far it is. */
+          id: z.uuid().optional(),
           /** Step this customer through instead. */
           customerId: z.uuid().optional(),
           /** What they do with the message of a node. */
@@ -115,8 +118,16 @@ export const simulateRoutes = [
         return { kind: 'customer' as const, ...(await stepThrough(app, workspaceId, params.id, wanted)) }
       }
       const wanted = { sample: body.sample, rates: body.rates, seed: body.seed, startAt, triggerPayload }
-      const result = await simulateCampaign(app, workspaceId, params.id, wanted, signal)
-      return { kind: 'audience' as const, ...result }
+      if (body.id === undefined) {
+        return { kind: 'audience' as const, ...(await simulateCampaign(app, workspaceId, params.id, wanted, signal)) }
+      }
+      const told = tellSimulation(app, workspaceId, params.id, body.id)
+      try {
+        const result = await simulateCampaign(app, workspaceId, params.id, wanted, signal, told.at)
+        return { kind: 'audience' as const, ...result }
+      } finally {
+        await told.end()
+      }
     },
   ),
 ] as const

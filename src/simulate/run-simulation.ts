@@ -22,13 +22,15 @@ const mostAtOnce = 2
 let underWay = 0
 
 /**
- * Runs a simulation in a thread of its own. The next portion of customers is read while the one before is simulated.
+ * Runs a simulation in a thread of its own. The next portion of customers is read while the one before is simulated. `walked` hears
+ * after each portion how many customers are done.
  * @throws Problem `rate_limited` when too many run already, `unavailable` when the caller is gone
  */
 export async function runSimulation(
   order: SimulationOrder,
   portions: AsyncIterable<SimulatedCustomer[]>,
   signal?: AbortSignal,
+  walked: (done: number) => void = () => undefined,
 ): Promise<SimulationResult> {
   if (underWay >= mostAtOnce) {
     throw new Problem('rate_limited', `${underWay} simulations are running here already. Try again when one is done.`)
@@ -48,9 +50,13 @@ export async function runSimulation(
   }
   try {
     let busy: Promise<unknown> = Promise.resolve()
+    let done = 0
     for await (const portion of portions) {
       await busy
-      busy = ask(portion)
+      busy = ask(portion).then(() => {
+        done += portion.length
+        walked(done)
+      })
       // Looked at when the next portion is there.
       busy.catch(() => undefined)
     }

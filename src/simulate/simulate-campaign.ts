@@ -7,7 +7,7 @@ import { type CustomerNeeds, loadCampaigns } from '../engine/facts-sql.ts'
 import { invalidField, notFound, Problem } from '../errors.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
 import type { Rates } from './behaviour.ts'
-import { drawIds, loadPeople, nextIds, type SimulatedAudience } from './queries.ts'
+import { countPeople, drawIds, loadPeople, nextIds, type SimulatedAudience } from './queries.ts'
 import { runSimulation } from './run-simulation.ts'
 import type { SimulationResult } from './tally.ts'
 import type { SimulatedCustomer } from './walk.ts'
@@ -68,7 +68,8 @@ function needsOf({ nodes }: CompiledWorkflow, defaultCriterionId: string | null)
 }
 
 /**
- * Simulates a campaign's draft over its audience, or over so many drawn from it (PRODUCT §7). Sends nothing and writes nothing.
+ * Simulates a campaign's draft over its audience, or over so many drawn from it (PRODUCT §7). Sends nothing and writes nothing;
+ * `progress` hears how many customers of how many are done.
  * @throws Problem `not_found`, `invalid_workflow`, `invalid` without an audience, `rate_limited`
  */
 export async function simulateCampaign(
@@ -77,19 +78,25 @@ export async function simulateCampaign(
   campaignId: string,
   wanted: { sample: number | null; rates: Rates; seed: string; startAt: Date; triggerPayload: unknown },
   signal?: AbortSignal,
+  progress: (done: number, total: number | null) => void = () => undefined,
 ): Promise<SimulationResult> {
   const simulated = await readSimulatedCampaign({ db }, workspaceId, campaignId)
   const { workflow, campaign, audience, needs, triggerType } = simulated
   if (!audience) throw invalidField('audience', 'required', 'Choose an audience first: there is nobody to simulate.')
 
+  let total: number | null = null
   async function* portions(from: SimulatedAudience): AsyncGenerator<SimulatedCustomer[]> {
     if (wanted.sample !== null) {
       const ids = await drawIds(db, from, wanted.sample, wanted.seed)
+      total = ids.length
+      progress(0, total)
       for (let at = 0; at < ids.length; at += portionSize) {
         yield await loadPeople(db, workspaceId, ids.slice(at, at + portionSize), needs)
       }
       return
     }
+    total = await countPeople(db, from)
+    progress(0, total)
     for (let last: string | null = null; ; ) {
       const page: Awaited<ReturnType<typeof nextIds>> = await nextIds(db, from, last, portionSize)
       if (page.ids.length > 0) yield await loadPeople(db, workspaceId, page.ids, needs)
@@ -100,5 +107,5 @@ export async function simulateCampaign(
 
   const { rates, seed, startAt, triggerPayload } = wanted
   const setup = { workflow, campaign, startAt, trigger: { type: triggerType, payload: triggerPayload } }
-  return await runSimulation({ setup, rates, seed }, portions(audience), signal)
+  return await runSimulation({ setup, rates, seed }, portions(audience), signal, (done) => progress(done, total))
 }
