@@ -77,7 +77,7 @@ const shell = createRoute({ getParentRoute: () => signedIn, id: 'shell', compone
 const builder = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/$id/builder',
-  validateSearch: texts('node'),
+  validateSearch: texts('node', 'panel', 'mode', 'side', 'tab', 'run', 'who'),
   component: lazyRouteComponent(() => import('./builder/builder-page.tsx'), 'BuilderPage'),
 })
 

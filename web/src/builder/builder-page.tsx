@@ -4,7 +4,7 @@ import { ReactFlowProvider } from '@xyflow/react'
 import { useEffect, useMemo, useState } from 'react'
 import type { Catalogue } from '../../../src/workflow/graph.ts'
 import { type Answer, api, type Body } from '../api.ts'
-import { useCampaignCounts } from '../live.ts'
+import { type LiveCounts, useCampaignCounts } from '../live.ts'
 import { useNames } from '../parts/choices.ts'
 import { Failure, useTitle } from '../parts/page.tsx'
 import { queryClient, useApi } from '../query.ts'
@@ -12,8 +12,9 @@ import { Autosave, deviceJournal } from './autosave.ts'
 import { diffDrafts, draftOf, isEmpty } from './draft.ts'
 import { freshId } from './edits.ts'
 import { tidy } from './layout.ts'
+import { type NodeMark, OverlayStore } from './overlay.ts'
 import { BuilderProvider, BuilderStore } from './store.ts'
-
+import type { SimulationNews } from './test-panel.tsx'
 import { Workbench } from './workbench.tsx'
 
 type Campaign = Answer<'GET /campaigns/:id'>
@@ -142,7 +143,12 @@ function Editor({ campaign, catalogue, workflow }: { campaign: Campaign; catalog
   // Made once for this editor: what the server says later goes through the autosave, never through props.
   const [{ store, autosave }] = useState(() => startEditing(campaign, catalogue, workflow))
   const names = useNames()
-  const counts = useCampaignCounts(campaign.id, campaign.status !== 'draft')
+  const [news, setNews] = useState<SimulationNews | null>(null)
+  const [overlay] = useState(() => new OverlayStore())
+  const counts = useCampaignCounts(campaign.id, true, (heard) => {
+    if (heard.event === 'simulation') setNews(heard.data)
+  })
+  useEffect(() => overlay.setLive(hereMarks(counts), new Map()), [overlay, counts])
   useEffect(() => {
     const leaving = (event: BeforeUnloadEvent) => {
       if (autosave.state.is === 'saved') return
@@ -169,7 +175,22 @@ function Editor({ campaign, catalogue, workflow }: { campaign: Campaign; catalog
   )
   return (
     <BuilderProvider value={store}>
-      <Workbench campaign={campaign} autosave={autosave} names={names} here={counts.here} />
+      <Workbench campaign={campaign} autosave={autosave} names={names} overlay={overlay} news={news} />
     </BuilderProvider>
   )
 }
+
+/** Who stands at each step now. */
+const hereMarks = ({ here, failing }: LiveCounts): Map<string, NodeMark> =>
+  new Map(
+    [...here].map(([id, n]) => {
+      const errors = failing.get(id) ?? 0
+      const figures: NodeMark['figures'] = [
+        { key: 'here', value: n, label: 'here now', people: true },
+        ...(errors > 0
+          ? [{ key: 'failing', value: errors, label: 'cannot go on', tone: 'bad' as const, people: true }]
+          : []),
+      ]
+      return [id, { figures }]
+    }),
+  )

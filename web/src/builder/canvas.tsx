@@ -1,5 +1,7 @@
 import '@xyflow/react/dist/style.css'
 import './builder.css'
+import './builder-panels.css'
+import './overlay.css'
 import { useComputedColorScheme } from '@mantine/core'
 import {
   applyNodeChanges,
@@ -18,6 +20,7 @@ import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } fro
 import { plural } from '../format.ts'
 import { toastProblem } from '../query.ts'
 import { addNode, cardWidth, connect, moveNodes, refusal } from './edits.ts'
+import { useOverlay } from './overlay.ts'
 import { cardText } from './sentence.ts'
 import { StepEdge } from './step-edge.tsx'
 import { StepNode, useCanvasFacts } from './step-node.tsx'
@@ -26,7 +29,14 @@ import { useBuilder, useStore } from './store.ts'
 const nodeTypes = { step: StepNode }
 const edgeTypes = { step: StepEdge }
 const defaultEdgeOptions = {
-  markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: 'var(--tl-edge)' },
+  // In canvas pixels, so that a thick line keeps its arrow.
+  markerEnd: {
+    type: MarkerType.ArrowClosed,
+    width: 26,
+    height: 26,
+    color: 'var(--tl-edge)',
+    markerUnits: 'userSpaceOnUse',
+  },
 }
 /** What the palette drags. */
 export const dragType = 'application/x-throughline-step'
@@ -50,6 +60,7 @@ export function Canvas({
   const look = useBuilder((state) => state.look)
   const flow = useReactFlow()
   const scheme = useComputedColorScheme('light')
+  const shows = useOverlay((overlay) => overlay.shown.kind)
   const [nodes, setNodes] = useState<Node[]>([])
   const dragging = useRef(false)
 
@@ -174,7 +185,7 @@ export function Canvas({
 
   return (
     <ReactFlow
-      className="tl-flow"
+      className={`tl-flow tl-shows-${shows}`}
       tabIndex={0}
       aria-label={label}
       colorMode={scheme}

@@ -64,14 +64,12 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
   const fresh = useBuilder((state) => state.fresh)
   const problems = fresh.has(id) ? noProblems : found
   const wish = useBuilder((state) => state.wish)
+  const readOnly = useBuilder((state) => state.readOnly)
   const panel = useRef<HTMLElement>(null)
   const node = draft.nodes.get(id)
   const type = node && store.catalogue[node.type]
   const variables = useMemo(() => variablesFor(draft, store.catalogue, id), [draft, store.catalogue, id])
-  const context = useMemo(
-    () => ({ variables, readOnly: store.readOnly, settle: () => store.seal() }),
-    [variables, store],
-  )
+  const context = useMemo(() => ({ variables, readOnly, settle: () => store.seal() }), [variables, readOnly, store])
   useEffect(() => {
     if (!wish || !panel.current) return
     focusField(panel.current, wish.field)
@@ -81,7 +79,12 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
     tell(store.run(setConfig(store.scene, id, config), { key: `config ${id} ${field}`, quiet: true }))
   const general = problems.filter((problem) => !problem.field)
   return (
-    <aside ref={panel} className="tl-drawer" aria-label={`Step: ${node.title || type?.title || id}`}>
+    <aside
+      ref={panel}
+      className="tl-drawer"
+      data-readonly={readOnly !== null || undefined}
+      aria-label={`Step: ${node.title || type?.title || id}`}
+    >
       <Group
         gap={8}
         wrap="nowrap"
@@ -112,7 +115,7 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
               {type.guardedBy && <GuardForms node={node} />}
             </FormProvider>
             <OutputList type={type} id={id} />
-            {store.readOnly === null && type.entry !== 'start' && (
+            {readOnly === null && type.entry !== 'start' && (
               <Button
                 variant="subtle"
                 color="red"
@@ -159,6 +162,7 @@ function focusField(panel: HTMLElement, field: string | null): void {
 
 function TitleField({ node, fallback }: { node: GraphNode; fallback: string }) {
   const store = useStore()
+  const readOnly = useBuilder((state) => state.readOnly)
   const [title, setTitleText] = useState(node.title)
   const leave = () => {
     if (title.trim() !== node.title) tell(store.run(setTitle(store.scene, node.id, title.trim())))
@@ -168,7 +172,7 @@ function TitleField({ node, fallback }: { node: GraphNode; fallback: string }) {
       variant="unstyled"
       aria-label="Name of the step"
       placeholder={fallback}
-      readOnly={store.readOnly !== null}
+      readOnly={readOnly !== null}
       value={title}
       onChange={(event) => setTitleText(event.currentTarget.value)}
       onBlur={leave}
@@ -264,6 +268,7 @@ function OutputList({ type, id }: { type: Catalogue[string]; id: string }) {
 function EdgeDrawer({ id, onClose, onInsert }: { id: string; onClose(): void; onInsert(edgeId: string): void }) {
   const store = useStore()
   const draft = useBuilder((state) => state.draft)
+  const readOnly = useBuilder((state) => state.readOnly)
   const edge = draft.edges.get(id)
   if (!edge) return null
   const source = draft.nodes.get(edge.source)
@@ -312,11 +317,11 @@ function EdgeDrawer({ id, onClose, onInsert }: { id: string; onClose(): void; on
               }))}
               value={edge.when ?? ''}
               allowDeselect={false}
-              disabled={store.readOnly !== null}
+              disabled={readOnly !== null}
               onChange={(when) => run(relabel(store.scene, id, when === '' ? null : when))}
             />
           )}
-          {store.readOnly === null && (
+          {readOnly === null && (
             <Group>
               <Button size="xs" variant="default" onClick={() => onInsert(id)}>
                 Insert a step

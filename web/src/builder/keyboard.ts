@@ -12,9 +12,10 @@ export interface BuilderKeys {
   escape(): void
   searchPalette(): void
   outline(): void
+  test(): void
   save(): void
   tidy(): void
-  zoom(how: 'fit' | 'one' | 'in' | 'out'): void
+  zoom(how: 'fit' | 'selection' | 'one' | 'in' | 'out'): void
   nextProblem(step: 1 | -1): void
   rename(): void
   selectAll(): void
@@ -64,7 +65,7 @@ function actionOf(event: KeyboardEvent, { key, command, keys, typing }: Press): 
   if (command && key === 'z') return event.shiftKey ? keys.redo : keys.undo
   if (command && key === 'y') return keys.redo
   const target = event.target as HTMLElement
-  if (target.closest('.tl-canvas') === null) return null
+  if (target.closest('.tl-stage') === null) return null
   if (command) return withCommand[key]?.(keys) ?? null
   if (event.altKey) return null
   const inOutline = target.closest('[role=tree]') !== null
@@ -75,7 +76,7 @@ function actionOf(event: KeyboardEvent, { key, command, keys, typing }: Press): 
   }
   if (key === 'Delete' || key === 'Backspace') return () => keys.remove(!event.shiftKey)
   if (key === 'Enter') return inOutline || target.closest('button, a') ? null : keys.open
-  if (key === 't') return event.shiftKey ? keys.tidy : null
+  if (key === 't') return event.shiftKey ? keys.tidy : keys.test
   return plain[key]?.(keys) ?? null
 }
 
@@ -96,6 +97,7 @@ const plain: Record<string, (keys: BuilderKeys) => () => void> = {
   '/': (keys) => keys.searchPalette,
   o: (keys) => keys.outline,
   '1': (keys) => () => keys.zoom('fit'),
+  '2': (keys) => () => keys.zoom('selection'),
   '0': (keys) => () => keys.zoom('one'),
   '=': (keys) => () => keys.zoom('in'),
   '-': (keys) => () => keys.zoom('out'),
@@ -118,6 +120,7 @@ export const keySheet: [keys: string, does: string][] = [
   ['/', 'Search the steps to add'],
   ['O', 'Outline'],
   ['Shift T', 'Tidy up'],
-  ['1 · 0 · = · -', 'Fit · 100 % · in · out'],
+  ['T', 'Test: one customer, or the audience'],
+  ['1 · 2 · 0 · = · -', 'Fit all · fit the selection · 100 % · in · out'],
   ['Ctrl S', 'Save now'],
 ]

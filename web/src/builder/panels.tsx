@@ -2,7 +2,9 @@ import { ActionIcon, Group, Text, TextInput } from '@mantine/core'
 import { IconSearch, IconX } from '@tabler/icons-react'
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import type { GraphProblem } from '../../../src/workflow/graph.ts'
+import { count } from '../format.ts'
 import { StepIcon } from './icons.tsx'
+import { useOverlay } from './overlay.ts'
 import { cardText } from './sentence.ts'
 import { outlineOf } from './shape.ts'
 import { useCanvasFacts } from './step-node.tsx'
@@ -56,7 +58,8 @@ export function Outline({ onClose, onOpen }: { onClose?: () => void; onOpen(id: 
   const draft = useBuilder((state) => state.draft)
   const selected = useBuilder((state) => state.selected)
   const problemsOf = useBuilder((state) => state.problemsOf)
-  const { names, here } = useCanvasFacts()
+  const { names } = useCanvasFacts()
+  const marks = useOverlay((overlay) => overlay.shown.nodes)
   const [search, setSearch] = useState('')
   const list = useRef<HTMLDivElement>(null)
   const rows = useMemo(() => outlineOf(draft, store.catalogue), [draft, store.catalogue])
@@ -132,9 +135,11 @@ export function Outline({ onClose, onOpen }: { onClose?: () => void; onOpen(id: 
                 <span className="tl-muted">{row.again ? 'continues as above' : text === title ? '' : text}</span>
               </span>
               {row.lost && <span className="tl-muted">not reached</span>}
-              {(here.get(row.id) ?? 0) > 0 && (
-                <span className="tl-number">{here.get(row.id)?.toLocaleString('en')} here</span>
-              )}
+              {(marks.get(row.id)?.figures ?? []).slice(0, 3).map((figure) => (
+                <span key={figure.key} className="tl-number tl-muted">
+                  {count(figure.value)} {figure.label}
+                </span>
+              ))}
               {problems.length > 0 && (
                 <span
                   style={{

@@ -1,5 +1,6 @@
 import { BaseEdge, type EdgeProps, getSmoothStepPath } from '@xyflow/react'
 import { memo } from 'react'
+import { useOverlay } from './overlay.ts'
 import { portsOf } from './shape.ts'
 import { useBuilder, useStore } from './store.ts'
 
@@ -28,6 +29,7 @@ export const StepEdge = memo(function StepEdge({
   const { catalogue } = useStore()
   const when = useBuilder((state) => state.draft.edges.get(id)?.when ?? null)
   const node = useBuilder((state) => state.draft.nodes.get(source))
+  const mark = useOverlay((overlay) => overlay.shown.edges.get(id))
   const toGuard = useBuilder((state) => catalogue[state.draft.nodes.get(target)?.type ?? '']?.guard === true)
   const [path, midX, midY] = getSmoothStepPath({
     sourceX,
@@ -45,8 +47,18 @@ export const StepEdge = memo(function StepEdge({
   const shown = label && label.length > 22 ? `${label.slice(0, 21)}…` : label
   const width = shown ? shown.length * 6.6 + 16 : 0
   return (
-    <g className="tl-edge" data-selected={selected || undefined}>
-      <BaseEdge path={path} {...(markerEnd !== undefined && { markerEnd })} interactionWidth={24} />
+    <g className="tl-edge" data-selected={selected || undefined} data-path={mark?.path}>
+      <BaseEdge
+        path={path}
+        {...(markerEnd !== undefined && { markerEnd })}
+        {...(mark?.weight !== undefined && { style: { strokeWidth: 1.5 + mark.weight * 6 } })}
+        interactionWidth={24}
+      />
+      {mark?.text && (
+        <text className="tl-edge-share" x={targetX + 8} y={targetY - (shown ? 40 : 12)}>
+          {mark.text}
+        </text>
+      )}
       {shown && (
         <g transform={`translate(${targetX} ${targetY - 24})`} className="tl-edge-pill" data-when={when ?? undefined}>
           <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />

@@ -1,19 +1,25 @@
 import { Handle, type NodeProps, Position } from '@xyflow/react'
 import { createContext, memo, useContext } from 'react'
 import type { GraphEdge, GraphProblem } from '../../../src/workflow/graph.ts'
+import { count } from '../format.ts'
 import { StepIcon } from './icons.tsx'
+import { type NodeMark, useOverlay } from './overlay.ts'
 import { type Names, summaryOf } from './sentence.ts'
 import { drawnPorts, isFallback, type Port } from './shape.ts'
 import { useBuilder, useStore } from './store.ts'
 
-/** Names of what configs refer to, and how many customers stand at each node now. */
+/** What cards need beside the graph. */
 export interface CanvasFacts {
+  /** Names of what configs refer to. */
   names: Names
-  here: ReadonlyMap<string, number>
   /** Asks what comes after a way out that leads nowhere; null when nothing can be changed. */
   onGrow: ((nodeId: string, when: string | null) => void) | null
+  /** Lists those whom a number counts. */
+  onPeople(nodeId: string, what: string): void
+  /** Opens the menu of a step at a place on the screen. */
+  onMenu(nodeId: string, at: { x: number; y: number }): void
 }
-const Facts = createContext<CanvasFacts>({ names: {}, here: new Map(), onGrow: null })
+const Facts = createContext<CanvasFacts>({ names: {}, onGrow: null, onPeople: () => {}, onMenu: () => {} })
 /** Gives the cards what they show beside the graph. */
 export const CanvasFactsProvider = Facts.Provider
 /** What cards show beside the graph. */
@@ -45,7 +51,8 @@ export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
     const guard = catalogue[state.draft.nodes.get(id)?.type ?? '']?.guard === true
     return guard && isFallback(state.draft, catalogue, id)
   })
-  const { names, here, onGrow } = useCanvasFacts()
+  const mark = useOverlay((overlay) => overlay.shown.nodes.get(id))
+  const { names, onGrow, onMenu } = useCanvasFacts()
   if (!node) return null
   const type = catalogue[node.type]
   const summary = fallback
@@ -54,7 +61,6 @@ export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
   const ports = drawnPorts(type, node)
   const problems = isFresh ? none : found
   const errors = problems.filter((problem) => problem.severity === 'error')
-  const inside = here.get(id) ?? 0
   const several = ports.length > 1
   // Outcomes that nothing follows show while one points at the card; the way on always does.
   const isQuiet = (port: Port) => type?.kind === 'action' && port.when !== null && !used.includes(`|${port.when}|`)
@@ -66,6 +72,8 @@ export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
       data-selected={selected || undefined}
       data-incomplete={!summary.complete || undefined}
       data-guard={type?.guard || undefined}
+      data-path={mark?.path}
+      data-change={mark?.change}
       data-testid={`step-${id}`}
     >
       {!type?.entry && <Handle type="target" position={Position.Top} />}
@@ -74,23 +82,23 @@ export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
           <StepIcon name={type?.icon} size={16} />
         </span>
         <span className="tl-step-title">{node.title || type?.title || node.type}</span>
-        {problems.length > 0 && (
-          <span
-            className="tl-step-mark"
-            data-severity={errors.length > 0 ? 'error' : 'warning'}
-            title={problems.map((problem) => problem.message).join('\n')}
-          >
-            {errors.length > 0 ? '✖' : '⚠'}
-            <span className="tl-quiet">{errors.length > 0 ? ' has errors' : ' has warnings'}</span>
-          </span>
-        )}
+        {problems.length > 0 && <ProblemMark id={id} problems={problems} isError={errors.length > 0} />}
+        <button
+          type="button"
+          tabIndex={-1}
+          className="tl-step-more nodrag nopan"
+          aria-label={`Actions for ${node.title || type?.title || id}`}
+          onClick={(event) => {
+            event.stopPropagation()
+            const box = event.currentTarget.getBoundingClientRect()
+            onMenu(id, { x: box.right, y: box.bottom })
+          }}
+        >
+          ⋯
+        </button>
       </div>
       <div className="tl-step-text">{summary.text}</div>
-      {inside > 0 && (
-        <div className="tl-step-here">
-          <b>{inside.toLocaleString('en')}</b> here now
-        </div>
-      )}
+      {mark && <StepFigures id={id} mark={mark} />}
       {ports.map((port, index) => (
         <Handle
           key={port.when ?? ''}
@@ -127,3 +135,65 @@ export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
     </div>
   )
 })
+
+/** The mark of a step with problems; pressing it leads to the first field at fault. */
+function ProblemMark({ id, problems, isError }: { id: string; problems: readonly GraphProblem[]; isError: boolean }) {
+  const store = useStore()
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className="tl-step-mark nodrag nopan"
+      data-severity={isError ? 'error' : 'warning'}
+      title={problems.map((problem) => problem.message).join('\n')}
+      onClick={(event) => {
+        event.stopPropagation()
+        const first = problems.find((problem) => problem.severity === 'error') ?? problems[0]
+        store.select([id], { open: true, field: first?.field ?? null, look: true })
+      }}
+    >
+      {isError ? '✖' : '⚠'}
+      <span className="tl-quiet">{isError ? ' has errors' : ' has warnings'}</span>
+    </button>
+  )
+}
+
+/** Numbers on a card, when it was passed, and who else has it open. */
+function StepFigures({ id, mark }: { id: string; mark: NodeMark }) {
+  const { onPeople } = useCanvasFacts()
+  return (
+    <>
+      {mark.colleagues && mark.colleagues.length > 0 && (
+        <div className="tl-step-colleagues" title={`${mark.colleagues.join(', ')} has this open`}>
+          {mark.colleagues.join(', ')}
+        </div>
+      )}
+      {mark.note && <div className="tl-step-note">{mark.note}</div>}
+      {mark.figures.length > 0 && (
+        <div className="tl-step-here">
+          {mark.figures.map((figure) =>
+            figure.people ? (
+              <button
+                key={figure.key}
+                type="button"
+                tabIndex={-1}
+                className="nodrag nopan"
+                data-tone={figure.tone}
+                onClick={(event) => {
+                  event.stopPropagation()
+                  onPeople(id, figure.key)
+                }}
+              >
+                <b>{count(figure.value)}</b> {figure.label}
+              </button>
+            ) : (
+              <span key={figure.key} data-tone={figure.tone}>
+                <b>{count(figure.value)}</b> {figure.label}
+              </span>
+            ),
+          )}
+        </div>
+      )}
+    </>
+  )
+}

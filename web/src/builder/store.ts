@@ -32,6 +32,8 @@ export interface BuilderState {
   fresh: ReadonlySet<string>
   /** What the live region says. */
   said: string
+  /** The sentence that says why nothing can be changed now, or null. */
+  readOnly: string | null
 }
 
 const historyLimit = 300
@@ -41,7 +43,7 @@ const nothing: ReadonlySet<string> = new Set()
 /** The graph with undo. Every change goes through `run`, so that a read-only builder cannot leak one. */
 export class BuilderStore {
   readonly catalogue: Catalogue
-  readonly readOnly: string | null
+  readonly #always: string | null
   #state: BuilderState
   #past: Step[] = []
   #future: Step[] = []
@@ -49,10 +51,10 @@ export class BuilderStore {
   #heights = new Map<string, number>()
   #stamp = 0
 
-  /** `readOnly`: the sentence that says why nothing can be changed, or null. */
+  /** `readOnly`: the sentence that says why nothing can ever be changed here, or null. */
   constructor(catalogue: Catalogue, draft: Draft, readOnly: string | null) {
     this.catalogue = catalogue
-    this.readOnly = readOnly
+    this.#always = readOnly
     this.#state = {
       draft,
       selected: nothing,
@@ -66,7 +68,18 @@ export class BuilderStore {
       canRedo: null,
       fresh: nothing,
       said: '',
+      readOnly,
     }
+  }
+
+  /** The sentence that says why nothing can be changed now, or null. */
+  get readOnly(): string | null {
+    return this.#state.readOnly
+  }
+
+  /** Keeps every change out while something else has the canvas (a test, a version that is looked at); null lets them in again. */
+  lock(reason: string | null): void {
+    if (this.#state.readOnly !== (this.#always ?? reason)) this.#set({ readOnly: this.#always ?? reason })
   }
 
   get state(): BuilderState {
@@ -200,6 +213,11 @@ export class BuilderStore {
 
   openDrawer(open: boolean): void {
     this.#set({ drawer: open && this.#state.selected.size === 1, wish: null })
+  }
+
+  /** Has the camera show a node, whatever is selected. */
+  look(id: string): void {
+    if (this.#state.draft.nodes.has(id)) this.#set({ look: { id, at: ++this.#stamp } })
   }
 
   say(said: string): void {

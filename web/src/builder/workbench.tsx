@@ -1,101 +1,111 @@
-import { Alert, Anchor, Button, Group, Modal, Table, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
-import { useSearch } from '@tanstack/react-router'
 import { useReactFlow } from '@xyflow/react'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
 import { ActivateDialog } from '../parts/activate.tsx'
-import { toast, toastProblem } from '../query.ts'
+import { toast, toastProblem, useApi } from '../query.ts'
 import type { Autosave } from './autosave.ts'
 import { BuilderBar } from './builder-bar.tsx'
 import { Canvas, motionMs } from './canvas.tsx'
-import {
-  addStep,
-  afterPort,
-  afterSelected,
-  copySelected,
-  duplicateSelected,
-  nudge,
-  pasteClipboard,
-  removeSelected,
-  restoreVersion,
-  tidyUp,
-  walk,
-  walkProblems,
-} from './commands.ts'
+import { addStep, afterPort, afterSelected, removeSelected, restoreVersion, tidyUp } from './commands.ts'
 import { ConflictDialog } from './conflict-dialog.tsx'
 import { Drawer } from './drawer.tsx'
-import type { Place, Refusal } from './edits.ts'
-import { handleKey, keySheet } from './keyboard.ts'
+import type { Refusal, Place as Spot } from './edits.ts'
+import { OverlayProvider, type OverlayStore } from './overlay.ts'
 import { Palette, StepPicker } from './palette.tsx'
 import { Outline, ProblemsPanel } from './panels.tsx'
 import { PublishDialog, publishedText, VersionsDialog } from './publish.tsx'
 import type { Names } from './sentence.ts'
+import { stepActions } from './step-actions.ts'
+import { StepMenu } from './step-menu.tsx'
 import { CanvasFactsProvider } from './step-node.tsx'
 import { useBuilder, useStore } from './store.ts'
+import type { SimulationNews } from './test-panel.tsx'
+import { useBuilderKeys } from './use-builder-keys.ts'
+import { usePlace } from './use-place.ts'
+
+const TestPanel = lazy(() => import('./test-panel.tsx'))
+const PeoplePanel = lazy(() => import('./people-panel.tsx'))
+const ProductsDialog = lazy(() => import('./products-dialog.tsx'))
+const KeysDialog = lazy(() => import('./keys-dialog.tsx'))
 
 type Campaign = Answer<'GET /campaigns/:id'>
+type Asking = { title: string; place(): Spot | Refusal } | null
+type Dialog = 'activate' | 'publish' | 'versions' | 'products' | 'keys' | null
 
-type Asking = { title: string; place(): Place | Refusal } | null
-
-/** The builder at work: bar, palette, canvas, drawer, dialogs and keys. */
+/** The builder at work: bar, palette, canvas, drawer, panels, dialogs and keys. */
 export function Workbench({
   campaign,
   autosave,
   names,
-  here,
+  overlay,
+  news,
 }: {
   campaign: Campaign
   autosave: Autosave
   names: Names
-  here: ReadonlyMap<string, number>
+  overlay: OverlayStore
+  /** How far a test of the audience is. */
+  news: SimulationNews | null
 }) {
   const store = useStore()
   const flow = useReactFlow()
-  const { node: wanted } = useSearch({ from: '/signed-in/campaigns/$id/builder' })
+  const { place, go } = usePlace()
   const phone = useMediaQuery('(max-width: 900px)', false, { getInitialValueInEffect: false }) ?? false
   const [view, setView] = useState<'outline' | 'canvas'>('outline')
-  const [panel, setPanel] = useState<'problems' | 'outline' | null>(null)
   const [asking, setAsking] = useState<Asking>(null)
-  const [activating, setActivating] = useState(false)
-  const [publishing, setPublishing] = useState(false)
-  const [versions, setVersions] = useState(false)
-  const [help, setHelp] = useState(false)
+  const [dialog, setDialog] = useState<Dialog>(null)
+  const [menu, setMenu] = useState<{ nodeId: string; at: { x: number; y: number } } | null>(null)
   const canvas = useRef<HTMLDivElement>(null)
   const palette = useRef<HTMLInputElement>(null)
-  const canEdit = store.readOnly === null && !phone
+  const readOnly = useBuilder((state) => state.readOnly)
+  const canEdit = readOnly === null && !phone
   const steps = useBuilder((state) => state.draft.nodes.size)
-
-  useEffect(() => {
-    if (wanted) store.select([wanted], { open: true, look: true })
-  }, [wanted, store])
+  const drawerOpen = useBuilder((state) => (state.drawer && state.selected.size === 1) || state.edge !== null)
+  const products = useApi('GET /campaigns/:id/products', { params: { id: campaign.id } }, { staleTime: 15_000 })
+  useNodeInUrl()
 
   const focusCanvas = useCallback(() => canvas.current?.querySelector<HTMLElement>('.tl-flow')?.focus(), [])
-
   const insertOn = useCallback(
     (edgeId: string) => setAsking({ title: 'Insert a step', place: () => ({ on: 'edge', edgeId }) }),
     [],
   )
   const grow = useCallback(
     (nodeId: string, when: string | null) =>
-      setAsking({
-        title: 'What happens next?',
-        place: () => afterPort(store, nodeId, when),
-      }),
+      setAsking({ title: 'What happens next?', place: () => afterPort(store, nodeId, when) }),
     [store],
   )
-  const facts = useMemo(() => ({ names, here, onGrow: canEdit ? grow : null }), [names, here, canEdit, grow])
+  const onPeople = useCallback(
+    (nodeId: string, what: string) => {
+      store.openDrawer(false)
+      go({ side: 'people', who: `${nodeId}.${what}` })
+    },
+    [store, go],
+  )
+  const onMenu = useCallback((nodeId: string, at: { x: number; y: number }) => setMenu({ nodeId, at }), [])
+  const facts = useMemo(
+    () => ({ names, onGrow: canEdit ? grow : null, onPeople, onMenu }),
+    [names, canEdit, grow, onPeople, onMenu],
+  )
 
-  const validate = async () => {
+  /** Saves what is not saved. False when the server did not take it: the bar says why. */
+  const save = useCallback(async () => {
     await autosave.flush()
-    if (autosave.state.is !== 'saved') return
+    return autosave.state.is === 'saved'
+  }, [autosave])
+  const open = async (what: 'activate' | 'publish') => {
+    if (await save()) setDialog(what)
+  }
+  const validate = async () => {
+    if (!(await save())) return
     try {
       const answer = await api('POST /campaigns/:id/workflow/validate', { params: { id: campaign.id } })
       store.reveal()
       store.setProblems(answer.problems)
-      setPanel('problems')
+      go({ panel: 'problems' })
       store.say(
         answer.problems.length === 0
           ? `No problems, ${plural(steps, 'step')} checked`
@@ -104,14 +114,6 @@ export function Workbench({
     } catch (error) {
       toastProblem(error)
     }
-  }
-  const activate = async () => {
-    await autosave.flush()
-    if (autosave.state.is === 'saved') setActivating(true)
-  }
-  const publish = async () => {
-    await autosave.flush()
-    if (autosave.state.is === 'saved') setPublishing(true)
   }
   const restore = async (number: number): Promise<boolean> => {
     try {
@@ -124,204 +126,227 @@ export function Workbench({
     }
   }
   const rollBack = async (number: number) => {
-    if (await restore(number)) await publish()
+    if (await restore(number)) await open('publish')
   }
   const tidyAndFit = async () => {
     await tidyUp(store)
     void flow.fitView({ padding: 0.2, maxZoom: 1, duration: motionMs(200) })
   }
-
-  const onKeyDown = (event: React.KeyboardEvent) =>
-    handleKey(event, {
-      add: () => canEdit && setAsking({ title: 'Add a step', place: () => afterSelected(store) }),
-      remove: (heal) => canEdit && removeSelected(store, heal),
-      undo: () => store.undo(),
-      redo: () => store.redo(),
-      walk: (to) => walk(store, to),
-      nudge: (x, y) => canEdit && nudge(store, x, y),
-      open: () => store.state.selected.size === 1 && store.select(store.state.selected, { open: true, field: null }),
-      escape: () => {
-        if (store.state.drawer || store.state.edge) {
-          store.openDrawer(false)
-          store.selectEdge(null)
-        } else if (panel) setPanel(null)
-        else store.select([])
-        focusCanvas()
-      },
-      searchPalette: () => palette.current?.focus(),
-      outline: () => setPanel((was) => (was === 'outline' ? null : 'outline')),
-      save: () => void autosave.flush(),
-      tidy: () => canEdit && void tidyAndFit(),
-      zoom: (how) =>
-        void {
-          fit: () => flow.fitView({ padding: 0.2, maxZoom: 1 }),
-          one: () => flow.zoomTo(1),
-          in: () => flow.zoomIn(),
-          out: () => flow.zoomOut(),
-        }[how](),
-      nextProblem: (step) => walkProblems(store, step),
-      rename: () => {
-        store.select(store.state.selected, { open: true })
-        requestAnimationFrame(() => document.querySelector<HTMLInputElement>('[data-title-field]')?.focus())
-      },
-      selectAll: () => store.select(store.state.draft.nodes.keys()),
-      copy: (cut) => {
-        copySelected(store)
-        if (cut && canEdit) removeSelected(store, true)
-      },
-      paste: () => canEdit && void pasteClipboard(store),
-      duplicate: () => canEdit && duplicateSelected(store),
-      help: () => setHelp(true),
-    })
-
-  const drawer = (
-    <Drawer
-      onClose={() => {
-        store.openDrawer(false)
-        store.selectEdge(null)
-        focusCanvas()
-      }}
-      onInsert={insertOn}
-    />
+  const fix = (nodeId: string, field: string | null) => {
+    setDialog(null)
+    store.select([nodeId], { open: true, field, look: true })
+  }
+  const toggle = (panel: 'outline' | 'problems' | 'test') => go({ panel: place.panel === panel ? undefined : panel })
+  const onKeyDown = useBuilderKeys({
+    canEdit,
+    focusCanvas,
+    panel: place.panel ?? null,
+    closePanel: () => go({ panel: undefined }),
+    ask: () => setAsking({ title: 'Add a step', place: () => afterSelected(store) }),
+    searchPalette: () => palette.current?.focus(),
+    toggle,
+    save: () => void autosave.flush(),
+    tidy: () => void tidyAndFit(),
+    help: () => setDialog('keys'),
+  })
+  const closePanel = () => {
+    go({ panel: undefined })
+    focusCanvas()
+  }
+  const bottom = (
+    <>
+      {place.panel === 'problems' && <ProblemsPanel onClose={closePanel} />}
+      {place.panel === 'outline' && !phone && (
+        <Outline onClose={closePanel} onOpen={(id) => store.select([id], { open: true, look: true })} />
+      )}
+      {place.panel === 'test' && (
+        <Suspense>
+          <TestPanel
+            campaign={campaign}
+            save={save}
+            news={news}
+            mode={place.mode === 'audience' ? 'audience' : 'customer'}
+            setMode={(mode) => go({ mode })}
+            onClose={closePanel}
+          />
+        </Suspense>
+      )}
+    </>
   )
   return (
-    <CanvasFactsProvider value={facts}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the builder's shortcuts; every one of them has a button */}
-      <div className="tl-builder" onKeyDown={onKeyDown}>
-        <BuilderBar
-          campaign={campaign}
-          autosave={autosave}
-          phone={phone}
-          view={view}
-          setView={setView}
-          panel={panel}
-          setPanel={setPanel}
-          onTidy={() => void tidyAndFit()}
-          onValidate={() => void validate()}
-          onActivate={() => void activate()}
-          onPublish={() => void publish()}
-          onVersions={() => setVersions(true)}
-          onHelp={() => setHelp(true)}
-        />
-        <main className="tl-builder-body" data-palette={canEdit ? 'on' : 'off'}>
-          {canEdit ? (
-            <Palette
-              catalogue={store.catalogue}
-              onAdd={(type) => addStep(store, type, afterSelected(store))}
-              searchRef={palette}
-            />
-          ) : (
-            <span />
-          )}
-          {phone && view === 'outline' ? (
-            <div className="tl-canvas" style={{ overflowY: 'auto', background: 'var(--tl-card)' }}>
-              {store.readOnly !== null && <ReadOnlyNote text={store.readOnly} />}
-              <Outline onOpen={(id) => store.select([id], { open: true })} />
-            </div>
-          ) : (
-            <div ref={canvas} className="tl-canvas" tabIndex={-1}>
-              {store.readOnly !== null && <ReadOnlyNote text={store.readOnly} />}
-              <Canvas onInsert={insertOn} onDropFar={grow} canEdit={canEdit} />
-              {canEdit && steps === 1 && (
-                <FirstStep
-                  onPick={(type) => addStep(store, type, afterSelected(store))}
-                  onMore={() => setAsking({ title: 'What happens first?', place: () => afterSelected(store) })}
-                />
-              )}
-              {panel === 'problems' && <ProblemsPanel onClose={() => setPanel(null)} />}
-              {panel === 'outline' && (
-                <Outline
-                  onClose={() => setPanel(null)}
-                  onOpen={(id) => store.select([id], { open: true, look: true })}
-                />
-              )}
-            </div>
-          )}
-          {phone && panel === 'problems' && <ProblemsPanel onClose={() => setPanel(null)} />}
-          {drawer}
-        </main>
-        {asking && (
-          <StepPicker
-            catalogue={store.catalogue}
-            title={asking.title}
-            onClose={() => {
-              setAsking(null)
-              focusCanvas()
-            }}
-            onPick={(type) => {
-              setAsking(null)
-              addStep(store, type, asking.place())
-            }}
-          />
-        )}
-        {activating && (
-          <ActivateDialog
+    <OverlayProvider value={overlay}>
+      <CanvasFactsProvider value={facts}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the builder's shortcuts; every one of them has a button */}
+        <div className="tl-builder" onKeyDown={onKeyDown}>
+          <BuilderBar
             campaign={campaign}
-            onClose={() => setActivating(false)}
-            onFix={(nodeId, field) => {
-              setActivating(false)
-              store.select([nodeId], { open: true, field, look: true })
-            }}
+            autosave={autosave}
+            phone={phone}
+            view={view}
+            setView={setView}
+            testing={place.panel === 'test'}
+            products={products.data?.products.length ?? 0}
+            more={[
+              canEdit && { label: 'Tidy up', keys: 'Shift T', run: () => void tidyAndFit() },
+              { label: 'Outline', keys: 'O', run: () => toggle('outline') },
+              { label: 'Problems', run: () => toggle('problems') },
+              phone && { label: 'Test', run: () => toggle('test') },
+              phone && { label: 'Link Products', run: () => setDialog('products') },
+              campaign.workflowVersion !== null && { label: 'Versions', run: () => setDialog('versions') },
+              !phone && { label: 'Keys', keys: '?', run: () => setDialog('keys') },
+            ]}
+            onValidate={() => void validate()}
+            onActivate={() => void open('activate')}
+            onPublish={() => void open('publish')}
+            onVersions={() => setDialog('versions')}
+            onProducts={() => setDialog('products')}
+            onTest={() => toggle('test')}
           />
-        )}
-        {publishing && (
-          <PublishDialog
-            campaignId={campaign.id}
-            draft={store.state.draft}
-            catalogue={store.catalogue}
-            onClose={() => setPublishing(false)}
-            onFix={(nodeId, field) => {
-              setPublishing(false)
-              store.select([nodeId], { open: true, field, look: true })
-            }}
-            onPublished={(answer) => {
-              setPublishing(false)
-              toast(
-                <>
-                  {publishedText(answer)}{' '}
-                  {answer.published && (
-                    <Anchor component="button" type="button" size="sm" onClick={() => void rollBack(answer.from)}>
-                      Roll back
-                    </Anchor>
+          <main className="tl-builder-body" data-palette={canEdit ? 'on' : 'off'}>
+            {canEdit ? (
+              <Palette
+                catalogue={store.catalogue}
+                onAdd={(type) => addStep(store, type, afterSelected(store))}
+                searchRef={palette}
+              />
+            ) : (
+              <span />
+            )}
+            <div className="tl-stage">
+              {phone && view === 'outline' ? (
+                <div className="tl-canvas" style={{ overflowY: 'auto', background: 'var(--tl-card)' }}>
+                  {readOnly !== null && <ReadOnlyNote text={readOnly} />}
+                  <Outline onOpen={(id) => store.select([id], { open: true })} />
+                </div>
+              ) : (
+                <div ref={canvas} className="tl-canvas" tabIndex={-1} data-test={place.panel === 'test' || undefined}>
+                  {place.panel === 'test' ? (
+                    <div className="tl-test-frame">Test · nothing is sent</div>
+                  ) : (
+                    readOnly !== null && <ReadOnlyNote text={readOnly} />
                   )}
-                </>,
-              )
-            }}
-          />
-        )}
-        {versions && (
-          <VersionsDialog
-            campaignId={campaign.id}
-            onClose={() => setVersions(false)}
-            onRestore={
-              canEdit
-                ? (number) => {
-                    setVersions(false)
-                    void restore(number)
-                  }
-                : null
-            }
-          />
-        )}
-        <ConflictDialog autosave={autosave} />
-        <Modal opened={help} onClose={() => setHelp(false)} title="Keys of the builder">
-          <Table>
-            <Table.Tbody>
-              {keySheet.map(([keys, does]) => (
-                <Table.Tr key={keys}>
-                  <Table.Td>
-                    <b>{keys}</b>
-                  </Table.Td>
-                  <Table.Td>{does}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Modal>
-        <LiveRegion />
-      </div>
-    </CanvasFactsProvider>
+                  <Canvas onInsert={insertOn} onDropFar={grow} canEdit={canEdit} />
+                  {canEdit && steps === 1 && (
+                    <FirstStep
+                      onPick={(type) => addStep(store, type, afterSelected(store))}
+                      onMore={() => setAsking({ title: 'What happens first?', place: () => afterSelected(store) })}
+                    />
+                  )}
+                </div>
+              )}
+              {bottom}
+            </div>
+            {!drawerOpen && place.side === 'people' && place.who && (
+              <Suspense>
+                <PeoplePanel
+                  campaign={campaign}
+                  who={place.who}
+                  onClose={() => {
+                    go({ side: undefined, who: undefined })
+                    focusCanvas()
+                  }}
+                />
+              </Suspense>
+            )}
+            <Drawer
+              onClose={() => {
+                store.openDrawer(false)
+                store.selectEdge(null)
+                focusCanvas()
+              }}
+              onInsert={insertOn}
+            />
+          </main>
+          {asking && (
+            <StepPicker
+              catalogue={store.catalogue}
+              title={asking.title}
+              onClose={() => {
+                setAsking(null)
+                focusCanvas()
+              }}
+              onPick={(type) => {
+                setAsking(null)
+                addStep(store, type, asking.place())
+              }}
+            />
+          )}
+          {menu && (
+            <StepMenu
+              at={menu.at}
+              onClose={() => setMenu(null)}
+              actions={stepActions(store, menu.nodeId, { canEdit, remove: (heal) => removeSelected(store, heal) })}
+            />
+          )}
+          {dialog === 'activate' && <ActivateDialog campaign={campaign} onClose={() => setDialog(null)} onFix={fix} />}
+          {dialog === 'publish' && (
+            <PublishDialog
+              campaignId={campaign.id}
+              draft={store.state.draft}
+              catalogue={store.catalogue}
+              onClose={() => setDialog(null)}
+              onFix={fix}
+              onPublished={(answer) => {
+                setDialog(null)
+                toast(
+                  <>
+                    {publishedText(answer)}{' '}
+                    {answer.published && (
+                      <Anchor component="button" type="button" size="sm" onClick={() => void rollBack(answer.from)}>
+                        Roll back
+                      </Anchor>
+                    )}
+                  </>,
+                )
+              }}
+            />
+          )}
+          {dialog === 'versions' && (
+            <VersionsDialog
+              campaignId={campaign.id}
+              onClose={() => setDialog(null)}
+              onRestore={
+                canEdit
+                  ? (number) => {
+                      setDialog(null)
+                      void restore(number)
+                    }
+                  : null
+              }
+            />
+          )}
+          <Suspense>
+            {dialog === 'products' && <ProductsDialog campaign={campaign} onClose={() => setDialog(null)} />}
+            {dialog === 'keys' && <KeysDialog onClose={() => setDialog(null)} />}
+          </Suspense>
+          <ConflictDialog autosave={autosave} />
+          <LiveRegion />
+        </div>
+      </CanvasFactsProvider>
+    </OverlayProvider>
   )
+}
+
+/** Keeps the step that is open in the URL, and opens the one that the URL names. */
+function useNodeInUrl(): void {
+  const store = useStore()
+  const { place, go } = usePlace()
+  const wanted = place.node
+  const written = useRef<string | undefined>(undefined)
+  const opened = useBuilder((state) => (state.drawer ? [...state.selected][0] : undefined))
+  useEffect(() => {
+    if (wanted === undefined || wanted === written.current) return
+    written.current = wanted
+    store.select([wanted], { open: true, look: true })
+  }, [wanted, store])
+  useEffect(() => {
+    if (opened === written.current) return
+    const timer = setTimeout(() => {
+      written.current = opened
+      go({ node: opened })
+    }, 300)
+    return () => clearTimeout(timer)
+  }, [opened, go])
 }
 
 function ReadOnlyNote({ text }: { text: string }) {

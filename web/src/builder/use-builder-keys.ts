@@ -1,0 +1,80 @@
+import { useReactFlow } from '@xyflow/react'
+import type { KeyboardEvent } from 'react'
+import {
+  copySelected,
+  duplicateSelected,
+  nudge,
+  pasteClipboard,
+  removeSelected,
+  walk,
+  walkProblems,
+} from './commands.ts'
+import { handleKey } from './keyboard.ts'
+import { useStore } from './store.ts'
+import type { Panel } from './use-place.ts'
+
+/** What keys do that is not the store's to do. */
+export interface KeyTargets {
+  canEdit: boolean
+  panel: Panel | null
+  focusCanvas(): void
+  closePanel(): void
+  ask(): void
+  searchPalette(): void
+  toggle(panel: Panel): void
+  save(): void
+  tidy(): void
+  help(): void
+}
+
+/** The builder's key listener (UX §4.14): what a key does lies in one place, with its buttons. */
+export function useBuilderKeys(to: KeyTargets): (event: KeyboardEvent) => void {
+  const store = useStore()
+  const flow = useReactFlow()
+  const { canEdit } = to
+  return (event) =>
+    handleKey(event, {
+      add: () => canEdit && to.ask(),
+      remove: (heal) => canEdit && removeSelected(store, heal),
+      undo: () => store.undo(),
+      redo: () => store.redo(),
+      walk: (way) => walk(store, way),
+      nudge: (x, y) => canEdit && nudge(store, x, y),
+      open: () => store.state.selected.size === 1 && store.select(store.state.selected, { open: true, field: null }),
+      escape: () => {
+        if (store.state.drawer || store.state.edge) {
+          store.openDrawer(false)
+          store.selectEdge(null)
+        } else if (to.panel) to.closePanel()
+        else store.select([])
+        to.focusCanvas()
+      },
+      searchPalette: to.searchPalette,
+      outline: () => to.toggle('outline'),
+      test: () => to.toggle('test'),
+      save: to.save,
+      tidy: () => canEdit && to.tidy(),
+      zoom: (how) =>
+        void {
+          fit: () => flow.fitView({ padding: 0.2, maxZoom: 1 }),
+          selection: () =>
+            flow.fitView({ nodes: [...store.state.selected].map((id) => ({ id })), padding: 0.2, maxZoom: 1 }),
+          one: () => flow.zoomTo(1),
+          in: () => flow.zoomIn(),
+          out: () => flow.zoomOut(),
+        }[how](),
+      nextProblem: (step) => walkProblems(store, step),
+      rename: () => {
+        store.select(store.state.selected, { open: true })
+        requestAnimationFrame(() => document.querySelector<HTMLInputElement>('[data-title-field]')?.focus())
+      },
+      selectAll: () => store.select(store.state.draft.nodes.keys()),
+      copy: (cut) => {
+        copySelected(store)
+        if (cut && canEdit) removeSelected(store, true)
+      },
+      paste: () => canEdit && void pasteClipboard(store),
+      duplicate: () => canEdit && duplicateSelected(store),
+      help: to.help,
+    })
+}
