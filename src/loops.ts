@@ -1,3 +1,4 @@
+import { createCounting } from './analytics/loop.ts'
 import type { App } from './app.ts'
 import { createFollowing } from './campaigns/leaving.ts'
 import type { Database } from './db/database.ts'
@@ -28,6 +29,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
       ...createFiringLoops(app),
       createFollowing(app),
       createScoring(app),
+      createCounting(app),
       createHousekeeping({ db, log }),
     ],
     anythingDue: advance.anythingDue,

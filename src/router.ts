@@ -1,4 +1,5 @@
 import { aiRoutes } from './ai/routes.ts'
+import { analyticsRoutes } from './analytics/routes.ts'
 import { campaignFileRoutes } from './campaign-files/routes.ts'
 import { presenceRoutes } from './campaigns/presence-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
@@ -47,6 +48,7 @@ export const routes = [
   ...firingRoutes,
   ...runRoutes,
   ...simulateRoutes,
+  ...analyticsRoutes,
 ] as const
 
 export type Router = typeof routes

@@ -11,6 +11,7 @@ const src = join(root, 'src')
 
 const nouns = [
   'ai',
+  'analytics',
   'campaign-files',
   'campaigns',
   'companies',

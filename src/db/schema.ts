@@ -4,6 +4,10 @@
 
 import type { ColumnType } from 'kysely'
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[] ? U[] : ArrayTypeImpl<T>
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S[], I[], U[]> : T[]
+
 export type Generated<T> =
   T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
 
@@ -27,6 +31,111 @@ export interface Account {
   id: Generated<string>
   name: string
   password_hash: string
+}
+
+export interface AnalyticsCount {
+  again: boolean
+  campaign_id: string
+  day: string
+  key: string
+  kind: string
+  label: string
+  n: number
+  product_id: string
+  split_branch: string
+  split_node: string
+  version: number
+  workspace_id: number
+}
+
+export interface AnalyticsFunnel {
+  again: boolean
+  campaign_id: string
+  channel: string
+  clicked: number
+  day: string
+  delivered: number
+  enrolled: number
+  handoff: number
+  machine_clicked: number
+  machine_opened: number
+  opened: number
+  product_id: string
+  replied: number
+  sent: number
+  split_branch: string
+  split_node: string
+  version: number
+  workspace_id: number
+}
+
+export interface AnalyticsMessage {
+  again: boolean
+  bounced: number
+  campaign_id: string
+  channel: string
+  clicked: number
+  complained: number
+  day: string
+  delivered: number
+  machine_clicked: number
+  machine_opened: number
+  message_product_id: string
+  messages: number
+  node_id: string
+  opened: number
+  outcome: string
+  product_id: string
+  replied: number
+  sent: number
+  split_branch: string
+  split_node: string
+  unconfirmed: number
+  unsubscribed: number
+  version: number
+  workspace_id: number
+}
+
+export interface AnalyticsPending {
+  id: Generated<number>
+  run_ids: ArrayType<number>
+}
+
+export interface AnalyticsRecount {
+  after_run_id: Generated<number>
+  workspace_id: number
+}
+
+export interface AnalyticsRun {
+  again: boolean
+  campaign_id: string
+  channel_stages: number[]
+  channels: string[]
+  day: string
+  failing: boolean
+  link_human: boolean[]
+  link_nodes: string[]
+  link_urls: string[]
+  message_channels: string[]
+  message_nodes: string[]
+  message_outcomes: string[]
+  message_products: string[]
+  message_reply_times: number[]
+  message_stages: number[]
+  node_id: string
+  product_id: string
+  reason: string
+  run_id: number
+  split_branches: string[]
+  split_nodes: string[]
+  stages: number
+  started_at: Timestamp
+  status: string
+  step_first: boolean[]
+  step_labels: string[]
+  step_nodes: string[]
+  version: number
+  workspace_id: number
 }
 
 export interface ApiKey {
@@ -642,6 +751,12 @@ export interface Workspace {
 
 export interface DB {
   account: Account
+  analytics_count: AnalyticsCount
+  analytics_funnel: AnalyticsFunnel
+  analytics_message: AnalyticsMessage
+  analytics_pending: AnalyticsPending
+  analytics_recount: AnalyticsRecount
+  analytics_run: AnalyticsRun
   api_key: ApiKey
   audit_log: AuditLog
   builder_presence: BuilderPresence

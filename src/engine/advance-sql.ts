@@ -525,6 +525,8 @@ export async function anythingDue(db: Db): Promise<boolean> {
         or ${spreadReleases}
         or exists (select from run_inbox i where i.campaign_id = c.id)))
       or exists (select from firing where status = 'running')
+      -- What analytics have yet to count.
+      or exists (select from analytics_pending)
       -- By sending account and moving campaign, so that a paused campaign's million queued messages cost nothing.
       or exists (select from credential k join campaign c on c.workspace_id = k.workspace_id and c.status in ('active', 'completed') and c.leaving is null
         where k.health <> 'dead' and coalesce(k.held_until, '-infinity') <= now() and exists (

@@ -1,4 +1,4 @@
-import { type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { runFinishedAt, runIsLive, runReason, runStatus, runVersionId } from './state-sql.ts'
 
 /** Who is in a run. */
@@ -91,6 +91,15 @@ export async function listRuns(db: Db, workspaceId: number, filter: RunFilter): 
     order by r.customer_id desc, r.entry desc limit ${filter.limit + 1}
   `.execute(db)
   return rows
+}
+
+/** The runs of these ids, in their order. */
+export async function findRuns(db: Db, workspaceId: number, ids: readonly number[]): Promise<Run[]> {
+  const { rows } = await sql<Run>`
+    select ${columns} from ${tables} where r.id = any(${arrayLiteral(ids)}::bigint[]) and r.workspace_id = ${workspaceId}
+  `.execute(db)
+  const byId = new Map(rows.map((run) => [run.id, run]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 /** One run of the workspace, with what its sentence is made from. */

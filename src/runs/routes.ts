@@ -12,7 +12,8 @@ import { gatherWhy } from './why-sql.ts'
 
 const statuses = ['running', 'succeeded', 'canceled', 'failed'] as const
 
-const runBody = z.object({
+/** A run as lists of runs answer it. */
+export const runBody = z.object({
   id: z.number().int(),
   campaignId: z.uuid(),
   customer: z.object({

@@ -78,6 +78,7 @@ async function remove(tx: Tx, workspaceId: number): Promise<void> {
   for (const table of [
     ...['run', 'step', 'event', 'tally', 'firing', 'message', 'message_content', 'tracking_hit', 'segment_member'],
     ...['fit_score', 'fit_assessment', 'idempotency_key', 'audit_log'],
+    ...['analytics_run', 'analytics_funnel', 'analytics_message', 'analytics_count'],
   ]) {
     await sql`delete from ${sql.table(table)} where workspace_id = ${workspaceId}`.execute(tx)
   }

@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestApp, type TestApp } from '../../test/app.ts'
+import { addCustomers, makeActive } from '../../test/campaign.ts'
+import { sql } from '../db/database.ts'
+
+let test: TestApp
+let sandboxId: string
+beforeAll(async () => {
+  test = await startTestApp()
+  const { body } = await test.request('GET', '/credentials')
+  sandboxId = body.items.find((item: { type: string }) => item.type === 'sandbox').id
+})
+afterAll(() => test.close())
+
+/** trigger → random split → a mail on each branch → (replied: handoff | else: exit). */
+const twoMails = () => {
+  const mail = (id: string) => ({
+    id,
+    type: 'email-send',
+    title: `Mail ${id}`,
+    config: {
+      credentialId: sandboxId,
+      subject: 'Hi',
+      body: '<p>Hello, <a href="https://shop.example/x?c=1">look</a></p>',
+      replyTimeoutMs: 3_600_000,
+    },
+  })
+  const edge = (source: string, target: string, when: string | null = null) => ({
+    id: `${source}-${when ?? 'on'}`,
+    source,
+    target,
+    when,
+  })
+  return {
+    nodes: [
+      { id: 'start', type: 'trigger', title: 'Start', config: {} },
+      {
+        id: 'split-1',
+        type: 'random-split',
+        title: 'Which mail',
+        config: {
+          branches: [
+            { id: 'a', label: 'A', weight: 1 },
+            { id: 'b', label: 'B', weight: 1 },
+          ],
+        },
+      },
+      mail('email-a'),
+      mail('email-b'),
+      {
+        id: 'handoff',
+        type: 'exit-handoff',
+        title: 'Hand off',
+        config: { assignTo: { type: 'campaignOwner' } },
+      },
+      { id: 'exit-1', type: 'exit', title: 'Done', config: {} },
+    ],
+    edges: [
+      edge('start', 'split-1'),
+      edge('split-1', 'email-a', 'a'),
+      edge('split-1', 'email-b', 'b'),
+      edge('email-a', 'handoff', 'replied'),
+      edge('email-a', 'exit-1'),
+      edge('email-b', 'handoff', 'replied'),
+      edge('email-b', 'exit-1'),
+    ],
+  }
+}
+
+const stagesOf = (funnel: { stage: string; count: number }[]) =>
+  Object.fromEntries(funnel.map(({ stage, count }) => [stage, count]))
+
+async function read(id: string, query = '') {
+  const answer = await test.request('GET', `/campaigns/${id}/analytics${query}`)
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  return answer.body
+}
+
+describe('the analytics of a campaign', () => {
+  it('count how far the customers got, and agree with the lists of who', async () => {
+    await addCustomers(test, 8)
+    const id = await makeActive(test, { flow: twoMails(), enroll: 'now' })
+    await test.drain()
+    const { body: mailbox } = await test.request('GET', '/sandbox/messages')
+    const mails: number[] = mailbox.items.map((mail: { id: number }) => mail.id)
+    expect(mails).toHaveLength(8)
+    const act = (index: number, action: string, body: unknown = {}) =>
+      test.request('POST', `/sandbox/messages/${mails[index]}/${action}`, { body })
+    await act(0, 'reply', { text: 'Yes' })
+    await act(1, 'reply', { text: 'Yes' })
+    await act(1, 'reply', { text: 'Yes, again' })
+    await act(2, 'click', { link: 0 })
+    await act(3, 'open')
+    await act(4, 'scan')
+    await act(5, 'bounce')
+    await test.drain()
+
+    const all = await read(id, '?groupBy=branch')
+    expect(stagesOf(all.funnel)).toEqual({
+      enrolled: 8,
+      sent: 8,
+      delivered: 7,
+      opened: 4,
+      clicked: 1,
+      replied: 2,
+      handoff: 2,
+    })
+    expect(all.funnel.find((row: { stage: string }) => row.stage === 'replied')).toMatchObject({
+      ofPrevious: 2 / 7,
+      ofEnrolled: 2 / 8,
+      measured: true,
+    })
+    expect(all.machine).toEqual({ opened: 1, clicked: 1 })
+    expect(all.exits).toEqual({ handoff: 2, exit: 1 })
+    expect(all.inside).toBe(5)
+    const sum = (rows: Record<string, number>[], field: string) =>
+      rows.reduce((total, row) => total + (row[field] ?? 0), 0)
+    expect(new Set(all.links.map((link: { url: string }) => link.url))).toEqual(new Set(['https://shop.example/x']))
+    expect([sum(all.links, 'customers'), sum(all.links, 'machines')]).toEqual([1, 1])
+    expect(all.timeToReply.replies).toBe(2)
+
+    const branches: { key: string; funnel: { stage: string; count: number }[] }[] = all.groups
+    expect(branches.map(({ key }) => key)).toEqual(['split-1:a', 'split-1:b', 'split-1:'])
+    for (const stage of Object.keys(stagesOf(all.funnel))) {
+      const parts = branches.reduce((sum, { funnel }) => sum + (stagesOf(funnel)[stage] ?? 0), 0)
+      expect(parts, stage).toBe(stagesOf(all.funnel)[stage])
+    }
+    for (const { stage, count } of all.funnel) {
+      const { body } = await test.request('GET', `/campaigns/${id}/analytics/people?show=${stage}`)
+      expect(body.items, stage).toHaveLength(count)
+    }
+
+    const { groups } = await read(id, '?groupBy=node')
+    const node = Object.fromEntries(groups.map((group: { key: string }) => [group.key, group]))
+    expect(node['split-1'].node).toMatchObject({ here: 0, passed: 8, errors: 0 })
+    expect(node['split-1'].node.edges.reduce((sum: number, edge: { count: number }) => sum + edge.count, 0)).toBe(8)
+    expect(node['email-a'].node.sent + node['email-b'].node.sent).toBe(8)
+    expect(node['email-a'].node.replied + node['email-b'].node.replied).toBe(2)
+    expect(node['email-a'].node.here + node['email-b'].node.here).toBe(5)
+    expect(stagesOf(node.handoff.funnel)).toMatchObject({ enrolled: 2, handoff: 2 })
+  })
+
+  it('show those held out apart, and refuse ends that are no times', async () => {
+    const id = await makeActive(test, { flow: twoMails(), enroll: 'now', holdoutPercent: 50 })
+    await test.drain()
+    const { funnel, holdout, inside, exits } = await read(id, '?range=today')
+    expect(holdout).toBeGreaterThan(0)
+    expect(stagesOf(funnel).enrolled).toBe(8 - holdout)
+    expect(exits).toMatchObject({ holdout })
+    const ended = Object.values(exits as Record<string, number>).reduce((sum, n) => sum + n, 0)
+    expect(inside + ended).toBe(8)
+    for (const query of [
+      '?from=yesterday',
+      '?from=2026-02-30',
+      '?from=2026-02-02&to=2026-02-01',
+      '?range=7d&from=2026-01-01',
+    ]) {
+      const answer = await test.request('GET', `/campaigns/${id}/analytics${query}`)
+      expect(answer.status, query).toBe(422)
+    }
+    const other = await test.request('GET', `/campaigns/${id}/analytics`, { key: test.otherWorkspace.adminKey })
+    expect(other.status).toBe(404)
+  })
+
+  it('sum up whole days and parts of days to the same', async () => {
+    const id = await makeActive(test, { flow: twoMails(), enroll: 'now' })
+    await test.drain()
+    // One passage an hour, back over two days.
+    await sql`
+      update run set started_at = now() - n.n * interval '7 hours'
+      from (select id, row_number() over (order by id) as n from run where campaign_id = ${id}) n where n.id = run.id
+    `.execute(test.app.db)
+    await test.drain()
+    const { rows } = await sql<{
+      at: Date
+    }>`select started_at as at from run where campaign_id = ${id} order by started_at`.execute(test.app.db)
+    const at = (index: number) => encodeURIComponent(rows[index]?.at.toISOString() ?? '')
+    const enrolled = async (query: string) => stagesOf((await read(id, query)).funnel).enrolled
+    expect(await enrolled('')).toBe(8)
+    expect(await enrolled('?range=30d')).toBe(8)
+    for (const [from, to] of [
+      [0, 7],
+      [1, 2],
+      [2, 6],
+      [0, 1],
+    ] as const) {
+      expect(await enrolled(`?from=${at(from)}&to=${at(to)}`), `${from}..${to}`).toBe(to - from)
+    }
+    const days = await read(id, '?groupBy=day')
+    const summed = days.groups.reduce(
+      (sum: number, { funnel }: { funnel: { count: number }[] }) => sum + (funnel[0]?.count ?? 0),
+      0,
+    )
+    expect(summed).toBe(8)
+  })
+
+  it('keep the numbers of an archived campaign, with those whom archiving stopped', async () => {
+    const id = await makeActive(test, { flow: twoMails(), enroll: 'now' })
+    await test.drain()
+    const before = await read(id)
+    await test.request('POST', `/campaigns/${id}/archive`)
+    const at = await read(id)
+    await test.drain()
+    const after = await read(id)
+    // One has bounced in the first test: their message is passed over and they are through.
+    expect(before.inside).toBe(7)
+    expect(before.skipped).toEqual({ suppressed: 1 })
+    for (const numbers of [at, after]) {
+      expect(numbers.inside).toBe(0)
+      expect(numbers.exits).toEqual({ archived: 7, exit: 1 })
+      expect(numbers.funnel).toEqual(before.funnel)
+    }
+    const { body } = await test.request('GET', `/campaigns/${id}/analytics/people?show=exit&reason=archived`)
+    expect(body.items).toHaveLength(7)
+  })
+})

@@ -1,0 +1,243 @@
+import type { RawBuilder } from 'kysely'
+import { arrayLiteral, type Db, sql } from '../db/database.ts'
+import { sumTables } from './count-sql.ts'
+import type { Range } from './range.ts'
+import { none } from './stages.ts'
+
+/** What is looked at. Filters are those of the runs; `channel` is that of their messages. */
+export interface Scope {
+  workspaceId: number
+  /** Null: all of the workspace. */
+  campaignIds: readonly string[] | null
+  range: Range
+  channel: string | null
+  /** `none` for runs without a product. */
+  productId: string | null
+  version: number | null
+  entry: 'first' | 'again' | null
+  /** Only runs that took this branch at this split. */
+  branch: { nodeId: string; branch: string } | null
+}
+
+/** Runs by how far they got. */
+export interface FunnelCounts {
+  enrolled: number
+  sent: number
+  delivered: number
+  opened: number
+  clicked: number
+  replied: number
+  handoff: number
+  machineOpened: number
+  machineClicked: number
+}
+
+/** By what the funnel can be split; the rest of the grouping is made of messages and steps. */
+export type FunnelKey = 'product' | 'day' | 'branch' | 'version' | 'entry' | 'campaign'
+
+const keyColumns: Record<FunnelKey, RawBuilder<unknown>> = {
+  product: sql`t.product_id::text`,
+  day: sql`t.day::text`,
+  branch: sql`t.split_node || ':' || t.split_branch`,
+  version: sql`t.version::text`,
+  entry: sql`case when t.again then 'again' else 'first' end`,
+  campaign: sql`t.campaign_id::text`,
+}
+
+const stageColumns = ['sent', 'delivered', 'opened', 'clicked', 'replied', 'handoff'] as const
+
+/**
+ * One table of sums within a scope: the whole days as they are kept, and the parts of days that the range cuts off, summed up now. `split`
+ * says which rows: the whole or one branch (as the scope has it), or all branches apart.
+ */
+function sums(table: keyof typeof sumTables, scope: Scope, split: 'scope' | 'branches' = 'scope'): RawBuilder<unknown> {
+  const { workspaceId, campaignIds, range, productId, version, entry, branch } = scope
+  const where = [
+    sql`workspace_id = ${workspaceId}`,
+    split === 'branches'
+      ? sql`split_node <> ''`
+      : sql`split_node = ${branch?.nodeId ?? ''} and split_branch = ${branch?.branch ?? ''}`,
+  ]
+  if (campaignIds) where.push(sql`campaign_id = any(${arrayLiteral(campaignIds)}::uuid[])`)
+  if (productId) where.push(sql`product_id = ${productId}`)
+  if (version !== null) where.push(sql`version = ${version}`)
+  if (entry) where.push(sql`again = ${entry === 'again'}`)
+  const days = [
+    range.days?.first ? sql`and day >= ${range.days.first}::date` : sql``,
+    range.days?.last ? sql`and day <= ${range.days.last}::date` : sql``,
+  ]
+  const { key, sums: summed, of } = sumTables[table]
+  const columns = sql.join(
+    [...['campaign_id', 'split_node', 'split_branch', 'day', 'product_id', 'version', 'again'], ...key, ...summed].map(
+      (name) => sql.ref(name),
+    ),
+  )
+  const condition = sql.join(where, sql` and `)
+  const pieces: RawBuilder<unknown>[] = []
+  if (range.days) {
+    pieces.push(sql`select ${columns} from ${sql.ref(table)} where ${condition} ${days[0]} ${days[1]}`)
+  }
+  for (const { from, to } of range.parts) {
+    const runs = sql`(
+      select r.*, 1 as sign from analytics_run r where r.workspace_id = ${workspaceId} and r.started_at >= ${from} and r.started_at < ${to}
+        and r.campaign_id = any(${campaignIds ? sql`${arrayLiteral(campaignIds)}::uuid[]` : sql`array(select id from campaign where workspace_id = ${workspaceId})`}))`
+    pieces.push(sql`select ${columns} from (${of(runs)}) p where ${condition}`)
+  }
+  return sql`(${sql.join(pieces, sql` union all `)})`
+}
+
+/** The funnel, split by a key ('' is the whole) and in the order of the keys. With a channel, its stages are those of that channel's messages. */
+export async function countFunnel(
+  db: Db,
+  scope: Scope,
+  by: FunnelKey | null,
+): Promise<(FunnelCounts & { key: string })[]> {
+  const channel = scope.channel ?? ''
+  const of = (column: string) => sql`coalesce(sum(${sql.ref(`t.${column}`)}) filter (where t.channel = ${channel}), 0)`
+  const { rows } = await sql<FunnelCounts & { key: string }>`
+    select ${by ? keyColumns[by] : sql`''`} as key, coalesce(sum(t.enrolled) filter (where t.channel = ''), 0) as enrolled,
+      ${sql.join(stageColumns.map((column) => sql`${of(column)} as ${sql.ref(column)}`))},
+      ${of('machine_opened')} as "machineOpened", ${of('machine_clicked')} as "machineClicked"
+    from ${sums('analytics_funnel', scope, by === 'branch' ? 'branches' : 'scope')} t
+    where t.channel in ('', ${channel})
+    ${by ? sql`group by 1 order by 1` : sql``}
+  `.execute(db)
+  return rows
+}
+
+/** Messages by node, channel, own product and outcome. */
+export interface MessageCounts {
+  campaignId: string
+  nodeId: string
+  channel: string
+  productId: string
+  outcome: string
+  messages: number
+  sent: number
+  delivered: number
+  opened: number
+  clicked: number
+  replied: number
+  bounced: number
+  unconfirmed: number
+  machineOpened: number
+  machineClicked: number
+  unsubscribed: number
+  complained: number
+}
+
+/** What became of the messages of the runs in a scope. */
+export async function countMessages(db: Db, scope: Scope): Promise<MessageCounts[]> {
+  const { rows } = await sql<MessageCounts>`
+    select t.campaign_id as "campaignId", t.node_id as "nodeId", t.channel, t.message_product_id as "productId", t.outcome, sum(t.messages) as messages, sum(t.sent) as sent,
+      sum(t.delivered) as delivered, sum(t.opened) as opened, sum(t.clicked) as clicked, sum(t.replied) as replied, sum(t.bounced) as bounced,
+      sum(t.unconfirmed) as unconfirmed, sum(t.machine_opened) as "machineOpened", sum(t.machine_clicked) as "machineClicked",
+      sum(t.unsubscribed) as unsubscribed, sum(t.complained) as complained
+    from ${sums('analytics_message', scope)} t
+    ${scope.channel === null ? sql`` : sql`where t.channel = ${scope.channel}`}
+    group by 1, 2, 3, 4, 5 having sum(t.messages) <> 0 order by 1, 2, 3, 4, 5
+  `.execute(db)
+  return rows
+}
+
+/** A count beside the funnel: see analytics_count. */
+export interface OtherCount {
+  kind: 'step' | 'stop' | 'passed' | 'here' | 'failing' | 'end' | 'handoff' | 'link' | 'machine-link' | 'reply'
+  key: string
+  label: string
+  n: number
+}
+
+/** Steps, who stands where, ends, links and reply times of the runs in a scope. */
+export async function countOthers(db: Db, scope: Scope, kinds: readonly OtherCount['kind'][]): Promise<OtherCount[]> {
+  const { rows } = await sql<OtherCount>`
+    select t.kind, t.key, t.label, sum(t.n) as n from ${sums('analytics_count', scope)} t
+    where t.kind = any(${arrayLiteral(kinds)}::text[])
+    group by 1, 2, 3 having sum(t.n) <> 0 order by 1, 4 desc, 2, 3
+  `.execute(db)
+  return rows
+}
+
+/** What analytics need to know of a campaign. */
+export interface MeasuredCampaign {
+  id: string
+  name: string
+  status: string
+  holdoutPercent: number
+  activatedAt: Date | null
+}
+
+/** The campaigns of these ids that the workspace has, or all of them. */
+export async function findCampaigns(
+  db: Db,
+  workspaceId: number,
+  ids: readonly string[] | null,
+): Promise<MeasuredCampaign[]> {
+  const { rows } = await sql<MeasuredCampaign>`
+    select id, name, status, holdout_percent as "holdoutPercent", activated_at as "activatedAt" from campaign
+    where workspace_id = ${workspaceId} and ${ids ? sql`id = any(${arrayLiteral(ids)}::uuid[])` : sql`status <> 'draft'`}
+    order by id desc
+  `.execute(db)
+  return rows
+}
+
+/** The clock and the days of a workspace. */
+export async function findZone(db: Db, workspaceId: number): Promise<{ timezone: string; now: Date }> {
+  const { rows } = await sql<{ timezone: string; now: Date }>`
+    select timezone, now() as now from workspace where id = ${workspaceId}
+  `.execute(db)
+  const [row] = rows
+  if (!row) throw new Error('The workspace is gone.')
+  return row
+}
+
+/** A node of any published version of a campaign, as its newest version has it. */
+export interface DrawnNode {
+  id: string
+  type: string
+  title: string
+  branches: { id: string; label?: string; weight?: number }[]
+  /** Target by label, '' the default. */
+  out: Record<string, string>
+  /** Whether the current version still has it. */
+  current: boolean
+}
+
+/** All nodes that a campaign's versions ever had, in the order of the newest graph. */
+export async function findNodes(db: Db, campaignId: string): Promise<DrawnNode[]> {
+  const { rows } = await sql<DrawnNode>`
+    select distinct on (n.key) n.key as id, n.value ->> 'type' as type, n.value ->> 'title' as title,
+      coalesce(n.value -> 'config' -> 'branches', '[]') as branches, n.value -> 'out' as out, v.id = c.version_id as current
+    from workflow_version v join campaign c on c.id = v.campaign_id cross join lateral jsonb_each(v.graph -> 'nodes') n
+    where v.campaign_id = ${campaignId} order by n.key, v.number desc
+  `.execute(db)
+  return rows
+}
+
+/** Weights of the splits by chance, by version: what share of the customers each branch was meant to get. */
+export async function findWeights(
+  db: Db,
+  campaignId: string,
+): Promise<{ version: number; nodeId: string; branch: string; weight: number }[]> {
+  const { rows } = await sql<{ version: number; nodeId: string; branch: string; weight: number }>`
+    select v.number as version, n.key as "nodeId", b ->> 'id' as branch, (b ->> 'weight')::float8 as weight
+    from workflow_version v cross join lateral jsonb_each(v.graph -> 'nodes') n
+    cross join lateral jsonb_path_query(n.value, '$.config.branches[*]') b
+    where v.campaign_id = ${campaignId} and b ? 'weight'
+  `.execute(db)
+  return rows
+}
+
+/** Names of products, for labels; those that are gone are left out. */
+export async function findProductNames(
+  db: Db,
+  workspaceId: number,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const wanted = ids.filter((id) => id !== none)
+  if (wanted.length === 0) return new Map()
+  const { rows } = await sql<{ id: string; name: string }>`
+    select id, name from product where workspace_id = ${workspaceId} and id = any(${arrayLiteral(wanted)}::uuid[])
+  `.execute(db)
+  return new Map(rows.map((row) => [row.id, row.name]))
+}
