@@ -151,7 +151,7 @@ export const analyticsRoutes = [
       params: idParams,
       query: scopeQuery.extend({
         ...pageQuery.shape,
-        show: z.enum(shown),
+        show: z.enum(shown).default('enrolled'),
         nodeId: z.string().max(200).optional(),
         reason: z.string().max(100).optional(),
         when: z.string().max(200).optional(),
