@@ -6,7 +6,7 @@ import type { RawBuilder } from 'kysely'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { bits, none } from './stages.ts'
 
-/** Nobody answers within less than a second; eight buckets to each doubling (stages.ts, replyBucket). */
+/** Nobody answers within less than a second; eight buckets to each doubling (stages.ts). */
 const replyBucket = sql`floor(8 * log(2, greatest(1, extract(epoch from m.replied_at - coalesce(m.sent_at, m.handed_at)))::numeric))::smallint`
 
 const flag = (bit: number, condition: RawBuilder<unknown>) =>

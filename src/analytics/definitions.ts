@@ -40,5 +40,3 @@ export const definitions = {
     'Whether the branches got the customers that their weights promise. A share that is off for other reasons than chance makes the comparison worthless. Raised in error once in a thousand splits, however often you look.',
   lift: 'How many more of the customers who were written to reached the goal than of those held out, with an interval that holds however often you look.',
 } as const
-
-export type Defined = keyof typeof definitions

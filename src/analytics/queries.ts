@@ -214,20 +214,6 @@ export async function findNodes(db: Db, campaignId: string): Promise<DrawnNode[]
   return rows
 }
 
-/** Weights of the splits by chance, by version: what share of the customers each branch was meant to get. */
-export async function findWeights(
-  db: Db,
-  campaignId: string,
-): Promise<{ version: number; nodeId: string; branch: string; weight: number }[]> {
-  const { rows } = await sql<{ version: number; nodeId: string; branch: string; weight: number }>`
-    select v.number as version, n.key as "nodeId", b ->> 'id' as branch, (b ->> 'weight')::float8 as weight
-    from workflow_version v cross join lateral jsonb_each(v.graph -> 'nodes') n
-    cross join lateral jsonb_path_query(n.value, '$.config.branches[*]') b
-    where v.campaign_id = ${campaignId} and b ? 'weight'
-  `.execute(db)
-  return rows
-}
-
 /** Names of products, for labels; those that are gone are left out. */
 export async function findProductNames(
   db: Db,

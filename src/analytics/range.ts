@@ -97,14 +97,3 @@ function dayAtOrAfter(at: Date, timezone: string): Temporal.PlainDate {
   const day = zoned(at, timezone).toPlainDate()
   return startOf(day, timezone).getTime() === at.getTime() ? day : day.add({ days: 1 })
 }
-
-/** The range of the same length before this one; null for one that is open. */
-export function rangeBefore({ name, from, to, timezone }: Range): Range | null {
-  if (!from || !to) return null
-  if (name !== 'custom') {
-    const first = zoned(from, timezone).toPlainDate()
-    const days = first.until(zoned(to, timezone).toPlainDate()).days
-    return pieces(startOf(first.subtract({ days }), timezone), from, timezone)
-  }
-  return pieces(new Date(from.getTime() - (to.getTime() - from.getTime())), from, timezone)
-}

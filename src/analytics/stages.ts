@@ -28,10 +28,7 @@ export const measured: Readonly<Record<string, readonly Stage[]>> = {
 export const none = '00000000-0000-0000-0000-000000000000'
 
 /**
- * The time a reply took as the number of a bucket: eight to each doubling, so that a quantile is right to 4.5 %. The same in SQL
- * (count-sql.ts).
+ * The seconds in the middle of a bucket of reply times, on its logarithmic scale: there are eight to each doubling, so that a quantile is
+ * right to 4.5 % (count-sql.ts makes them).
  */
-export const replyBucket = (seconds: number): number => Math.floor(8 * Math.log2(Math.max(1, seconds)))
-
-/** The seconds in the middle of a bucket, on its logarithmic scale. */
 export const secondsOfBucket = (bucket: number): number => 2 ** ((bucket + 0.5) / 8)
