@@ -150,12 +150,13 @@ const segment = createRoute({
 const products = createRoute({
   getParentRoute: () => shell,
   path: '/products',
+  validateSearch: texts('status'),
   component: lazyRouteComponent(() => import('./pages/products.tsx'), 'ProductsPage'),
 })
 const product = createRoute({
   getParentRoute: () => shell,
   path: '/products/$id',
-  component: lazyRouteComponent(() => import('./pages/products.tsx'), 'ProductPage'),
+  component: lazyRouteComponent(() => import('./pages/product.tsx'), 'ProductPage'),
 })
 const templates = createRoute({
   getParentRoute: () => shell,

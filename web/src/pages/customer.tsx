@@ -12,6 +12,7 @@ import { Empty, Page, Show } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { toastProblem, useAct, useApi } from '../query.ts'
 import { useCan } from '../session.tsx'
+import { Fit } from './customer-fit.tsx'
 import { Timeline } from './customer-timeline.tsx'
 import { MessageTable } from './messages.tsx'
 
@@ -131,7 +132,7 @@ function Loaded({ customer }: { customer: Customer }) {
             to="/customers/$id"
             params={params}
             search={name === 'timeline' ? {} : { tab: name }}
-            aria-current={tab === name ? 'page' : undefined}
+            activeOptions={{ exact: true, includeSearch: true }}
           >
             {label}
           </Link>
@@ -269,42 +270,6 @@ function Campaigns({ customer }: { customer: Customer }) {
     </Show>
   )
 }
-
-function Fit({ customer }: { customer: Customer }) {
-  const scores = useApi('GET /customers/:id/scores', { params: { id: customer.id } })
-  return (
-    <Show of={scores}>
-      {({ items, products }) =>
-        items.length === 0 ? (
-          <Empty title="No score yet">Campaign steps and imports write scores on the criteria of your products.</Empty>
-        ) : (
-          <Stack>
-            {products.map((product) => (
-              <section key={product.productId} className="tl-card" style={{ padding: 16 }}>
-                <Title order={2}>
-                  {product.product} <span className="tl-number">{signed(product.score)}</span>
-                </Title>
-                {items
-                  .filter((item) => item.productId === product.productId)
-                  .map((item) => (
-                    <Text key={item.criterionId} size="sm">
-                      {item.criterion}{' '}
-                      <span className="tl-muted">
-                        ({item.type}, weight {item.weight})
-                      </span>{' '}
-                      <b className="tl-number">{signed(item.score)}</b>
-                    </Text>
-                  ))}
-              </section>
-            ))}
-          </Stack>
-        )
-      }
-    </Show>
-  )
-}
-
-const signed = (score: number) => `${score > 0 ? '+' : ''}${Math.round(score * 100) / 100}`
 
 function Data({ customer, owner }: { customer: Customer; owner: string | undefined }) {
   const rows: [string, ReactNode][] = [

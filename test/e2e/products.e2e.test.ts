@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type RunningProgram, runCommand, startProgram } from '../program.ts'
+import { describeInBrowser, expectAccessible, openBrowser, openPage, portray, portrayFailure } from './browser.ts'
+
+/** A product from nothing: facts, rules that score everybody, why somebody scores as they do, a score by hand with its history. */
+describeInBrowser('products and fit', () => {
+  let program: RunningProgram
+  let browser: Browser
+  let page: Page
+  let faults: string[]
+  let dataDir: string
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'throughline-products-'))
+    const env = { DATA_DIR: dataDir, LOG_LEVEL: 'error' }
+    const owner = { email: 'owner@example.com', password: 'a long passphrase' }
+    await runCommand(['setup', '--email', owner.email, '--password', owner.password, '--workspace', 'Acme'], env)
+    await runCommand(
+      ['import', 'customers', '-'],
+      env,
+      'email,first_name,country\nminh@example.com,Minh,VN\nada@example.com,Ada,GB\n',
+    )
+    browser = await openBrowser()
+    program = await startProgram(env)
+    const context = await browser.newContext({ baseURL: program.url, viewport: { width: 1440, height: 900 } })
+    ;({ page, faults } = await openPage(context))
+    await page.goto('/login')
+    await page.getByLabel('Email').fill(owner.email)
+    await page.getByRole('textbox', { name: 'Password' }).fill(owner.password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL('**/home')
+  }, 240_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await program?.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  })
+  afterEach(async ({ task }) => await portrayFailure(page, task))
+
+  test('a product with facts and a criterion whose rules score everybody', async () => {
+    await page.goto('/products')
+    await page.getByRole('button', { name: 'New product' }).first().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Boat')
+    await dialog.getByRole('button', { name: 'Add fact' }).click()
+    await dialog.getByLabel('Fact 1: name').fill('the price')
+    await dialog.getByLabel('Fact 1: value').fill('49')
+    await dialog.getByRole('button', { name: 'Create product' }).click()
+    await dialog.getByText('so that a message can say it').waitFor()
+    await dialog.getByLabel('Fact 1: name').fill('price')
+    await dialog.getByRole('button', { name: 'Create product' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Boat' }).waitFor()
+    await page.getByText('{{product.price}}').waitFor()
+
+    await page.getByRole('button', { name: 'Add criterion' }).click()
+    await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Where they are')
+    await dialog.getByRole('button', { name: 'Add rule' }).click()
+    await dialog.getByLabel('Rule 1: what to look at').fill('country')
+    await dialog.getByLabel('Rule 1: value').fill('VN')
+    await dialog.getByLabel('Rule 1: points').fill('0.6')
+    await dialog.getByRole('button', { name: 'Add criterion' }).click()
+    // What the server refuses stands at its rule, and nothing typed is lost.
+    await dialog.getByText('Write a path such as customer.country').waitFor()
+    await expectAccessible(page, 'criterion dialog')
+    await portray(page, 'criterion-rules')
+    await dialog.getByLabel('Rule 1: what to look at').fill('customer.country')
+    await dialog.getByRole('button', { name: 'Add criterion' }).click()
+    await page.getByText('2 scores changed among 2 customers').waitFor()
+    await page.getByRole('row', { name: /Minh \+0\.6/ }).waitFor()
+    expect(faults).toEqual([])
+  })
+
+  test('why a customer scores as they do, and a score by hand with its reason in the history', async () => {
+    await page.getByRole('button', { name: 'Add criterion' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('What they say')
+    await dialog.getByRole('combobox', { name: 'Type' }).click()
+    await page.getByRole('option', { name: /Conversation/ }).click()
+    await dialog.getByRole('button', { name: 'Add criterion' }).click()
+    await page.getByRole('combobox', { name: 'Customer' }).fill('minh')
+    await page.getByRole('option', { name: /Minh/ }).click()
+    await page.getByText('✓ country is “VN”: +0.6').waitFor()
+    await portray(page, 'product-tester')
+    await page.getByRole('row', { name: /Minh/ }).getByRole('link').click()
+    await page.getByRole('link', { name: 'Fit', exact: true }).click()
+    await page.getByRole('button', { name: 'Set a score' }).click()
+    await dialog.getByRole('button', { name: 'Set score' }).click()
+    await dialog.getByText('Choose a criterion.').waitFor()
+    await dialog.getByRole('combobox', { name: 'Criterion' }).click()
+    await page.getByRole('option', { name: 'Boat: What they say' }).click()
+    await dialog.getByRole('textbox', { name: 'Score', exact: true }).fill('0.4')
+    await dialog.getByLabel('Reason').fill('Called: {{ wants one 🙂')
+    await dialog.getByRole('button', { name: 'Set score' }).click()
+    await page.getByRole('row', { name: /What they say \+0\.4 \+0\.4 By .*: Called: \{\{ wants one/ }).waitFor()
+    await page.getByRole('img', { name: /Where they are: from \+0\.6/ }).waitFor()
+    expect(await page.locator('nav[aria-label=Customer] [aria-current=page]').allTextContents()).toEqual(['Fit'])
+    await expectAccessible(page, 'customer fit')
+    await portray(page, 'customer-fit-scored')
+    expect(faults).toEqual([])
+  })
+})

@@ -1,0 +1,296 @@
+import {
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  Progress,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { IconPencil, IconPlus, IconRefresh, IconTrash } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
+import { ApiProblem, api, type Item } from '../api.ts'
+import { count, plural } from '../format.ts'
+import { FormProblem, MoreMenu, Time } from '../parts/bits.tsx'
+import { type EngagementRule, EngagementRules, type ProfileRule, ProfileRules } from '../parts/criterion-rules.tsx'
+import { Empty, Show } from '../parts/page.tsx'
+import { DataTable } from '../parts/table.tsx'
+import { fieldErrors, queryClient, toast, useAct, useApi } from '../query.ts'
+
+type Criterion = Item<'GET /products/:id/criteria'>
+
+const types = [
+  { value: 'profile', label: 'Profile: who they are' },
+  { value: 'engagement', label: 'Engagement: what they do' },
+  { value: 'conversation', label: 'Conversation: what people think' },
+]
+const rulesIn = (criterion: Criterion | null): unknown[] =>
+  Array.isArray(criterion?.params.rules) ? criterion.params.rules : []
+
+/** A product's fit criteria, and scoring everybody anew. */
+export function Criteria({ productId, archived }: { productId: string; archived: boolean }) {
+  const params = { id: productId }
+  const criteria = useApi('GET /products/:id/criteria', { params })
+  const [editing, setEditing] = useState<Criterion | 'new' | null>(null)
+  const remove = useAct('DELETE /products/:id/criteria/:criterionId', { done: 'Criterion removed' })
+  return (
+    <section className="tl-card">
+      <Group justify="space-between" p="12px 16px 4px">
+        <Title order={2}>Fit criteria</Title>
+        {!archived && (
+          <Button size="xs" variant="default" leftSection={<IconPlus size={14} />} onClick={() => setEditing('new')}>
+            Add criterion
+          </Button>
+        )}
+      </Group>
+      <Show of={criteria} rows={2}>
+        {({ items, hint, defaultCriterionId }) => {
+          const total = items.reduce((sum, { weight }) => sum + weight, 0)
+          return (
+            <>
+              {hint && (
+                <Text size="sm" c="dimmed" px={16} pb={6}>
+                  {hint}
+                </Text>
+              )}
+              <DataTable
+                label="Fit criteria"
+                list={{ items, loading: false, error: null }}
+                idOf={(criterion) => criterion.id}
+                columns={[
+                  { title: 'Name', phone: 'bare', cell: (criterion) => criterion.name },
+                  { title: 'Type', phone: 'bare', cell: (criterion) => criterion.type },
+                  {
+                    title: 'Scored by',
+                    cell: (criterion) =>
+                      rulesIn(criterion).length > 0
+                        ? plural(rulesIn(criterion).length, 'rule')
+                        : criterion.type === 'engagement'
+                          ? 'steps and people'
+                          : 'people',
+                  },
+                  {
+                    title: 'Weight',
+                    align: 'right',
+                    cell: (criterion) => (
+                      <span className="tl-number">
+                        {criterion.weight}
+                        {total > 0 && (
+                          <span className="tl-muted"> · {Math.round((criterion.weight / total) * 100)} %</span>
+                        )}
+                      </span>
+                    ),
+                  },
+                  {
+                    title: 'Role',
+                    cell: (criterion) =>
+                      criterion.id === defaultCriterionId ? (
+                        'stands for the product in steps without a criterion'
+                      ) : (
+                        <span className="tl-muted">—</span>
+                      ),
+                  },
+                ]}
+                menu={(criterion) =>
+                  archived ? null : (
+                    <MoreMenu
+                      label={`Actions for ${criterion.name}`}
+                      entries={[
+                        { label: 'Edit', icon: <IconPencil size={16} />, run: () => setEditing(criterion) },
+                        {
+                          label: 'Remove',
+                          icon: <IconTrash size={16} />,
+                          run: () => remove.mutate({ params: { ...params, criterionId: criterion.id } }),
+                          danger: true,
+                        },
+                      ]}
+                    />
+                  )
+                }
+                empty={
+                  <Empty title="No criteria yet">
+                    A customer’s score is the weighted mean over the criteria that have one.
+                  </Empty>
+                }
+              />
+              {!archived && items.some((one) => one.type === 'profile' && rulesIn(one).length > 0) && (
+                <Rescore productId={productId} />
+              )}
+            </>
+          )
+        }}
+      </Show>
+      {editing && (
+        <CriterionDialog
+          productId={productId}
+          criterion={editing === 'new' ? null : editing}
+          onClose={() => setEditing(null)}
+        />
+      )}
+    </section>
+  )
+}
+
+function Rescore({ productId }: { productId: string }) {
+  const params = { id: productId }
+  const jobs = useApi('GET /products/:id/score-jobs', { params }, { refetchInterval: 1_500 })
+  const rescore = useAct('POST /products/:id/rescore')
+  const latest = jobs.data?.items[0]
+  const running = latest?.status === 'running'
+  const finishedAt = latest?.finishedAt
+  useEffect(() => {
+    if (!finishedAt) return
+    void queryClient.invalidateQueries({
+      predicate: ({ queryKey: [route] }) =>
+        route !== 'GET /products/:id/score-jobs' && String(route).includes('/products/:id/'),
+    })
+  }, [finishedAt])
+  return (
+    <Group p="8px 16px 14px" gap={12}>
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<IconRefresh size={14} />}
+        loading={rescore.isPending}
+        onClick={() => rescore.mutate({ params, body: {} })}
+      >
+        Score everybody anew
+      </Button>
+      {latest && (
+        <Text size="sm" c="dimmed" role="status">
+          {running ? (
+            `${count(latest.lookedAt)} of ${count(latest.total)} looked at, ${plural(latest.changed, 'score')} changed`
+          ) : (
+            <>
+              Last done <Time at={latest.finishedAt} />: {plural(latest.changed, 'score')} changed among{' '}
+              {plural(latest.lookedAt, 'customer')}
+            </>
+          )}
+        </Text>
+      )}
+      {running && (
+        <Progress
+          value={latest.total === 0 ? 100 : (latest.lookedAt / latest.total) * 100}
+          aria-label="Progress"
+          style={{ flex: '1 1 120px' }}
+        />
+      )}
+    </Group>
+  )
+}
+
+function CriterionDialog({
+  productId,
+  criterion,
+  onClose,
+}: {
+  productId: string
+  criterion: Criterion | null
+  onClose(): void
+}) {
+  const kept = rulesIn(criterion)
+  const form = useForm({
+    initialValues: {
+      name: criterion?.name ?? '',
+      type: criterion?.type ?? ('profile' as Criterion['type']),
+      weight: criterion?.weight ?? 0.5,
+      profile: (criterion?.type === 'profile' ? kept : []) as ProfileRule[],
+      engagement: (criterion?.type === 'engagement' ? kept : []) as EngagementRule[],
+      '': '',
+    },
+  })
+  const [ruleErrors, setRuleErrors] = useState<Record<number, string>>({})
+  const { type } = form.values
+  const submit = form.onSubmit(async ({ name, weight, profile, engagement }) => {
+    const { rules: _, ...others } = criterion?.params ?? {}
+    const rules = type === 'profile' ? profile : type === 'engagement' ? engagement : []
+    const body = { name, type, weight: Number(weight), params: rules.length > 0 ? { ...others, rules } : others }
+    try {
+      if (criterion)
+        await api('PATCH /products/:id/criteria/:criterionId', {
+          params: { id: productId, criterionId: criterion.id },
+          body,
+          ifMatch: criterion.version,
+        })
+      else await api('POST /products/:id/criteria', { params: { id: productId }, body })
+      void queryClient.invalidateQueries()
+      toast(criterion ? 'Criterion saved' : 'Criterion added')
+      onClose()
+    } catch (problem) {
+      void queryClient.invalidateQueries()
+      const { found, rest } = splitErrors(problem)
+      setRuleErrors(found)
+      form.setErrors(rest)
+    }
+  })
+  const editor = { errorOf: (index: number) => ruleErrors[index] }
+  return (
+    <Modal opened onClose={onClose} title={criterion ? 'Edit criterion' : 'New criterion'} size="xl">
+      <form onSubmit={submit}>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
+          <SimpleGrid cols={{ base: 1, xs: 2 }}>
+            <Select label="Type" data={types} allowDeselect={false} {...form.getInputProps('type')} />
+            <NumberInput
+              label="Weight"
+              description="From 0 to 1: how much it counts among the product’s criteria."
+              min={0}
+              max={1}
+              step={0.1}
+              decimalScale={3}
+              {...form.getInputProps('weight')}
+            />
+          </SimpleGrid>
+          {type === 'profile' && (
+            <ProfileRules
+              rules={form.values.profile}
+              onChange={(rules) => form.setFieldValue('profile', rules)}
+              {...editor}
+            />
+          )}
+          {type === 'engagement' && (
+            <EngagementRules
+              rules={form.values.engagement}
+              onChange={(rules) => form.setFieldValue('engagement', rules)}
+              {...editor}
+            />
+          )}
+          {type === 'conversation' && (
+            <Text size="xs" c="dimmed">
+              People set it, on the customer’s Fit tab, with a reason.
+            </Text>
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={form.submitting}>
+              {criterion ? 'Save' : 'Add criterion'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
+
+/** What the server says of single rules, apart from the rest. */
+function splitErrors(problem: unknown): { found: Record<number, string>; rest: Record<string, string> } {
+  const found: Record<number, string> = {}
+  if (!(problem instanceof ApiProblem)) return { found, rest: fieldErrors(problem, []) }
+  const others = problem.errors.filter(({ path, message }) => {
+    const index = /^params\.rules\.(\d+)/.exec(path)?.[1]
+    if (index === undefined) return true
+    found[Number(index)] ??= message
+    return false
+  })
+  if (others.length === 0 && Object.keys(found).length > 0) return { found, rest: {} }
+  const left = new ApiProblem(problem.status, problem.code, problem.message, others, problem.extra)
+  return { found, rest: fieldErrors(left, ['name', 'type', 'weight']) }
+}

@@ -1,0 +1,148 @@
+import { ActionIcon, Button, Group, Modal, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { IconPlus, IconTrash } from '@tabler/icons-react'
+import { useRef } from 'react'
+import { type Answer, api } from '../api.ts'
+import { fieldErrors, queryClient, toast } from '../query.ts'
+import { FormProblem } from './bits.tsx'
+
+/** A product as the API reads it. */
+export type Product = Answer<'GET /products/:id'>
+
+/** An attribute's value as it is typed: JSON where it is JSON and no text, else the text itself. */
+const typed = (text: string): unknown => {
+  if (!/^(-?\d|[[{]|true$|false$|null$)/.test(text.trim())) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+const written = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** Creates or changes a product. */
+export function ProductDialog({
+  product,
+  onClose,
+  onSaved,
+}: {
+  product: Product | null
+  onClose(): void
+  onSaved(product: Product): void
+}) {
+  const key = useRef(crypto.randomUUID())
+  const form = useForm({
+    initialValues: {
+      name: product?.name ?? '',
+      description: product?.description ?? '',
+      url: product?.url ?? '',
+      status: (product?.status === 'draft' ? 'draft' : 'active') as 'draft' | 'active',
+      attributes: Object.entries(product?.attributes ?? {}).map(([name, value]) => ({ name, value: written(value) })),
+      '': '',
+    },
+    validate: {
+      attributes: {
+        name: (name, values) => {
+          if (name.trim() === '') return 'Name it, or remove the row.'
+          if (!/^[\p{L}_][\p{L}\p{N}_-]*$/u.test(name.trim()))
+            return 'Letters, digits, “_” and “-”, so that a message can say it.'
+          const same = values.attributes.filter((other) => other.name.trim() === name.trim())
+          return same.length > 1 ? 'There are two with this name.' : null
+        },
+      },
+    },
+  })
+  const submit = form.onSubmit(async ({ name, description, url, status, attributes }) => {
+    const body = {
+      name,
+      description: description.trim() || null,
+      url: url.trim() || null,
+      status,
+      attributes: Object.fromEntries(attributes.map((row) => [row.name.trim(), typed(row.value)])),
+    }
+    try {
+      const saved = product
+        ? await api('PATCH /products/:id', { params: { id: product.id }, body, ifMatch: product.version })
+        : await api('POST /products', { body, idempotencyKey: key.current })
+      void queryClient.invalidateQueries()
+      toast(product ? 'Product saved' : 'Product created')
+      onSaved(saved)
+    } catch (problem) {
+      key.current = crypto.randomUUID()
+      void queryClient.invalidateQueries()
+      form.setErrors(fieldErrors(problem, ['name', 'description', 'url']))
+    }
+  })
+  return (
+    <Modal opened onClose={onClose} title={product ? 'Edit product' : 'New product'} size="lg">
+      <form onSubmit={submit}>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
+          <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
+          <TextInput label="Web address" placeholder="https://" {...form.getInputProps('url')} />
+          <Stack gap={6}>
+            <Text size="sm" fw={500} id="product-facts">
+              Facts
+            </Text>
+            <Text size="xs" c="dimmed">
+              Anything else that messages say of it: “price” is {'{{product.price}}'}.
+            </Text>
+            {form.values.attributes.map((_, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: rows have no id of their own and are only added at the end or removed
+              <Group key={index} gap={6} wrap="nowrap" align="start">
+                <TextInput
+                  aria-label={`Fact ${index + 1}: name`}
+                  placeholder="price"
+                  style={{ flex: 1 }}
+                  {...form.getInputProps(`attributes.${index}.name`)}
+                />
+                <TextInput
+                  aria-label={`Fact ${index + 1}: value`}
+                  placeholder="€ 49 a month"
+                  style={{ flex: 2 }}
+                  {...form.getInputProps(`attributes.${index}.value`)}
+                />
+                <ActionIcon
+                  size={36}
+                  aria-label={`Remove fact ${index + 1}`}
+                  onClick={() => form.removeListItem('attributes', index)}
+                >
+                  <IconTrash size={16} />
+                </ActionIcon>
+              </Group>
+            ))}
+            <Button
+              size="compact-sm"
+              variant="light"
+              leftSection={<IconPlus size={14} />}
+              onClick={() => form.insertListItem('attributes', { name: '', value: '' })}
+              style={{ alignSelf: 'start' }}
+            >
+              Add fact
+            </Button>
+          </Stack>
+          {product?.status !== 'archived' && (
+            <SegmentedControl
+              aria-label="Status"
+              data={[
+                { value: 'active', label: 'Active' },
+                { value: 'draft', label: 'Draft' },
+              ]}
+              {...form.getInputProps('status')}
+              style={{ alignSelf: 'start' }}
+            />
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={form.submitting}>
+              {product ? 'Save' : 'Create product'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
