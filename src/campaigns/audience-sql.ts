@@ -1,6 +1,9 @@
 import type { RawBuilder } from 'kysely'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { type FieldError, Problem } from '../errors.ts'
+import { createCompiler, type SegmentContent } from '../segments/compile-sql.ts'
+import { loadSegments } from '../segments/resolve-sql.ts'
+import type { SegmentRule } from '../workflow/segment-rules.ts'
 import type { Audience, FiringAudience } from './audience.ts'
 
 /** Where an audience is looked up. */
@@ -11,64 +14,116 @@ export interface AudiencePlace {
   excludeSegmentId: string | null
 }
 
-/**
- * The customers an audience matches, as rows (id, archived, excluded) in the order of their ids, read only when asked. `after` and
- * `limit` page through them without holding a snapshot.
- */
-export function matchedCustomers(
+/** An audience with the rules of every segment that it and its exclusion name: what its SQL is made of. */
+export interface ResolvedAudience extends AudiencePlace {
+  audience: FiringAudience
+  segments: ReadonlyMap<string, SegmentContent>
+}
+
+/** A part of the customers in the order of their ids: those behind `after`, up to `upto`. */
+export interface AudiencePage {
+  after: string | null
+  upto: string
+}
+
+/** Reads the rules that an audience is made of, as they are now. */
+export async function resolveAudience(
+  db: Db | Tx,
   audience: FiringAudience,
-  { workspaceId, campaignId, excludeSegmentId }: AudiencePlace,
-  page: { after: string | null; limit: number } | null = null,
-): RawBuilder<unknown> {
-  const behind = (column: RawBuilder<unknown>) => (page?.after ? sql`and ${column} > ${page.after}::uuid` : sql``)
-  const cut = (column: RawBuilder<unknown>) => (page ? sql`order by ${column} limit ${page.limit}` : sql``)
-  const excluded = excludeSegmentId
-    ? sql`exists (select from segment_member x where x.segment_id = ${excludeSegmentId} and x.customer_id = m.id)`
-    : sql`false`
-  const join = (ids: RawBuilder<unknown>) => sql`
-    select m.id, c.archived_at is not null as archived, ${excluded} as excluded
-    from (${ids}) m join customer c on c.id = m.id and c.workspace_id = ${workspaceId}`
+  place: AudiencePlace,
+): Promise<ResolvedAudience> {
+  const ids = [audience.type === 'segment' ? audience.segmentId : null, place.excludeSegmentId]
+  const named = ids.filter((id) => id !== null)
+  const segments = named.length === 0 ? new Map() : await loadSegments(db, place.workspaceId, named)
+  return { ...place, audience, segments }
+}
+
+/** The rules of the segment that an audience is, when it is a dynamic one. */
+export function rulesOf({ audience, segments }: ResolvedAudience): SegmentRule | null {
+  return audience.type === 'segment' ? (segments.get(audience.segmentId)?.rules ?? null) : null
+}
+
+/**
+ * The next part of an audience of at most `limit` customers to look at, behind `after`; null when nobody is left. For rules it counts
+ * customers of the workspace, not those who match, so that no part takes longer than another, however few match.
+ */
+export async function nextAudiencePage(
+  db: Db | Tx,
+  resolved: ResolvedAudience,
+  after: string | null,
+  limit: number,
+): Promise<(AudiencePage & { last: boolean }) | null> {
+  const { rows } = await sql<{ upto: string | null; n: number }>`
+    select (array_agg(t.id order by t.id desc))[1] as upto, count(*) as n from (${candidates(resolved, after, limit)}) t
+  `.execute(db)
+  const [row] = rows
+  return row?.upto ? { after, upto: row.upto, last: row.n < limit } : null
+}
+
+/** The ids among which an audience's customers are, in their order. */
+function candidates(resolved: ResolvedAudience, after: string | null, limit: number): RawBuilder<unknown> {
+  const behind = (column: RawBuilder<unknown>) => (after === null ? sql`` : sql`and ${column} > ${after}::uuid`)
+  const everybody = sql`select c.id from customer c where c.workspace_id = ${resolved.workspaceId} ${behind(sql`c.id`)} order by c.id limit ${limit}`
+  if (resolved.audience.type === 'all' || rulesOf(resolved)) return everybody
+  return sql`select m.id from (${listedIds(resolved)}) m where true ${behind(sql`m.id`)} order by m.id limit ${limit}`
+}
+
+/** The ids of an audience that is a list of some kind, as rows (id). */
+function listedIds({ audience, workspaceId, campaignId }: ResolvedAudience): RawBuilder<unknown> {
   switch (audience.type) {
     case 'all':
-      return sql`
-        select m.id, m.archived_at is not null as archived, ${excluded} as excluded from customer m
-        where m.workspace_id = ${workspaceId} ${behind(sql`m.id`)} ${cut(sql`m.id`)}`
+      return sql`select c.id from customer c where c.workspace_id = ${workspaceId}`
     case 'segment':
-      return join(sql`
-        select s.customer_id as id from segment_member s
-        where s.segment_id = ${audience.segmentId} and s.workspace_id = ${workspaceId} ${behind(sql`s.customer_id`)} ${cut(sql`s.customer_id`)}`)
+      return sql`select s.customer_id as id from segment_member s
+        where s.segment_id = ${audience.segmentId} and s.workspace_id = ${workspaceId}`
     case 'list':
-      return join(sql`
-        select l.id from unnest(${arrayLiteral(audience.customerIds)}::uuid[]) as l(id)
-        where true ${behind(sql`l.id`)} ${cut(sql`l.id`)}`)
+      return sql`select l.id from unnest(${arrayLiteral(audience.customerIds)}::uuid[]) as l(id)`
     case 'outcome':
-      return join(sql`
-        select r.customer_id as id from run r
+      return sql`select r.customer_id as id from run r
         where r.campaign_id = ${campaignId} and r.workspace_id = ${workspaceId} and r.status = ${audience.status}
           and r.finished_at is not null ${audience.reason === undefined ? sql`` : sql`and r.reason = ${audience.reason}`}
-          and not exists (select from run n where n.campaign_id = r.campaign_id and n.customer_id = r.customer_id and n.entry > r.entry)
-          ${behind(sql`r.customer_id`)} ${cut(sql`r.customer_id`)}`)
+          and not exists (select from run n where n.campaign_id = r.campaign_id and n.customer_id = r.customer_id and n.entry > r.entry)`
   }
 }
 
-/** Whether one customer is matched (excluded and archived ones are not): a row (id) or none. */
-export function matchesCustomer(
-  audience: Audience,
-  place: AudiencePlace,
-  customerId: RawBuilder<unknown>,
-): RawBuilder<boolean> {
-  const { excludeSegmentId } = place
-  const excluded = excludeSegmentId
-    ? sql`and not exists (select from segment_member x where x.segment_id = ${excludeSegmentId} and x.customer_id = ${customerId})`
+/**
+ * The customers an audience matches, as rows (id, archived, excluded), all or those of a page. They come in no order.
+ */
+export function matchedCustomers(resolved: ResolvedAudience, page: AudiencePage | null = null): RawBuilder<unknown> {
+  const { audience, workspaceId, excludeSegmentId } = resolved
+  const compiler = createCompiler({ ...resolved, scope: page ? { kind: 'between', ...page } : { kind: 'all' } })
+  const rules = rulesOf(resolved)
+  const matches = rules ? compiler.condition(rules) : sql`true`
+  const excluded = excludeSegmentId ? sql`coalesce(${compiler.member(excludeSegmentId)}, false)` : sql`false`
+  const within = (column: RawBuilder<unknown>) =>
+    page
+      ? sql`and ${column} <= ${page.upto}::uuid ${page.after === null ? sql`` : sql`and ${column} > ${page.after}::uuid`}`
+      : sql``
+  const isListed = audience.type !== 'all' && !rules
+  const listed = isListed
+    ? sql`(select * from (${listedIds(resolved)}) l where true ${within(sql`l.id`)}) m join`
     : sql``
-  const inside =
-    audience.type === 'all'
+  return sql`
+    select c.id, c.archived_at is not null as archived, ${excluded} as excluded
+    from ${listed} customer c ${isListed ? sql`on c.id = m.id` : sql``} ${compiler.joins()}
+    where c.workspace_id = ${workspaceId} ${within(sql`c.id`)} and ${matches}`
+}
+
+/** Whether one customer is matched (excluded and archived ones are not). Right for some thousand customers, each by itself. */
+export function matchesCustomer(resolved: ResolvedAudience, customerId: RawBuilder<unknown>): RawBuilder<boolean> {
+  const { audience, workspaceId, excludeSegmentId } = resolved
+  const compiler = createCompiler({ ...resolved, scope: { kind: 'each' } })
+  const rules = rulesOf(resolved)
+  const inside = rules
+    ? compiler.condition(rules)
+    : audience.type === 'all'
       ? sql`true`
-      : audience.type === 'segment'
-        ? sql`exists (select from segment_member s where s.segment_id = ${audience.segmentId} and s.customer_id = ${customerId})`
-        : sql`${customerId} = any(${arrayLiteral(audience.customerIds)}::uuid[])`
-  return sql<boolean>`(${inside} ${excluded} and exists (select from customer a where a.id = ${customerId}
-    and a.workspace_id = ${place.workspaceId} and a.archived_at is null))`
+      : audience.type === 'list'
+        ? sql`c.id = any(${arrayLiteral(audience.customerIds)}::uuid[])`
+        : sql`c.id in (${listedIds(resolved)})`
+  const excluded = excludeSegmentId ? sql`and not coalesce(${compiler.member(excludeSegmentId)}, false)` : sql``
+  return sql<boolean>`exists (select from customer c ${compiler.joins()} where c.id = ${customerId}
+    and c.workspace_id = ${workspaceId} and c.archived_at is null and ${inside} ${excluded})`
 }
 
 /** Ids among these that are no customers of the workspace. */

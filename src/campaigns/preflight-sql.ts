@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import type { Audience } from './audience.ts'
-import { matchedCustomers } from './audience-sql.ts'
+import { matchedCustomers, resolveAudience } from './audience-sql.ts'
 import type { UsedCredential } from './readiness.ts'
 
 /** From whom the audience matches to who would enroll, each with whom it leaves out, and below it what awaits those who enroll. */
@@ -65,8 +65,9 @@ export async function countWaterfall(
     ({ missing }, index) =>
       sql`, count(*) filter (where ok and not ran and ${missing}) as ${sql.ref(`missing_${index}`)}`,
   )
+  const resolved = await resolveAudience(db, audience, { workspaceId, excludeSegmentId })
   const { rows } = await sql<Record<string, number>>`
-    with m as (${matchedCustomers(audience, { workspaceId, excludeSegmentId })}),
+    with m as (${matchedCustomers(resolved)}),
     held as materialized (
       select s.customer_id, s.address_hash from suppression s
       where s.workspace_id = ${workspaceId} and s.lifted_at is null and s.channel in ('all', 'email')
@@ -111,9 +112,10 @@ export async function sampleAudience(
   excludeSegmentId: string | null,
   limit: number,
 ): Promise<{ id: string; firstName: string | null; lastName: string | null; email: string | null }[]> {
+  const resolved = await resolveAudience(db, audience, { workspaceId, excludeSegmentId })
   const { rows } = await sql<{ id: string; firstName: string | null; lastName: string | null; email: string | null }>`
     select c.id, c.first_name as "firstName", c.last_name as "lastName", c.email
-    from (${matchedCustomers(audience, { workspaceId, excludeSegmentId })}) m join customer c on c.id = m.id
+    from (${matchedCustomers(resolved)}) m join customer c on c.id = m.id
     where not m.archived and not m.excluded order by m.id limit ${limit}
   `.execute(db)
   return rows
@@ -127,10 +129,11 @@ export async function judgeCustomer(
   excludeSegmentId: string | null,
   customerId: string,
 ): Promise<{ matched: boolean; excluded: boolean; archived: boolean } | undefined> {
+  const resolved = await resolveAudience(db, audience, { workspaceId, excludeSegmentId })
   const { rows } = await sql<{ matched: boolean; excluded: boolean; archived: boolean }>`
     select m.id is not null as matched, coalesce(m.excluded, false) as excluded, c.archived_at is not null as archived
     from customer c
-    left join (${matchedCustomers(audience, { workspaceId, excludeSegmentId })}) m on m.id = c.id
+    left join (${matchedCustomers(resolved)}) m on m.id = c.id
     where c.id = ${customerId} and c.workspace_id = ${workspaceId}
   `.execute(db)
   return rows[0]

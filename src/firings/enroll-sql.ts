@@ -1,6 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import type { FiringAudience } from '../campaigns/audience.ts'
-import { matchedCustomers } from '../campaigns/audience-sql.ts'
+import { matchedCustomers, nextAudiencePage, resolveAudience } from '../campaigns/audience-sql.ts'
 import { sql, type Tx } from '../db/database.ts'
 import { appendTally } from '../engine/advance-sql.ts'
 
@@ -34,7 +34,7 @@ export interface Chunk {
   last: boolean
 }
 
-/** Customers in one transaction: well under the two seconds that a write transaction may take. */
+/** Customers looked at in one transaction: well under the two seconds that a write transaction may take. */
 const chunkSize = 5_000
 
 /**
@@ -50,11 +50,11 @@ export async function enrollChunk(
 ): Promise<Chunk> {
   const { workspaceId, campaignId, excludeSegmentId } = firing
   const again = firing.type === 're-enroll'
-  const matched = matchedCustomers(
-    firing.audience,
-    { workspaceId, campaignId, excludeSegmentId },
-    { after: firing.cursor, limit },
-  )
+  // Rules are read again with each chunk: whoever enrolls matches them as they are now.
+  const audience = await resolveAudience(tx, firing.audience, { workspaceId, campaignId, excludeSegmentId })
+  const part = await nextAudiencePage(tx, audience, firing.cursor, limit)
+  if (!part) return { matched: 0, enrolled: 0, skipped: {}, cursor: firing.cursor, last: true }
+  const matched = matchedCustomers(audience, part)
   const entry = again
     ? sql`coalesce((select max(e.entry) from run e where e.campaign_id = c.id and e.customer_id = m.id), 0) + 1`
     : sql`1`
@@ -79,8 +79,7 @@ export async function enrollChunk(
         returning finished_at is not null as held_out
       ), e as (select count(*) as entered, count(*) filter (where held_out) as held_out from entered)
       select (select count(*) from m) as matched, (select count(*) from m where archived and not excluded) as archived,
-        (select count(*) from m where excluded) as excluded, e.entered, e.held_out,
-        (select id from m order by id desc limit 1) as cursor
+        (select count(*) from m where excluded) as excluded, e.entered, e.held_out
       from e
     `.execute(tx)
     if (!rows[0]) throw new Error('Enrolling answered nothing.')
@@ -107,8 +106,8 @@ export async function enrollChunk(
     matched: row.matched,
     enrolled: row.entered - row.held_out,
     skipped: Object.fromEntries(Object.entries(skipped).filter(([, n]) => n > 0)),
-    cursor: row.cursor ?? firing.cursor,
-    last: row.matched < limit,
+    cursor: part.upto,
+    last: part.last,
   }
 }
 
@@ -118,7 +117,6 @@ interface Entered {
   excluded: number
   entered: number
   held_out: number
-  cursor: string | null
 }
 
 /**

@@ -1,4 +1,4 @@
-import { matchesCustomer } from '../campaigns/audience-sql.ts'
+import { matchesCustomer, resolveAudience } from '../campaigns/audience-sql.ts'
 import { lockCampaign } from '../campaigns/lifecycle-sql.ts'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { type EndingRun, endRuns } from '../runs/end-sql.ts'
@@ -33,11 +33,12 @@ export async function endLeavers(
   const { audience, excludeSegmentId, exitOnAudienceLeave } = campaign
   const moves = campaign.status === 'active' || campaign.status === 'completed'
   if (!moves || !exitOnAudienceLeave || !audience) return
+  const resolved = await resolveAudience(tx, audience, { workspaceId, excludeSegmentId })
   const { rows } = await sql<EndingRun>`
     select r.id, r.customer_id, r.node_id from run r left join firing f on f.id = r.firing_id
     where r.campaign_id = ${id} and r.finished_at is null and r.customer_id = any(${arrayLiteral(customerIds)}::uuid[])
       and coalesce(f.type, '') not in ('enroll', 're-enroll')
-      and not ${matchesCustomer(audience, { workspaceId, excludeSegmentId }, sql`r.customer_id`)}
+      and not ${matchesCustomer(resolved, sql`r.customer_id`)}
     order by r.id for update of r
   `.execute(tx)
   await endRuns(tx, workspaceId, id, rows, { status: 'canceled', reason: 'left-audience' })

@@ -1,5 +1,5 @@
 import type { Audience } from '../campaigns/audience.ts'
-import { matchesCustomer } from '../campaigns/audience-sql.ts'
+import { matchesCustomer, resolveAudience } from '../campaigns/audience-sql.ts'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { openBus } from '../engine/bus-sql.ts'
 import { endLeavers, leavingCampaigns } from './leave-sql.ts'
@@ -66,9 +66,10 @@ async function keepingCampaigns(tx: Tx): Promise<Keeping[]> {
 
 async function fireFor(tx: Tx, campaign: Keeping, customers: readonly string[]): Promise<void> {
   const place = { workspaceId: campaign.workspace_id, excludeSegmentId: campaign.exclude_segment_id }
+  const resolved = await resolveAudience(tx, campaign.audience, place)
   const { rows } = await sql<{ id: string }>`
     select t.id from unnest(${arrayLiteral(customers)}::uuid[]) as t(id)
-    where ${matchesCustomer(campaign.audience, place, sql`t.id`)}
+    where ${matchesCustomer(resolved, sql`t.id`)}
       and not exists (select from run r where r.campaign_id = ${campaign.id} and r.customer_id = t.id)
   `.execute(tx)
   if (rows.length === 0) return

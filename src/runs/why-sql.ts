@@ -1,5 +1,5 @@
 import type { Audience } from '../campaigns/audience.ts'
-import { matchedCustomers } from '../campaigns/audience-sql.ts'
+import { matchedCustomers, resolveAudience } from '../campaigns/audience-sql.ts'
 import { type Db, sql } from '../db/database.ts'
 import { notFound } from '../errors.ts'
 import { describeNow } from './now.ts'
@@ -30,7 +30,9 @@ export async function gatherWhy(
   if (!campaign) throw notFound('campaign')
   const { audience, exclude_segment_id: excludeSegmentId } = campaign
   // Without an audience nobody is matched.
-  const matched = matchedCustomers(audience ?? { type: 'list', customerIds: [] }, { workspaceId, excludeSegmentId })
+  const place = { workspaceId, excludeSegmentId }
+  const resolved = await resolveAudience(db, audience ?? { type: 'list', customerIds: [] }, place)
+  const matched = matchedCustomers(resolved)
   const { rows } = await sql<
     Omit<WhyFacts, 'campaign' | 'audience' | 'excludedBy' | 'run'> & { run_id: number | null }
   >`

@@ -1,5 +1,5 @@
 import type { Audience } from '../campaigns/audience.ts'
-import { matchedCustomers } from '../campaigns/audience-sql.ts'
+import { matchedCustomers, nextAudiencePage, resolveAudience } from '../campaigns/audience-sql.ts'
 import { arrayLiteral, type Db, sql } from '../db/database.ts'
 import type { Channel } from '../engine/facts.ts'
 import { type CustomerNeeds, loadCustomers } from '../engine/facts-sql.ts'
@@ -19,11 +19,13 @@ export async function nextIds(
   after: string | null,
   limit: number,
 ): Promise<{ ids: string[]; last: string | null }> {
-  const { rows } = await sql<{ id: string; archived: boolean; excluded: boolean }>`
-    ${matchedCustomers(audience, place, { after, limit })}
+  const resolved = await resolveAudience(db, audience, place)
+  const part = await nextAudiencePage(db, resolved, after, limit)
+  if (!part) return { ids: [], last: null }
+  const { rows } = await sql<{ id: string }>`
+    select m.id from (${matchedCustomers(resolved, part)}) m where not m.archived and not m.excluded order by m.id
   `.execute(db)
-  const ids = rows.filter(({ archived, excluded }) => !archived && !excluded).map(({ id }) => id)
-  return { ids, last: rows.length < limit ? null : (rows.at(-1)?.id ?? null) }
+  return { ids: rows.map(({ id }) => id), last: part.last ? null : part.upto }
 }
 
 /** How many customers a simulation of a whole audience is about. */
@@ -42,7 +44,7 @@ export async function drawIds(
   seed: string,
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select m.id from (${matchedCustomers(audience, place)}) m where not m.archived and not m.excluded
+    select m.id from (${matchedCustomers(await resolveAudience(db, audience, place))}) m where not m.archived and not m.excluded
     order by md5(${seed}::text || m.id::text) limit ${sample}
   `.execute(db)
   return rows.map(({ id }) => id).sort()

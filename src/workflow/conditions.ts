@@ -68,7 +68,8 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0
 }
 
-function textOf(value: unknown): string {
+/** A value as text compares: composed, trimmed, in small letters; nothing is an empty text. */
+export function textOf(value: unknown): string {
   if (value === null || value === undefined) return ''
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString().toLowerCase()
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
@@ -107,7 +108,8 @@ function compare(actual: unknown, expected: unknown): number | null {
   return left === null || right === null ? null : Math.sign(left - right)
 }
 
-function numberOf(value: unknown): number | null {
+/** A number, or a text that is one; null otherwise. */
+export function numberOf(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (typeof value !== 'string' || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value.trim())) return null
   const number = Number(value)
@@ -117,7 +119,7 @@ function numberOf(value: unknown): number | null {
 const isoDate = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i
 
 /** Milliseconds since 1970; a date or time without a zone is taken as UTC. */
-function instantOf(value: unknown): number | null {
+export function instantOf(value: unknown): number | null {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.getTime()
   if (typeof value !== 'string') return null
   const match = isoDate.exec(value.trim())
