@@ -25,6 +25,7 @@ export const problems = {
   ai_failed: { status: 503, title: 'The AI model gave no usable answer' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'Not available right now' },
+  too_slow: { status: 503, title: 'It takes too long to answer' },
 } as const satisfies Record<string, { status: number; title: string }>
 
 export type ProblemCode = keyof typeof problems

@@ -14,6 +14,7 @@ import { messageRoutes } from './messages/routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { runRoutes } from './runs/routes.ts'
 import { sandboxRoutes } from './sandbox/routes.ts'
+import { segmentPreviewRoutes } from './segments/preview-routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
 import { simulateRoutes } from './simulate/routes.ts'
 import { suppressionRoutes } from './suppressions/routes.ts'
@@ -33,6 +34,7 @@ export const routes = [
   ...eventRoutes,
   ...importRoutes,
   ...companyRoutes,
+  ...segmentPreviewRoutes,
   ...segmentRoutes,
   ...productRoutes,
   ...templateRoutes,

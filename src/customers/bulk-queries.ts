@@ -8,9 +8,10 @@ export async function nextMatching(
   filter: CustomerFilter,
   { behind, limit }: { behind: string | null; limit: number },
 ): Promise<string[]> {
+  const matched = await matching(tx, workspaceId, filter)
   const { rows } = await sql<{ id: string }>`
     select c.id from customer c
-    where ${matching(workspaceId, filter)} and (${behind}::uuid is null or c.id > ${behind}::uuid)
+    where ${matched} and (${behind}::uuid is null or c.id > ${behind}::uuid)
     order by c.id limit ${limit}
   `.execute(tx)
   return rows.map(({ id }) => id)

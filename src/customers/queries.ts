@@ -1,4 +1,6 @@
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { selectMatching } from '../segments/count-sql.ts'
+import type { SegmentRule } from '../workflow/segment-rules.ts'
 import type { Customer, StoredValues } from './customer.ts'
 
 /** Which customers a list, a bulk action or an export is about; without a word about `archived`, those who are not. */
@@ -6,6 +8,8 @@ export interface CustomerFilter {
   q?: string | undefined
   tag?: string | undefined
   segmentId?: string | undefined
+  /** As those of a dynamic segment. */
+  rules?: SegmentRule | undefined
   companyId?: string | undefined
   claimedBy?: string | undefined
   archived?: boolean | undefined
@@ -19,17 +23,15 @@ const columns = sql`${values}, c.archived_at as "archivedAt", c.erased_at as "er
   case when co.id is null then null else jsonb_build_object('id', co.id, 'name', co.name, 'domain', co.domain, 'industry', co.industry) end as company`
 
 /** The condition of a filter on `customer c`. An erased person is shown nowhere but by their id. */
-export function matching(workspaceId: number, filter: CustomerFilter) {
+export async function matching(db: Db | Tx, workspaceId: number, filter: CustomerFilter) {
   const conditions = [sql`c.workspace_id = ${workspaceId}`, sql`c.erased_at is null`]
   conditions.push(filter.archived ? sql`c.archived_at is not null` : sql`c.archived_at is null`)
   if (filter.tag !== undefined) conditions.push(sql`${filter.tag} = any(c.tags)`)
   if (filter.companyId !== undefined) conditions.push(sql`c.company_id = ${filter.companyId}`)
   if (filter.claimedBy !== undefined) conditions.push(sql`c.claimed_by = ${filter.claimedBy}`)
-  if (filter.segmentId !== undefined) {
-    conditions.push(
-      sql`exists (select from segment_member m where m.segment_id = ${filter.segmentId} and m.customer_id = c.id and m.workspace_id = ${workspaceId})`,
-    )
-  }
+  const { segmentId, rules } = filter
+  if (segmentId !== undefined) conditions.push(sql`c.id in (${await selectMatching(db, workspaceId, { segmentId })})`)
+  if (rules !== undefined) conditions.push(sql`c.id in (${await selectMatching(db, workspaceId, { rules })})`)
   // Every word must be somewhere in the name or a contact: "ann lee" finds Ann Lee, "lee acme.example" her address.
   for (const word of (filter.q ?? '').trim().split(/\s+/).slice(0, 8)) {
     if (word === '') continue
@@ -48,9 +50,10 @@ export async function listCustomers(
 ): Promise<Customer[]> {
   const further =
     behind === undefined ? sql`true` : sort === 'newest' ? sql`c.id < ${behind}::uuid` : sql`c.id > ${behind}::uuid`
+  const matched = await matching(db, workspaceId, filter)
   const { rows } = await sql<Customer>`
     select ${columns} from customer c left join company co on co.id = c.company_id
-    where ${matching(workspaceId, filter)} and ${further}
+    where ${matched} and ${further}
     order by c.id ${sort === 'newest' ? sql`desc` : sql`asc`} limit ${limit}
   `.execute(db)
   return rows

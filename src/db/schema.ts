@@ -201,6 +201,7 @@ export interface Campaign {
   leaving: Json | null
   leaving_cursor: string | null
   lock_key: Generated<number>
+  matches_checked_at: Timestamp | null
   name: string
   owner_id: string | null
   paused_at: Timestamp | null

@@ -24,6 +24,7 @@ const remedies: Record<ProblemCode, string> = {
   ai_failed: 'The detail says what the provider answered; check the model under Settings → AI models, then try again.',
   internal: 'A fault of the program. Report it with the `requestId`, under which the log has the details.',
   unavailable: 'Repeat after `Retry-After` seconds. If it lasts, ask `throughline doctor`.',
+  too_slow: 'A question about many customers was broken off because it took too long. Ask with fewer or simpler rules.',
 }
 
 /** docs/errors.md as it should be. */

@@ -1,19 +1,21 @@
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import type { SegmentRule } from '../workflow/segment-rules.ts'
 
-/** A segment as the API shows it; `customers` counts the members who are not archived. */
+/** A segment; `customers` counts the members of a static one who are not archived, null for rules: those are counted when asked for. */
 export interface Segment {
   id: string
   name: string
   description: string | null
   kind: 'static' | 'dynamic'
-  customers: number
+  rules: SegmentRule | null
+  customers: number | null
   version: number
   createdAt: Date
   updatedAt: Date
 }
 
-const columns = sql`s.id, s.name, s.description, s.kind, s.version, s.created_at as "createdAt", s.updated_at as "updatedAt",
-  (select count(*) from segment_member m join customer c on c.id = m.customer_id
+const columns = sql`s.id, s.name, s.description, s.kind, s.rules, s.version, s.created_at as "createdAt", s.updated_at as "updatedAt",
+  (select case when s.kind = 'static' then count(*) end from segment_member m join customer c on c.id = m.customer_id
     where m.segment_id = s.id and c.workspace_id = s.workspace_id and c.archived_at is null) as customers`
 
 /** Segments, newest first; `q` searches the name. */
@@ -41,20 +43,36 @@ export async function getSegment(db: Db | Tx, workspaceId: number, id: string): 
 
 /** Locks a segment's row, so that it is not deleted while members are put in. */
 export async function lockSegment(tx: Tx, workspaceId: number, id: string): Promise<boolean> {
-  const { rows } = await sql`
-    select from segment where workspace_id = ${workspaceId} and id = ${id} for key share
-  `.execute(tx)
-  return rows.length > 0
+  return (await lockSegments(tx, workspaceId, [id])).size > 0
 }
 
-/** Adds a static segment. */
+/** Locks segments, so that none is deleted while something comes to name it. Answers the names of those that are there. */
+export async function lockSegments(
+  tx: Tx,
+  workspaceId: number,
+  ids: readonly string[],
+): Promise<Map<string, { name: string }>> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select id, name from segment where workspace_id = ${workspaceId} and id = any(${arrayLiteral(ids)}::uuid[]) order by id for key share
+  `.execute(tx)
+  return new Map(rows.map(({ id, name }) => [id, { name }]))
+}
+
+/** Lets one transaction at a time change rules of a workspace: two that each name the other's segment would make a circle. */
+export async function lockRules(tx: Tx, workspaceId: number): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('segment rules', ${workspaceId}))`.execute(tx)
+}
+
+/** Adds a segment: a static one, or one of rules. */
 export async function insertSegment(
   tx: Tx,
   workspaceId: number,
-  { name, description }: { name: string; description: string | null },
+  { name, description, rules }: { name: string; description: string | null; rules: SegmentRule | null },
 ): Promise<string> {
   const { rows } = await sql<{ id: string }>`
-    insert into segment (workspace_id, name, description, kind) values (${workspaceId}, ${name}, ${description}, 'static') returning id
+    insert into segment (workspace_id, name, description, kind, rules)
+    values (${workspaceId}, ${name}, ${description}, ${rules === null ? 'static' : 'dynamic'}, ${rules && JSON.stringify(rules)}::jsonb)
+    returning id
   `.execute(tx)
   const [row] = rows
   if (!row) throw new Error('The insert returned no row')
@@ -67,11 +85,12 @@ export async function updateSegment(
   workspaceId: number,
   id: string,
   ifMatch: number | null,
-  values: { name?: string | undefined; description?: string | null | undefined },
+  values: { name?: string | undefined; description?: string | null | undefined; rules?: SegmentRule | undefined },
 ): Promise<{ id: string } | undefined> {
   const { rows } = await sql<{ id: string }>`
     update segment set name = coalesce(${values.name ?? null}::text, name),
       description = case when ${values.description !== undefined} then ${values.description ?? null}::text else description end,
+      rules = coalesce(${values.rules ? JSON.stringify(values.rules) : null}::jsonb, rules),
       version = version + 1, updated_at = now()
     where workspace_id = ${workspaceId} and id = ${id} and (${ifMatch}::int is null or version = ${ifMatch})
     returning id
@@ -79,9 +98,36 @@ export async function updateSegment(
   return rows[0]
 }
 
+/** Other segments whose rules name the segment. */
+export async function segmentsUsing(
+  db: Db | Tx,
+  workspaceId: number,
+  segmentId: string,
+): Promise<{ id: string; name: string }[]> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select id, name from segment where workspace_id = ${workspaceId} and id <> ${segmentId} and rules is not null
+      and jsonb_path_exists(rules, '$.**.segment ? (@ == $id)', jsonb_build_object('id', ${segmentId}::text))
+    order by id desc limit 100
+  `.execute(db)
+  return rows
+}
+
+/**
+ * Has campaigns that go by these segments compared with everybody again: rules were changed. Those that keep enrolling take who matches
+ * now, those with *exit when they leave the audience* let go who does not.
+ */
+export async function recheckAudiences(tx: Tx, workspaceId: number, segmentIds: readonly string[]): Promise<void> {
+  const ids = arrayLiteral(segmentIds)
+  await sql`
+    update campaign set matches_checked_at = null, leavers_checked_at = null
+    where workspace_id = ${workspaceId} and status <> 'archived'
+      and (audience ->> 'segmentId' = any(${ids}::text[]) or exclude_segment_id = any(${ids}::uuid[]))
+  `.execute(tx)
+}
+
 /** Campaigns, other than archived ones, whose audience, exclusion, draft or published workflow names the segment. */
 export async function campaignsUsing(
-  tx: Tx,
+  tx: Db | Tx,
   workspaceId: number,
   segmentId: string,
 ): Promise<{ id: string; name: string }[]> {
@@ -97,6 +143,11 @@ export async function campaignsUsing(
     order by c.id desc limit 100
   `.execute(tx)
   return rows
+}
+
+/** Locks a segment against whatever comes to name it, until it is deleted. */
+export async function lockForDeletion(tx: Tx, workspaceId: number, id: string): Promise<void> {
+  await sql`select from segment where workspace_id = ${workspaceId} and id = ${id} for update`.execute(tx)
 }
 
 /** Deletes a segment with its member list; archived campaigns forget that they excluded it. */

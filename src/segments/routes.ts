@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { App } from '../app.ts'
 import { listCustomers, lockCustomers, unknownCustomers } from '../customers/queries.ts'
 import { customerResponse } from '../customers/routes.ts'
 import type { Tx } from '../db/database.ts'
@@ -7,23 +8,31 @@ import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
 import { changed } from '../http/version.ts'
 import { audit } from '../workspaces/audit.ts'
+import { withCounts } from './counted.ts'
 import {
-  campaignsUsing,
   changeMembers,
   deleteSegment,
   getSegment,
   insertSegment,
   listSegments,
+  lockForDeletion,
   lockSegment,
+  type Segment,
   updateSegment,
 } from './queries.ts'
+import { segmentRules, shownRules } from './rules.ts'
+import { requireUnused, requireUsable, spreadChange } from './use.ts'
 
 const segment = z.object({
   id: z.uuid(),
   name: z.string(),
   description: z.string().nullable(),
   kind: z.enum(['static', 'dynamic']),
-  customers: z.int(),
+  rules: shownRules.nullable(),
+  customers: z
+    .int()
+    .nullable()
+    .meta({ description: 'How many who are not archived are in it; null where counting rules takes too long.' }),
   version: z.int(),
   createdAt: instant,
   updatedAt: instant,
@@ -48,9 +57,14 @@ export const segmentRoutes = [
       query: pageQuery.extend({ q: z.string().trim().max(200).optional() }),
       response: pageOf(segment),
     },
-    async ({ app, workspaceId, query: { limit, cursor, q } }) => {
+    async ({ app, workspaceId, signal, query: { limit, cursor, q } }) => {
       const before = decodeCursor(cursor, z.uuid())
-      return page(await listSegments(app.db, workspaceId, { q, before, limit: limit + 1 }), limit, ({ id }) => id)
+      const found = page(
+        await listSegments(app.db, workspaceId, { q, before, limit: limit + 1 }),
+        limit,
+        ({ id }) => id,
+      )
+      return { ...found, items: await withCounts(app.db, workspaceId, found.items, signal) }
     },
   ),
   route(
@@ -58,24 +72,34 @@ export const segmentRoutes = [
       method: 'POST',
       path: '/segments',
       id: 'createSegment',
-      summary: 'Makes a static segment: a list kept by hand or by nodes',
+      summary: 'Makes a segment: static, a list kept by hand or by nodes, or dynamic, whoever matches its rules',
       access: 'segments.write',
-      body: z.strictObject({
-        name,
-        description: description.default(null),
-        kind: z.literal('static').default('static'),
-      }),
+      body: z
+        .strictObject({
+          name,
+          description: description.default(null),
+          kind: z.enum(['static', 'dynamic']).default('static'),
+          rules: segmentRules.optional(),
+        })
+        .superRefine(({ kind, rules }, context) => {
+          const refuse = (code: string, message: string) =>
+            context.addIssue({ code: 'custom', path: ['rules'], message, params: { code } })
+          if (kind === 'dynamic' && rules === undefined) refuse('required', 'A dynamic segment needs rules.')
+          if (kind === 'static' && rules !== undefined) refuse('not_dynamic', 'A static segment has no rules.')
+        }),
       response: segment,
       status: 201,
       idempotent: true,
     },
     async (context) => {
       const { app, workspaceId, body } = context
-      return await app.db.transaction().execute(async (tx) => {
-        const id = await insertSegment(tx, workspaceId, body)
-        await audit(tx, context, 'segment.created', 'segment', id, { name: body.name })
+      const made = await app.db.transaction().execute(async (tx) => {
+        if (body.rules) await requireUsable(tx, workspaceId, body.rules)
+        const id = await insertSegment(tx, workspaceId, { ...body, rules: body.rules ?? null })
+        await audit(tx, context, 'segment.created', 'segment', id, { name: body.name, kind: body.kind })
         return await existing(tx, workspaceId, id)
       })
+      return await counted(context, made)
     },
   ),
   route(
@@ -88,10 +112,10 @@ export const segmentRoutes = [
       params: idParams,
       response: segment,
     },
-    async ({ app, workspaceId, params }) => {
-      const found = await getSegment(app.db, workspaceId, params.id)
+    async (context) => {
+      const found = await getSegment(context.app.db, context.workspaceId, context.params.id)
       if (!found) throw notFound('segment')
-      return found
+      return await counted(context, found)
     },
   ),
   route(
@@ -99,21 +123,33 @@ export const segmentRoutes = [
       method: 'PATCH',
       path: '/segments/:id',
       id: 'updateSegment',
-      summary: 'Changes name or description',
+      summary: 'Changes name, description or the rules of a dynamic segment',
       access: 'segments.write',
       params: idParams,
-      body: z.strictObject({ name: name.optional(), description: description.optional() }),
+      body: z.strictObject({
+        name: name.optional(),
+        description: description.optional(),
+        rules: segmentRules.optional(),
+      }),
       response: segment,
       errors: ['stale_version'],
     },
     async (context) => {
       const { app, workspaceId, params, body, ifMatch } = context
-      return await app.db.transaction().execute(async (tx) => {
+      const after = await app.db.transaction().execute(async (tx) => {
+        if (body.rules) {
+          const { kind } = await existing(tx, workspaceId, params.id)
+          if (kind !== 'dynamic') throw invalidField('rules', 'not_dynamic', 'A static segment has no rules.')
+          await requireUsable(tx, workspaceId, body.rules, params.id)
+        }
         const row = await updateSegment(tx, workspaceId, params.id, ifMatch, body)
         const { id } = await changed(row, 'segment', () => getSegment(tx, workspaceId, params.id))
+        if (body.rules) await spreadChange(tx, workspaceId, id)
         await audit(tx, context, 'segment.updated', 'segment', id, { fields: Object.keys(body) })
         return await existing(tx, workspaceId, id)
       })
+      if (body.rules) await app.wake()
+      return await counted(context, after)
     },
   ),
   route(
@@ -121,7 +157,7 @@ export const segmentRoutes = [
       method: 'DELETE',
       path: '/segments/:id',
       id: 'deleteSegment',
-      summary: 'Deletes a segment that no campaign uses; its customers stay',
+      summary: 'Deletes a segment that no campaign and no other segment uses; its customers stay',
       access: 'segments.write',
       params: idParams,
       response: nothing,
@@ -131,14 +167,8 @@ export const segmentRoutes = [
     async (context) => {
       const { app, workspaceId, params, ifMatch } = context
       await app.db.transaction().execute(async (tx) => {
-        const campaigns = await campaignsUsing(tx, workspaceId, params.id)
-        if (campaigns.length > 0) {
-          const names = campaigns.slice(0, 3).map((campaign) => `“${campaign.name}”`)
-          const more = campaigns.length > names.length ? ` and ${campaigns.length - names.length} more` : ''
-          throw new Problem('in_use', `Campaigns use this segment: ${names.join(', ')}${more}.`, {
-            extra: { campaigns },
-          })
-        }
+        await lockForDeletion(tx, workspaceId, params.id)
+        await requireUnused(tx, workspaceId, params.id)
         const row = await deleteSegment(tx, workspaceId, params.id, ifMatch)
         const { id } = await changed(row, 'segment', () => getSegment(tx, workspaceId, params.id))
         await audit(tx, context, 'segment.deleted', 'segment', id)
@@ -151,7 +181,7 @@ export const segmentRoutes = [
       method: 'GET',
       path: '/segments/:id/customers',
       id: 'listSegmentCustomers',
-      summary: 'The customers of a segment who are not archived, newest first',
+      summary: 'The customers of a segment, static or dynamic, who are not archived, newest first',
       access: 'segments.read',
       params: idParams,
       query: pageQuery.extend({ q: z.string().trim().max(200).optional() }),
@@ -185,7 +215,7 @@ export const segmentRoutes = [
         if (here.length < ids.length) await refuseAbsent(tx, workspaceId, body.customerIds, here)
         const count = await changeMembers(tx, workspaceId, params.id, ids, true)
         await audit(tx, context, 'segment.members-added', 'segment', params.id, { customers: count })
-        return { changed: count, customers: (await existing(tx, workspaceId, params.id)).customers }
+        return { changed: count, customers: (await existing(tx, workspaceId, params.id)).customers ?? 0 }
       })
       await app.wake()
       return result
@@ -210,13 +240,22 @@ export const segmentRoutes = [
         if (unknown.length > 0) throw refused(body.customerIds, new Set(unknown), 'not_found')
         const count = await changeMembers(tx, workspaceId, params.id, [...new Set(body.customerIds)], false)
         await audit(tx, context, 'segment.members-removed', 'segment', params.id, { customers: count })
-        return { changed: count, customers: (await existing(tx, workspaceId, params.id)).customers }
+        return { changed: count, customers: (await existing(tx, workspaceId, params.id)).customers ?? 0 }
       })
       await app.wake()
       return result
     },
   ),
 ] as const
+
+/** A segment as the API shows it: with how many customers match its rules. */
+async function counted(
+  context: { app: App; workspaceId: number; signal: AbortSignal },
+  found: Segment,
+): Promise<Segment> {
+  const [shown = found] = await withCounts(context.app.db, context.workspaceId, [found], context.signal)
+  return shown
+}
 
 async function existing(tx: Tx, workspaceId: number, id: string) {
   const found = await getSegment(tx, workspaceId, id)

@@ -18,6 +18,8 @@ import {
 
 const { depth, rules: mostRules, values: mostValues, textLength } = ruleLimits
 
+const id = z.uuid().toLowerCase()
+
 const scalar = z.union([z.string().max(textLength), z.number(), z.boolean()])
 
 const fieldNames = new Set<string>(ruleFields)
@@ -80,11 +82,11 @@ const eventRule = z.strictObject({
   filter: eventFilter,
 })
 
-const segmentRule = z.strictObject({ segment: z.uuid(), in: z.boolean() })
+const segmentRule = z.strictObject({ segment: id, in: z.boolean() })
 
 const scoreRule = z
   .strictObject({
-    score: z.strictObject({ productId: z.uuid() }),
+    score: z.strictObject({ productId: id }),
     op: z.enum(scoreOps),
     value: z.number().min(-1).max(1).optional(),
   })
@@ -109,7 +111,7 @@ const stateAliases: Readonly<Record<string, CampaignState>> = {
 }
 
 const campaignRule = z.strictObject({
-  campaign: z.uuid(),
+  campaign: id,
   state: z.preprocess((given) => {
     if (typeof given !== 'string') return given
     const state = given
@@ -145,6 +147,9 @@ export const segmentRules = z
     if (fault !== null) context.addIssue({ code: 'custom', message: fault.message, params: fault, continue: false })
   })
   .pipe(anyRule) as unknown as z.ZodType<SegmentRule, SegmentRule>
+
+/** Rules in an answer. */
+export const shownRules = z.custom<SegmentRule>().meta({ description: 'As they are written; docs/segments.md.' })
 
 /** Rules as the database has them: they were parsed when they were saved. */
 export const storedRules = (value: unknown): SegmentRule => value as SegmentRule

@@ -84,7 +84,6 @@ export const ruleFields = [
   'company.domain',
   'company.industry',
 ] as const
-export type RuleField = (typeof ruleFields)[number]
 
 /** A rule about a field of the customer, a tag, an event, a segment, a score or a campaign. */
 export type LeafRule =

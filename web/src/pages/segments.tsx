@@ -39,7 +39,11 @@ export function SegmentsPage() {
               phone: 'bare',
               cell: (segment) => segment.description ?? <span className="tl-muted">—</span>,
             },
-            { title: 'Customers', align: 'right', cell: (segment) => count(segment.customers) },
+            {
+              title: 'Customers',
+              align: 'right',
+              cell: (segment) => (segment.customers === null ? '—' : count(segment.customers)),
+            },
             { title: 'Updated', phone: 'hide', cell: (segment) => <Time at={segment.updatedAt} /> },
           ]}
           empty={
@@ -154,7 +158,7 @@ function Loaded({ segment }: { segment: Segment }) {
       }
     >
       <Text c="dimmed" mb={12}>
-        {plural(segment.customers, 'customer')}
+        {plural(segment.customers ?? 0, 'customer')}
         {segment.description && ` · ${segment.description}`}
       </Text>
       <div className="tl-card">
@@ -194,7 +198,7 @@ function Loaded({ segment }: { segment: Segment }) {
         onClose={close}
         onConfirm={() => remove.mutate({ params })}
       >
-        Its {plural(segment.customers, 'customer')} stay. A segment that a campaign uses is not deleted.
+        Its {plural(segment.customers ?? 0, 'customer')} stay. A segment that a campaign uses is not deleted.
       </Confirm>
     </Page>
   )
