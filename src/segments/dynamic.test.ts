@@ -283,11 +283,11 @@ describe('a preview of rules', () => {
   it('counts the whole, each group and each rule by itself, shows who matches, and names what leaves nobody', async () => {
     const { ids, mine } = await people(
       { country: 'VN' },
-      { country: 'VN', tags: ['a'] },
-      { country: 'DE', tags: ['a'] },
+      { country: 'VN', tags: ['peek'] },
+      { country: 'DE', tags: ['peek'] },
     )
     const vietnam = { field: 'country', op: 'equals', value: 'VN' }
-    const tagged = { tag: 'a', op: 'contains' }
+    const tagged = { tag: 'peek', op: 'contains' }
     const { status, body } = await post('/segments/preview', {
       rules: { all: [mine, { any: [{ all: [vietnam, tagged] }, { not: vietnam }] }] },
     })

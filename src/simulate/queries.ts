@@ -31,7 +31,7 @@ export async function nextIds(
 /** How many customers a simulation of a whole audience is about. */
 export async function countPeople(db: Db, { audience, ...place }: SimulatedAudience): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    select count(*) as n from (${matchedCustomers(audience, place)}) m where not m.archived and not m.excluded
+    select count(*) as n from (${matchedCustomers(await resolveAudience(db, audience, place))}) m where not m.archived and not m.excluded
   `.execute(db)
   return rows[0]?.n ?? 0
 }
