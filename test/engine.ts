@@ -71,6 +71,7 @@ export const testNodes: Readonly<Record<string, AnyNode>> = {
           credentialId: config.credentialId,
           productId: null,
           transactional: false,
+          sendAfter: null,
         },
       ]),
     resume({ message, ways, clock }) {

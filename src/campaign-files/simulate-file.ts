@@ -44,7 +44,7 @@ export async function simulateFile(
     ]),
   }
   const type = String(workflow.nodes[workflow.start]?.config.type ?? 'manual')
-  const setup = { workflow, nodes, campaign, startAt, trigger: { type, payload: trigger } }
+  const setup = { workflow, nodes, campaign, startAt, trigger: { type, payload: trigger }, frequencyCap: null }
   const simulation = createSimulation(setup, rates, seed)
   const people = given ?? peopleOf(customers, { seed, startAt, criterionIds: [impliedCriterion, ...used('criterion')] })
   for await (const person of people) simulation.add([person])

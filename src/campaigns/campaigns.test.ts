@@ -276,6 +276,7 @@ describe('audience preview and pre-flight', () => {
       { reason: 'went-through', count: 1 },
       { reason: 'no-address', count: 1 },
       { reason: 'suppressed', count: 1 },
+      { reason: 'capped', count: 0 },
     ])
   })
 

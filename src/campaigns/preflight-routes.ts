@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { invalidField } from '../errors.ts'
 import { idParams, route } from '../http/route.ts'
+import { findCap } from '../messages/cap-sql.ts'
 import { audience, withoutRepeats } from './audience.ts'
 import { requireAudience } from './audience-sql.ts'
 import { preflight, showWaterfall } from './preflight.ts'
@@ -74,7 +75,8 @@ export const preflightRoutes = [
       const { audience: given, customerId } = body
       const excludeSegmentId = body.excludeSegmentId ?? null
       await requireAudience(app.db, workspaceId, { audience: given, excludeSegmentId })
-      const waterfall = await countWaterfall(app.db, workspaceId, given, { excludeSegmentId })
+      const cap = await findCap(app.db, workspaceId)
+      const waterfall = await countWaterfall(app.db, workspaceId, given, { excludeSegmentId, cap })
       const { audienceSize: _, ...shown } = showWaterfall(waterfall)
       const sample = await sampleAudience(app.db, workspaceId, given, excludeSegmentId, 10)
       if (customerId === undefined) return { ...shown, sample }

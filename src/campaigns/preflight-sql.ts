@@ -1,5 +1,8 @@
 import type { RawBuilder } from 'kysely'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import type { Channel } from '../engine/facts.ts'
+import { addressOn } from '../messages/address-sql.ts'
+import { type DayStart, marketingSince } from '../messages/cap-sql.ts'
 import type { Audience } from './audience.ts'
 import { matchedCustomers, resolveAudience } from './audience-sql.ts'
 import type { UsedCredential } from './readiness.ts'
@@ -15,6 +18,8 @@ export interface Waterfall {
   /** Of those who would enroll. */
   noAddress: number
   suppressed: number
+  /** At the frequency cap now. */
+  capped: number
   /** Of those who would enroll, without a value, by the field asked for. */
   missing: Record<string, number>
 }
@@ -41,17 +46,45 @@ function isMissing(field: string): RawBuilder<unknown> | null {
   return first === 'company' ? sql`c.company_id is null` : null
 }
 
+/** Whether a message on a channel reaches the customer `c`: an address, and no suppression of customer or address. */
+const isReachedOn = (channel: Channel): RawBuilder<unknown> => sql`(${addressOn(channel, 'c')} is not null
+  and c.id not in (select customer_id from held where customer_id is not null and channel in ('all', ${channel}))
+  and not (exists (select from held where address_hash is not null and channel in ('all', ${channel}))
+    and address_key((select address_salt from salt), ${addressOn(channel, 'c')})
+      in (select address_hash from held where address_hash is not null and channel in ('all', ${channel}))))`
+
 /**
- * Counts the waterfall of an audience in one read. Without a campaign nobody is inside or went through. Suppression is looked up by
- * customer and by address, for email.
+ * Counts the waterfall of an audience in one read. Without a campaign nobody is inside or went through. `channels` are those on which the
+ * campaign writes, email unless said: who has an address on none of them has none, and who is suppressed (by customer or by address)
+ * wherever they have one is suppressed.
  */
 export async function countWaterfall(
   db: Db,
   workspaceId: number,
   audience: Audience,
-  options: { excludeSegmentId: string | null; campaignId?: string; fields?: readonly string[] },
+  options: {
+    excludeSegmentId: string | null
+    campaignId?: string
+    fields?: readonly string[]
+    channels?: readonly Channel[]
+    cap?: { cap: number; days: readonly DayStart[] } | null
+  },
 ): Promise<Waterfall> {
-  const { excludeSegmentId, campaignId } = options
+  const { excludeSegmentId, campaignId, cap } = options
+  const on = options.channels && options.channels.length > 0 ? options.channels : (['email'] as const)
+  const hasAddress = sql.join(
+    on.map((channel) => sql`${addressOn(channel, 'c')} is not null`),
+    sql` or `,
+  )
+  const isReached = sql.join(
+    on.map((channel) => isReachedOn(channel)),
+    sql` or `,
+  )
+  const days = sql`unnest(${arrayLiteral((cap?.days ?? []).map(({ zone }) => zone))}::text[],
+    ${arrayLiteral((cap?.days ?? []).map(({ start }) => start.toISOString()))}::timestamptz[]) as d(zone, start)`
+  const isFull = cap
+    ? sql`${marketingSince(sql`c.id`, sql`(select d.start from ${days} where d.zone = coalesce(c.timezone, ''))`)} >= ${cap.cap}`
+    : sql`false`
   const asked = (options.fields ?? []).flatMap((field) => {
     const missing = isMissing(field)
     return missing ? [{ field, missing }] : []
@@ -69,8 +102,8 @@ export async function countWaterfall(
   const { rows } = await sql<Record<string, number>>`
     with m as (${matchedCustomers(resolved)}),
     held as materialized (
-      select s.customer_id, s.address_hash from suppression s
-      where s.workspace_id = ${workspaceId} and s.lifted_at is null and s.channel in ('all', 'email')
+      select s.customer_id, s.address_hash, s.channel from suppression s
+      where s.workspace_id = ${workspaceId} and s.lifted_at is null
     ), salt as materialized (select address_salt from workspace where id = ${workspaceId}),
     ran as materialized (${runs}),
     judged as (
@@ -82,13 +115,11 @@ export async function countWaterfall(
     select count(*) as matched, count(*) filter (where excluded) as excluded, count(*) filter (where archived and not excluded) as archived,
       count(*) filter (where inside) as inside, count(*) filter (where ran and not inside) as went_through,
       count(*) filter (where ok and not ran) as will_enroll,
-      count(*) filter (where ok and not ran and c.email is null) as no_address,
-      count(*) filter (where ok and not ran and c.email is not null and (
-        c.id in (select customer_id from held where customer_id is not null)
-        or (exists (select from held where address_hash is not null)
-          and address_key((select address_salt from salt), c.email) in (select address_hash from held where address_hash is not null)))) as suppressed
+      count(*) filter (where ok and not ran and not (${hasAddress})) as no_address,
+      count(*) filter (where ok and not ran and (${hasAddress}) and not reached) as suppressed,
+      count(*) filter (where ok and not ran and reached and ${isFull}) as capped
       ${sql.join(counted, sql``)}
-    from judged j join customer c on c.id = j.id
+    from judged j join customer c on c.id = j.id cross join lateral (select ${isReached} as reached) r
   `.execute(db)
   const row = rows[0] ?? {}
   return {
@@ -100,6 +131,7 @@ export async function countWaterfall(
     willEnroll: row.will_enroll ?? 0,
     noAddress: row.no_address ?? 0,
     suppressed: row.suppressed ?? 0,
+    capped: row.capped ?? 0,
     missing: Object.fromEntries(asked.map(({ field }, index) => [field, row[`missing_${index}`] ?? 0])),
   }
 }

@@ -1,7 +1,11 @@
 import type { App } from '../app.ts'
 import { catalogue } from '../catalogue/catalogue.ts'
 import { checkHost } from '../channels/hosts.ts'
+import type { Channel } from '../engine/facts.ts'
 import { notFound } from '../errors.ts'
+import { channels as allChannels } from '../messages/address-sql.ts'
+import { findCap } from '../messages/cap-sql.ts'
+import { channelsOf } from '../workflow/channel.ts'
 import type { CompiledWorkflow, GraphNode } from '../workflow/graph.ts'
 import { leavesOf } from '../workflow/schema.ts'
 import type { Audience } from './audience.ts'
@@ -99,8 +103,11 @@ export async function preflight(app: App, workspaceId: number, campaignId: strin
   const warnings = ready.problems.filter(({ severity }) => severity === 'warning').map(findingOf)
   const sending = ready.draft.nodes.filter(({ type }) => catalogue[type]?.sends)
   const fields = await namedFields(app, workspaceId, sending)
+  // Somebody whose messages are all transactional meets no cap.
+  const cap = sending.every(({ config }) => config.transactional === true) ? null : await findCap(app.db, workspaceId)
+  const channels = writtenOn(sending)
   const waterfall = audience
-    ? await countWaterfall(app.db, workspaceId, audience, { excludeSegmentId, campaignId, fields })
+    ? await countWaterfall(app.db, workspaceId, audience, { excludeSegmentId, campaignId, fields, channels, cap })
     : null
   for (const [field, count] of Object.entries(waterfall?.missing ?? {})) {
     if (count === 0) continue
@@ -123,6 +130,10 @@ export async function preflight(app: App, workspaceId: number, campaignId: strin
   }
 }
 
+/** The channels on which nodes write. */
+const writtenOn = (nodes: readonly GraphNode[]): Channel[] =>
+  allChannels.filter((channel) => channelsOf(catalogue, nodes).includes(channel))
+
 /** The waterfall as the API shows it; `steps` takes off first who does not enroll, then names who of the rest is passed over. */
 export function showWaterfall(waterfall: Waterfall | null): {
   audienceSize: number
@@ -132,7 +143,7 @@ export function showWaterfall(waterfall: Waterfall | null): {
   reachable: number
 } {
   if (!waterfall) return { audienceSize: 0, matched: 0, steps: [], willEnroll: 0, reachable: 0 }
-  const { matched, excluded, archived, inside, wentThrough, willEnroll, noAddress, suppressed } = waterfall
+  const { matched, excluded, archived, inside, wentThrough, willEnroll, noAddress, suppressed, capped } = waterfall
   return {
     audienceSize: matched - excluded - archived,
     matched,
@@ -143,9 +154,10 @@ export function showWaterfall(waterfall: Waterfall | null): {
       { reason: 'went-through', count: wentThrough },
       { reason: 'no-address', count: noAddress },
       { reason: 'suppressed', count: suppressed },
+      { reason: 'capped', count: capped },
     ],
     willEnroll,
-    reachable: willEnroll - noAddress - suppressed,
+    reachable: willEnroll - noAddress - suppressed - capped,
   }
 }
 

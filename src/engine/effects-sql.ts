@@ -179,13 +179,15 @@ const appliers: Appliers = {
         select * from unnest(${column(({ run }) => run.workspaceId)}::int[], ${column(({ run }) => run.campaignId)}::uuid[],
           ${column(({ run }) => run.id)}::bigint[], ${column(({ nodeId }) => nodeId)}::text[], ${column(({ run }) => run.customerId)}::uuid[],
           ${column(({ effect }) => effect.credentialId)}::uuid[], ${column(({ effect }) => effect.productId)}::uuid[],
-          ${column(({ effect }) => effect.channel)}::text[], ${column(({ effect }) => (effect.transactional ? 't' : 'f'))}::boolean[])
-          as t(workspace_id, campaign_id, run_id, node_id, customer_id, credential_id, product_id, channel, transactional)
+          ${column(({ effect }) => effect.channel)}::text[], ${column(({ effect }) => (effect.transactional ? 't' : 'f'))}::boolean[],
+          ${column(({ effect }) => effect.sendAfter?.toISOString() ?? null)}::timestamptz[])
+          as t(workspace_id, campaign_id, run_id, node_id, customer_id, credential_id, product_id, channel, transactional, send_after)
       ), queued as (
-        insert into message (workspace_id, campaign_id, run_id, node_id, customer_id, credential_id, product_id, channel, transactional)
+        insert into message (workspace_id, campaign_id, run_id, node_id, customer_id, credential_id, product_id, channel, transactional,
+          send_after, reason)
         select workspace_id, campaign_id, run_id, node_id, customer_id, credential_id,
           coalesce(product_id, (select cp.product_id from campaign_product cp where cp.campaign_id = w.campaign_id and cp.is_primary)),
-          channel, transactional
+          channel, transactional, coalesce(send_after, now()), case when send_after is not null then 'send_window' end
         from wanted w
         on conflict (run_id, node_id) do nothing returning run_id, node_id
       )

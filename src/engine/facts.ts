@@ -116,7 +116,15 @@ export type Effect =
   | { do: 'tag'; name: string; on: boolean; color?: string }
   | { do: 'segment'; segmentId: string; on: boolean }
   | { do: 'change-score'; criterionId: string; delta: number }
-  | { do: 'queue-message'; channel: Channel; credentialId: string; productId: string | null; transactional: boolean }
+  | {
+      do: 'queue-message'
+      channel: Channel
+      credentialId: string
+      productId: string | null
+      transactional: boolean
+      /** When its send window opens; null = it may go now. The hand-over looks again. */
+      sendAfter: Date | null
+    }
   | { do: 'suppress'; reason: SuppressionReason; channel: Channel | 'all' }
   | { do: 'claim'; memberId: string }
   /** `null` takes the value away. Text for a field; any JSON for an attribute. */

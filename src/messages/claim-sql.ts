@@ -65,6 +65,13 @@ export interface ClaimedMessage {
   postalAddress: string | null
   consent: 'yes' | 'no'
   email: string | null
+  /** The database's clock at the claim. */
+  now: Date
+  /** Of the customer, and of the workspace for customers without one; the customer's is free text. */
+  timezone: string | null
+  workspaceTimezone: string
+  /** Marketing messages that a customer may get in a day of theirs; null = any number. */
+  frequencyCap: number | null
   customer: Record<string, unknown>
   product: Record<string, unknown> | null
 }
@@ -118,7 +125,8 @@ async function loadClaimed(tx: Tx, ids: readonly number[]): Promise<ClaimedMessa
     select m.id, m.fence, m.attempt, m.workspace_id as "workspaceId", m.campaign_id as "campaignId", m.run_id as "runId", m.node_id as "nodeId",
       m.transactional, m.header_id as "headerId", coalesce(r.version_id, c.version_id) as "versionId", r.started_at as "startedAt", r.outputs,
       f.type as "triggerType", f.payload as "triggerPayload", w.name as "orgName", w.postal_address as "postalAddress",
-      coalesce(cu.tracking_consent, w.tracking_consent_default) as consent, cu.email,
+      coalesce(cu.tracking_consent, w.tracking_consent_default) as consent, cu.email, clock_timestamp() as now, cu.timezone,
+      w.timezone as "workspaceTimezone", case when not m.transactional then w.frequency_cap_per_day end as "frequencyCap",
       jsonb_build_object('id', cu.id, 'email', cu.email, 'externalId', cu.external_id, 'firstName', cu.first_name, 'lastName', cu.last_name,
         'phone', cu.phone, 'telegramChatId', cu.telegram_chat_id, 'linkedinUrl', cu.linkedin_url, 'language', cu.language, 'country', cu.country,
         'timezone', cu.timezone, 'tags', cu.tags, 'attributes', cu.attributes, 'createdAt', cu.created_at,
@@ -155,15 +163,22 @@ export async function loadTemplates(
   return new Map(rows.map((row) => [row.name, row]))
 }
 
-/** Message-IDs of what runs were sent before, oldest first, for answers in the same thread (TRUST T1). */
-export async function loadThreads(db: Db, runIds: readonly number[]): Promise<Map<number, string[]>> {
-  const threads = new Map<number, string[]>()
+/** A mail that a run was sent before: its Message-ID and its subject as it went. */
+export interface ThreadMail {
+  headerId: string
+  subject: string
+}
+
+/** The mails that runs were sent before, oldest first, for answers in the same thread (TRUST T1). */
+export async function loadThreads(db: Db, runIds: readonly number[]): Promise<Map<number, ThreadMail[]>> {
+  const threads = new Map<number, ThreadMail[]>()
   if (runIds.length === 0) return threads
-  const { rows } = await sql<{ run_id: number; header_id: string }>`
-    select run_id, header_id from message where run_id = any(${arrayLiteral(runIds)}::bigint[]) and header_id is not null
-      and state in ('sent', 'unconfirmed') order by run_id, handed_at, id
+  const { rows } = await sql<ThreadMail & { runId: number }>`
+    select m.run_id as "runId", m.header_id as "headerId", c.subject from message m join message_content c on c.message_id = m.id
+    where m.run_id = any(${arrayLiteral(runIds)}::bigint[]) and m.header_id is not null and m.channel = 'email'
+      and m.state in ('sent', 'unconfirmed') order by m.run_id, m.handed_at, m.id
   `.execute(db)
-  for (const row of rows) threads.set(row.run_id, [...(threads.get(row.run_id) ?? []), row.header_id])
+  for (const row of rows) threads.set(row.runId, [...(threads.get(row.runId) ?? []), row])
   return threads
 }
 

@@ -8,6 +8,8 @@ import { writeMime } from './mime.ts'
 export interface RenderJob {
   /** Liquid: subject as text, body as HTML or plain text. */
   subject: string
+  /** The subject as text, in place of the one above: that of the thread which the message answers in. */
+  threadSubject?: string
   body: string
   /** What `{{…}}` sees. No secrets, no functions. */
   scope: Record<string, unknown>
@@ -79,7 +81,7 @@ export function createComposer(): (job: RenderJob) => RenderedMessage {
       unsubscribeUrl: job.links.unsubscribe ?? '',
       preferencesUrl: job.links.preferences ?? '',
     }
-    const subject = headerText(text(job.subject, scope)).slice(0, mostSubject)
+    const subject = headerText(job.threadSubject ?? text(job.subject, scope)).slice(0, mostSubject)
     const table = new LinkTable(job.links)
     const rendered = isHtml(job.body) ? fromHtml(html(job.body, scope), table) : fromText(text(job.body, scope), table)
     const footer = footerOf(job, rendered.source)

@@ -459,7 +459,7 @@ describe('delivery', () => {
       id,
       type: 'email-send',
       title: id,
-      config: { credentialId, subject: 'Hello', body: 'Hi', ...config },
+      config: { credentialId, subject: '{{customer.firstName}} {{ "{{x}}" }}', body: 'Hi', ...config },
     })
     await makeActive(test, {
       audience: { type: 'list', customerIds: [customer] },
@@ -468,20 +468,29 @@ describe('delivery', () => {
         nodes: [
           { id: 'start', type: 'trigger', title: 'Start', config: {} },
           email('email-1', {}),
-          email('email-2', { replyInThread: true }),
+          email('email-2', { replyInThread: true, subject: 'Not used' }),
+          email('email-3', { replyInThread: true, subject: 'Not used' }),
           { id: 'exit-1', type: 'exit', title: 'Done', config: {} },
         ],
         edges: [
           { id: 'e1', source: 'start', target: 'email-1', when: null },
           { id: 'e2', source: 'email-1', target: 'email-2', when: null },
-          { id: 'e3', source: 'email-2', target: 'exit-1', when: null },
+          { id: 'e3', source: 'email-2', target: 'email-3', when: null },
+          { id: 'e4', source: 'email-3', target: 'exit-1', when: null },
         ],
       },
     })
     await test.drain()
-    const [first, second] = await sink.mail()
+    const [first, second, third] = await sink.mail()
+    expect(first?.body).toContain('\r\nSubject: Customer 1 {{x}}\r\n')
     expect(second?.body).toContain(`\r\nIn-Reply-To: ${first?.messageId}\r\n`)
     expect(second?.body).toContain(`\r\nReferences: ${first?.messageId}\r\n`)
+    expect(second?.body).toContain('\r\nSubject: Re: Customer 1 {{x}}\r\n')
+    // Folded or not, it names both.
+    expect(third?.body.replace(/\r\n[ \t]+/g, ' ')).toContain(
+      `\r\nReferences: ${first?.messageId} ${second?.messageId}\r\n`,
+    )
+    expect(third?.body).toContain('\r\nSubject: Re: Customer 1 {{x}}\r\n')
   })
 
   it('lets a template stand in for what the node leaves empty', async () => {

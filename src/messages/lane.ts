@@ -1,5 +1,6 @@
 import type { Channel, HandOver, PreparedMessage } from '../channels/channel.ts'
 import type { RenderedMessage, RenderJob } from './compose.ts'
+import type { Hours } from './hours.ts'
 import { type CredentialSignal, putBack, settle } from './settle.ts'
 import type { Intent, Settled, Verdict } from './turn-sql.ts'
 
@@ -12,6 +13,7 @@ export interface ReadyMessage {
   campaignId: string
   /** The customer's address as it stood when it was rendered; '' when there was none. */
   address: string
+  hours: Hours
   job: RenderJob | null
   rendered: RenderedMessage | null
 }
@@ -284,7 +286,7 @@ export class Lane {
 
 const identity = ({ id, fence }: ReadyMessage) => ({ id, fence })
 
-function intentOf({ id, fence, campaignId, address, job, rendered }: ReadyMessage): Intent {
+function intentOf({ id, fence, campaignId, address, hours, job, rendered }: ReadyMessage): Intent {
   const content =
     rendered === null || job === null
       ? null
@@ -296,7 +298,7 @@ function intentOf({ id, fence, campaignId, address, job, rendered }: ReadyMessag
           text: rendered.text,
           links: rendered.links,
         }
-  return { id, fence, campaignId, address, content }
+  return { id, fence, campaignId, address, hours, content }
 }
 
 function preparedOf({ id, fence, workspaceId, address, job, rendered }: ReadyMessage): PreparedMessage {

@@ -1,9 +1,10 @@
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import type { Keyring } from '../keyring.ts'
+import { sendWindow } from '../nodes/send-window.ts'
 import { linkToken } from '../tracking/tokens.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
-import type { ClaimedMessage } from './claim-sql.ts'
+import type { ClaimedMessage, ThreadMail } from './claim-sql.ts'
 import { headerText, type RenderJob } from './compose.ts'
 
 /** Who messages of a credential come from. */
@@ -21,6 +22,7 @@ const messageConfig = z.object({
   trackClicks: z.boolean().default(true),
   unsubscribeLink: z.boolean().default(true),
   replyInThread: z.boolean().default(false),
+  sendWindow: sendWindow.optional(),
 })
 export type MessageConfig = z.output<typeof messageConfig>
 
@@ -52,8 +54,8 @@ export interface Surroundings {
   from: Sender
   config: MessageConfig
   template: { subject: string; body: string } | null
-  /** Message-IDs of this run before, oldest first. */
-  thread: readonly string[]
+  /** Mails of this run before, oldest first. */
+  thread: readonly ThreadMail[]
   mime: boolean
 }
 
@@ -64,10 +66,10 @@ export function renderJobOf(message: ClaimedMessage, around: Surroundings): Rend
   const target = { workspaceId, messageId: message.id }
   const unsubscribe = transactional ? null : `${base}/u/${linkToken(keys, 'unsubscribe', target)}`
   const headers: Record<string, string> = {}
-  const parent = thread.at(-1)
-  if (config.replyInThread && parent !== undefined) {
-    headers['In-Reply-To'] = parent
-    headers.References = thread.join(' ')
+  const parent = config.replyInThread ? thread.at(-1) : undefined
+  if (parent !== undefined) {
+    headers['In-Reply-To'] = parent.headerId
+    headers.References = thread.map(({ headerId }) => headerId).join(' ')
   }
   if (unsubscribe !== null) {
     // RFC 8058 §3.1: exactly one HTTPS address, and exactly this value.
@@ -78,6 +80,7 @@ export function renderJobOf(message: ClaimedMessage, around: Surroundings): Rend
   headers['Feedback-ID'] = `${message.campaignId}:${workspaceId}:email:throughline`
   return {
     subject: config.subject.trim() === '' ? (template?.subject ?? '') : config.subject,
+    ...(parent && { threadSubject: answerTo(parent.subject) }),
     body: config.body.trim() === '' ? (template?.body ?? '') : config.body,
     scope: scopeOf(message),
     from: { name: headerText(from.name), address: from.address },
@@ -95,6 +98,9 @@ export function renderJobOf(message: ClaimedMessage, around: Surroundings): Rend
     mime,
   }
 }
+
+/** Mail programs keep a thread together by its subject, too. */
+const answerTo = (subject: string): string => (/^re:/i.test(subject) ? subject : `Re: ${subject}`)
 
 /** What `{{…}}` sees (PRODUCT §5). Instants are ISO text. */
 const scopeOf = (message: ClaimedMessage): Record<string, unknown> => ({

@@ -5,10 +5,11 @@ import { type ClaimedMessage, claimMessages, loadTemplates, loadThreads } from '
 import type { RenderJob } from './compose.ts'
 import type { DeliverPoint } from './deliver.ts'
 import { loadGraph } from './deliver-sql.ts'
+import { type Hours, hoursOf } from './hours.ts'
 import type { ReadyMessage } from './lane.ts'
 import { type MessageConfig, messageConfigOf, renderJobOf, type Sender } from './prepare.ts'
 import type { Renderer, RenderResult } from './renderer.ts'
-import type { Settlement } from './settle.ts'
+import { putBack, type Settlement } from './settle.ts'
 import type { Settled } from './turn-sql.ts'
 
 /** A message whose template fails is tried this often before it fails alone (TRUST F14). */
@@ -60,24 +61,27 @@ export function createRefill(options: {
 
       const ready: ReadyMessage[] = []
       const settled: Settled[] = []
-      const jobs: { message: ClaimedMessage; job: RenderJob }[] = []
+      const jobs: { message: ClaimedMessage; hours: Hours; job: RenderJob }[] = []
       for (const message of claimed) {
         const config = configs.get(message)
+        const may = config ? hoursOf(message, config) : { hours: { until: null, dayStart: null } }
         const template = config?.templateName ? templates.get(config.templateName.toLowerCase()) : null
         if (!config) settled.push(failedAs(message, 'node_missing', 'The workflow has no such message node.'))
+        else if ('opensAt' in may)
+          settled.push({ ...identity(message), settlement: waitForWindow(message, may.opensAt) })
         else if (template === undefined) {
           settled.push(failedAs(message, 'template_missing', `There is no template “${config.templateName}”.`))
-        } else if (message.email === null) ready.push(readyAs(message, null, null))
+        } else if (message.email === null) ready.push(readyAs(message, may.hours, null, null))
         else {
           const thread = threads.get(message.runId) ?? []
           const around = { keys, base: linkBase(app.env), from, config, template, thread, mime }
-          jobs.push({ message, job: renderJobOf(message, around) })
+          jobs.push({ message, hours: may.hours, job: renderJobOf(message, around) })
         }
       }
       const results = await renderStubbornly(jobs.map(({ job }) => job))
-      jobs.forEach(({ message, job }, index) => {
+      jobs.forEach(({ message, hours, job }, index) => {
         const result = results[index]
-        if (result?.ok) ready.push(readyAs(message, job, result.message))
+        if (result?.ok) ready.push(readyAs(message, hours, job, result.message))
         else {
           const error = result?.error ?? 'It was not rendered.'
           log.warn({ messageId: message.id, error }, 'A message could not be rendered')
@@ -103,14 +107,26 @@ export function createRefill(options: {
   }
 }
 
-function readyAs(message: ClaimedMessage, job: RenderJob | null, rendered: ReadyMessage['rendered']): ReadyMessage {
+function readyAs(
+  message: ClaimedMessage,
+  hours: Hours,
+  job: RenderJob | null,
+  rendered: ReadyMessage['rendered'],
+): ReadyMessage {
   const { id, fence, attempt, workspaceId, campaignId, email } = message
-  return { id, fence, attempt, workspaceId, campaignId, address: email ?? '', job, rendered }
+  return { id, fence, attempt, workspaceId, campaignId, address: email ?? '', hours, job, rendered }
 }
 
-const failedAs = ({ id, fence }: ClaimedMessage, reason: string, response: string): Settled => ({
-  id,
-  fence,
+const identity = ({ id, fence }: ClaimedMessage) => ({ id, fence })
+
+/** Back to the queue until its window opens: no try of it is used up. */
+const waitForWindow = ({ now }: ClaimedMessage, opensAt: Date): Settlement => ({
+  ...putBack(null, opensAt.getTime() - now.getTime()),
+  reason: 'send_window',
+})
+
+const failedAs = (message: ClaimedMessage, reason: string, response: string): Settled => ({
+  ...identity(message),
   settlement: {
     to: 'failed',
     reason,

@@ -1,4 +1,5 @@
 import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
+import type { Hours } from './hours.ts'
 import type { Settlement } from './settle.ts'
 
 /** A message in hand and what becomes of it. */
@@ -15,6 +16,7 @@ export interface Intent {
   campaignId: string
   /** The address it was rendered for; '' when there was none. */
   address: string
+  hours: Hours
   content: IntentContent | null
 }
 
@@ -29,9 +31,9 @@ interface IntentContent {
 
 /**
  * What was decided in the moment of handing over. `go`: written down as in hand; the rest was put back (`hold`: nothing may be handed
- * over now; `stale`: the address changed since rendering) or passed over with its reason.
+ * over now; `stale`: the address changed since rendering, or the hours that it was rendered in are over) or passed over with its reason.
  */
-export type Verdict = 'go' | 'hold' | 'stale' | 'withdrawn' | 'archived' | 'no_address' | 'suppressed'
+export type Verdict = 'go' | 'hold' | 'stale' | 'withdrawn' | 'archived' | 'no_address' | 'suppressed' | 'capped'
 
 /**
  * A turn in one statement. First, how messages ended: the row (only while it still has our fence), the note that wakes its run, the event,
@@ -39,7 +41,7 @@ export type Verdict = 'go' | 'hold' | 'stale' | 'withdrawn' | 'archived' | 'no_a
  *
  * Then the intents, written **before their first byte** (TRUST §3.2), after one more look at everything that may forbid a message: campaign
  * moving (under its shared lock, so a pause that was answered holds), run live and still at this step, customer not archived, not
- * suppressed by customer or address, the red switch off. Answers a verdict for each message that is still ours.
+ * suppressed by customer or address, window open, day not full, the red switch off. Answers a verdict for each message that is still ours.
  */
 export async function writeTurn(
   db: Db | Tx,
@@ -103,15 +105,16 @@ export async function writeTurn(
       select * from unnest(${intent((row) => row.id)}::bigint[], ${intent((row) => row.fence)}::int[], ${intent((row) => row.address)}::text[],
         ${intent((row) => row.content?.headerId ?? null)}::text[], ${intent((row) => row.content?.from ?? null)}::text[],
         ${intent((row) => row.content?.subject ?? null)}::text[], ${intent((row) => row.content?.html ?? null)}::text[],
-        ${intent((row) => row.content?.text ?? null)}::text[], ${intent((row) => JSON.stringify(row.content?.links ?? []))}::jsonb[])
-        as t(id, fence, address, header_id, from_address, subject, html, text, links)
+        ${intent((row) => row.content?.text ?? null)}::text[], ${intent((row) => JSON.stringify(row.content?.links ?? []))}::jsonb[],
+        ${intent((row) => row.hours.until?.toISOString() ?? null)}::timestamptz[], ${intent((row) => row.hours.dayStart?.toISOString() ?? null)}::timestamptz[])
+        as t(id, fence, address, header_id, from_address, subject, html, text, links, hours_until, day_start)
     ), allowed as materialized (
       select id, may_hand_over(id) as now from unnest(${arrayLiteral(campaigns)}::uuid[]) as c(id)
     ), held as materialized (
       select m.* from message m join wanted n on n.id = m.id and n.fence = m.fence
       where m.state = 'claimed' order by m.id for no key update of m
-    ), judged as materialized (
-      select m.id, m.workspace_id, m.campaign_id, m.run_id, case
+    ), looked_at as materialized (
+      select m.id, m.workspace_id, m.campaign_id, m.run_id, m.customer_id, n.day_start, w.frequency_cap_per_day as cap, case
           when c.status = 'archived' then 'archived'
           -- What a person sends again is no step of its run any more.
           when m.reason is distinct from 'send_again' and (r.finished_at is not null or r.node_id <> m.node_id) then 'withdrawn'
@@ -122,7 +125,7 @@ export async function writeTurn(
             or exists (select from suppression s where s.workspace_id = m.workspace_id and s.address_hash = address_key(w.address_salt, cu.email)
               and s.lifted_at is null and s.channel in ('all', m.channel)) then 'suppressed'
           when w.stop_sending or not a.now then 'hold'
-          when n.header_id is null or lower(trim(cu.email)) <> lower(trim(n.address)) then 'stale'
+          when n.header_id is null or lower(trim(cu.email)) <> lower(trim(n.address)) or n.hours_until <= clock_timestamp() then 'stale'
           else 'go'
         end as verdict
       from held m
@@ -132,10 +135,18 @@ export async function writeTurn(
       join workspace w on w.id = m.workspace_id
       join customer cu on cu.id = m.customer_id
       join run r on r.id = m.run_id
+    ), capped as materialized (
+      -- Behind a lock of the customer's, so that two turns never count the same room; without it the message is put back for a moment.
+      select id, room_today(customer_id, cap, day_start) as room, row_number() over (partition by customer_id order by id) as place
+      from looked_at where verdict = 'go' and day_start is not null and cap is not null
+    ), judged as materialized (
+      select l.id, l.workspace_id, l.campaign_id, l.run_id, case when c.id is null or c.place <= c.room then l.verdict
+        when c.room is null then 'hold' else 'capped' end as verdict
+      from looked_at l left join capped c on c.id = l.id
     ), moved as (
       update message m set
         state = case j.verdict when 'go' then 'handing' when 'hold' then 'queued' when 'stale' then 'queued' else 'skipped' end,
-        reason = case when j.verdict in ('go', 'hold', 'stale') then m.reason else j.verdict end,
+        reason = case when j.verdict in ('go', 'hold', 'stale') then nullif(m.reason, 'send_window') else j.verdict end,
         attempt = m.attempt + case when j.verdict = 'go' then 1 else 0 end,
         handed_at = case when j.verdict = 'go' then clock_timestamp() else m.handed_at end,
         header_id = coalesce(case when j.verdict = 'go' then n.header_id end, m.header_id),

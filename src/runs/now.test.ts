@@ -25,7 +25,7 @@ const resting: Run & Standing = {
   sendAfter: null,
   turnUntil: null,
 }
-const message = { state: 'queued', credentialName: 'Sales', credentialHealth: 'ok' }
+const message = { state: 'queued', reason: null, credentialName: 'Sales', credentialHealth: 'ok' }
 
 describe('what a run does now', () => {
   it.each<[string, Partial<Run & Standing>]>([
@@ -37,6 +37,7 @@ describe('what a run does now', () => {
     ['About to leave “Mail”, which a person skipped.', { awaiting: 'skip' }],
     ['Waits at “Mail” for its message.', { awaiting: 'message' }],
     ['Waits at “Mail” for its message to be sent through “Sales”.', { awaiting: 'message', message }],
+    ['Waits at “Mail” for its send window.', { awaiting: 'message', message: { ...message, reason: 'send_window' } }],
     [
       'The message of “Mail” is being handed over to “Sales”.',
       { awaiting: 'message', message: { ...message, state: 'handing' } },

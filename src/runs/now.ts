@@ -46,6 +46,8 @@ function sending(message: Standing['message'], place: string): string {
   }
   switch (message.state) {
     case 'queued':
+      if (message.reason === 'send_window') return `Waits at ${place} for its send window`
+      return `Waits at ${place} for its message to be sent through “${message.credentialName}”`
     case 'claimed':
       return `Waits at ${place} for its message to be sent through “${message.credentialName}”`
     case 'handing':

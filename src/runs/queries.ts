@@ -35,7 +35,7 @@ export interface Standing {
   attempt: number
   campaignStatus: string
   nodeTitle: string | null
-  message: { state: string; credentialName: string; credentialHealth: string } | null
+  message: { state: string; reason: string | null; credentialName: string; credentialHealth: string } | null
   /** When its message may be tried next, where that is not yet. */
   sendAfter: Date | null
   /** While it was overdue when its campaign went on and waits for its turn: when the last one's is. */
@@ -107,7 +107,7 @@ export async function findRun(db: Db | Tx, workspaceId: number, id: number): Pro
   const { rows } = await sql<Run & Standing>`
     select ${columns}, r.awaiting, r.attempt, c.status as "campaignStatus",
       v.graph -> 'nodes' -> r.node_id ->> 'title' as "nodeTitle",
-      (select jsonb_build_object('state', m.state, 'credentialName', k.name, 'credentialHealth', k.health)
+      (select jsonb_build_object('state', m.state, 'reason', m.reason, 'credentialName', k.name, 'credentialHealth', k.health)
         from message m join credential k on k.id = m.credential_id where m.run_id = r.id and m.node_id = r.node_id) as message,
       (select m.send_after from message m
         where m.run_id = r.id and m.node_id = r.node_id and m.state = 'queued' and m.send_after > now()) as "sendAfter",

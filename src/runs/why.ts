@@ -1,3 +1,4 @@
+import type { Channel } from '../engine/facts.ts'
 import type { Now } from './now.ts'
 import type { Run } from './queries.ts'
 
@@ -9,9 +10,10 @@ export interface WhyFacts {
   matched: boolean
   excluded: boolean
   archived: boolean
-  email: string | null
-  /** Why nothing is sent to them by email, when they are on the suppression list. */
-  suppressed: string | null
+  /** The channels on which the campaign writes: their address there, and why nothing is sent to it, when it is suppressed. */
+  channels: { channel: Channel; address: string | null; suppressed: string | null }[]
+  /** They had as many marketing messages today as the workspace allows. */
+  capped: boolean
   /** The last passage, if there was one. */
   run: (Pick<Run, 'id' | 'entry' | 'status' | 'reason' | 'finishedAt'> & { now: Now | null }) | null
 }
@@ -61,9 +63,23 @@ function notYet({ campaign: { status, enroll } }: WhyFacts): Because {
   return { code: 'not-fired', text: 'They match, and enroll when somebody presses Run now or enrolls them.' }
 }
 
+const words: Record<Channel, { address: string; steps: string }> = {
+  email: { address: 'email address', steps: 'email' },
+  telegram: { address: 'Telegram chat', steps: 'Telegram' },
+  linkedin: { address: 'LinkedIn profile', steps: 'LinkedIn' },
+}
+
 /** What awaits those who enroll at a message. */
-function reachability({ email, suppressed }: WhyFacts): Because[] {
-  if (email === null) return [{ code: 'no-address', text: 'They have no email address: email steps pass them over.' }]
-  if (suppressed === null) return []
-  return [{ code: 'suppressed', text: `They are on the suppression list (${suppressed}): email steps pass them over.` }]
+function reachability({ channels, capped }: WhyFacts): Because[] {
+  const because = channels.flatMap(({ channel, address, suppressed }): Because[] => {
+    const { address: kind, steps } = words[channel]
+    if (address === null) return [{ code: 'no-address', text: `They have no ${kind}: ${steps} steps pass them over.` }]
+    if (suppressed === null) return []
+    const text = `They are on the suppression list (${suppressed}): ${steps} steps pass them over.`
+    return [{ code: 'suppressed', text }]
+  })
+  if (!capped) return because
+  const text =
+    'They had as many marketing messages today as the workspace allows: the next is passed over until tomorrow.'
+  return [...because, { code: 'capped', text }]
 }

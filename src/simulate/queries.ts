@@ -50,6 +50,14 @@ export async function drawIds(
   return rows.map(({ id }) => id).sort()
 }
 
+/** Marketing messages that one customer may get in a day of theirs; null = any number. */
+export async function findFrequencyCap(db: Db, workspaceId: number): Promise<number | null> {
+  const { rows } = await sql<{ cap: number | null }>`
+    select frequency_cap_per_day as cap from workspace where id = ${workspaceId}
+  `.execute(db)
+  return rows[0]?.cap ?? null
+}
+
 /** Whether a customer of the workspace has this id. */
 export async function customerExists(db: Db, workspaceId: number, id: string): Promise<boolean> {
   const { rows } = await sql`

@@ -7,7 +7,7 @@ import { type CustomerNeeds, loadCampaigns } from '../engine/facts-sql.ts'
 import { invalidField, notFound, Problem } from '../errors.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
 import type { Rates } from './behaviour.ts'
-import { countPeople, drawIds, loadPeople, nextIds, type SimulatedAudience } from './queries.ts'
+import { countPeople, drawIds, findFrequencyCap, loadPeople, nextIds, type SimulatedAudience } from './queries.ts'
 import { runSimulation } from './run-simulation.ts'
 import type { SimulationResult } from './tally.ts'
 import type { SimulatedCustomer } from './walk.ts'
@@ -22,6 +22,8 @@ export interface SimulatedCampaign {
   audience: SimulatedAudience | null
   needs: CustomerNeeds
   triggerType: string
+  /** Of the workspace. */
+  frequencyCap: number | null
 }
 
 /** Reads and checks the draft of a campaign. @throws Problem `not_found`, `invalid_workflow` with everything that is to fix */
@@ -55,6 +57,7 @@ export async function readSimulatedCampaign(
     audience: audience && { workspaceId, audience, excludeSegmentId },
     needs: needsOf(workflow, campaign.defaultCriterionId),
     triggerType: String(workflow.nodes[workflow.start]?.config.type ?? 'manual'),
+    frequencyCap: await findFrequencyCap(db, workspaceId),
   }
 }
 
@@ -62,7 +65,13 @@ export async function readSimulatedCampaign(
 function needsOf({ nodes }: CompiledWorkflow, defaultCriterionId: string | null): CustomerNeeds {
   const needs = Object.values(nodes).map((node) => node.needs)
   return {
-    fields: new Set(['email', 'telegramChatId', 'linkedinUrl', ...needs.flatMap(({ customer }) => customer)]),
+    fields: new Set([
+      'email',
+      'telegramChatId',
+      'linkedinUrl',
+      'timezone',
+      ...needs.flatMap(({ customer }) => customer),
+    ]),
     criterionIds: new Set(needs.flatMap(({ scores }) => scores.flatMap((id) => id ?? defaultCriterionId ?? []))),
   }
 }
@@ -81,7 +90,7 @@ export async function simulateCampaign(
   progress: (done: number, total: number | null) => void = () => undefined,
 ): Promise<SimulationResult> {
   const simulated = await readSimulatedCampaign({ db }, workspaceId, campaignId)
-  const { workflow, campaign, audience, needs, triggerType } = simulated
+  const { workflow, campaign, audience, needs, triggerType, frequencyCap } = simulated
   if (!audience) throw invalidField('audience', 'required', 'Choose an audience first: there is nobody to simulate.')
 
   let total: number | null = null
@@ -106,6 +115,6 @@ export async function simulateCampaign(
   }
 
   const { rates, seed, startAt, triggerPayload } = wanted
-  const setup = { workflow, campaign, startAt, trigger: { type: triggerType, payload: triggerPayload } }
+  const setup = { workflow, campaign, startAt, trigger: { type: triggerType, payload: triggerPayload }, frequencyCap }
   return await runSimulation({ setup, rates, seed }, portions(audience), signal, (done) => progress(done, total))
 }

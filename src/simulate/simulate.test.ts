@@ -60,9 +60,10 @@ function simulate(
   customers: SimulatedCustomer[],
   rates: Partial<Rates> = {},
   seed = 'seed',
+  frequencyCap: number | null = null,
 ) {
   const simulation = createSimulation(
-    { workflow, nodes, campaign, startAt, trigger: { type: 'manual', payload: null } },
+    { workflow, nodes, campaign, startAt, trigger: { type: 'manual', payload: null }, frequencyCap },
     { ...silent, ...rates },
     seed,
   )
@@ -220,4 +221,55 @@ describe('a simulation', () => {
       expect(out + ended).toBe(reached)
     }
   })
+})
+
+it('lets a message wait for its send window, and counts it on the day on which it goes', () => {
+  const window = { days: [1, 2, 3, 4, 5, 6, 7], from: '22:00', to: '22:30' }
+  const flow = compiled(
+    [
+      ['start', 'trigger', { type: 'manual' }],
+      ['mail', 'email-send', { ...mail, sendWindow: window }],
+      ['exit', 'exit', {}],
+    ],
+    [
+      ['start', 'mail'],
+      ['mail', 'exit'],
+    ],
+  )
+  const result = simulate(flow, people(10, { fields: { timezone: ['Pacific/Auckland'] } }))
+  expect(result.messages.sent).toBe(10)
+  const exit = result.nodes.find(({ nodeId }) => nodeId === 'exit')
+  const wall = new Date(startAt.getTime() + (exit?.firstAfterMs ?? 0)).toLocaleTimeString('sv', {
+    timeZone: 'Pacific/Auckland',
+  })
+  expect(wall).toBe('22:00:00')
+})
+
+it('passes over what the frequency cap forbids, by the customer’s day', () => {
+  const flow = compiled(
+    [
+      ['start', 'trigger', { type: 'manual' }],
+      ['one', 'email-send', mail],
+      ['two', 'email-send', mail],
+      ['bill', 'email-send', { ...mail, transactional: true }],
+      ['wait', 'wait', { waitType: 'duration', durationMs: dayMs }],
+      ['three', 'email-send', mail],
+    ],
+    [
+      ['start', 'one'],
+      ['one', 'two'],
+      ['two', 'bill'],
+      ['bill', 'wait'],
+      ['wait', 'three'],
+    ],
+  )
+  const result = simulate(flow, people(10), {}, 'seed', 1)
+  expect(result.nodes.map(({ nodeId, sent, blocked }) => [nodeId, sent, blocked.capped ?? 0])).toEqual([
+    ['start', 0, 0],
+    ['one', 10, 0],
+    ['two', 0, 10],
+    ['bill', 10, 0],
+    ['wait', 0, 0],
+    ['three', 10, 0],
+  ])
 })

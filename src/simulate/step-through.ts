@@ -57,7 +57,11 @@ export async function stepThrough(
   campaignId: string,
   wanted: { customerId: string; script: Script; startAt: Date; triggerPayload: unknown },
 ): Promise<StepThrough> {
-  const { workflow, campaign, needs, triggerType } = await readSimulatedCampaign(app, workspaceId, campaignId)
+  const { workflow, campaign, needs, triggerType, frequencyCap } = await readSimulatedCampaign(
+    app,
+    workspaceId,
+    campaignId,
+  )
   if (!(await customerExists(app.db, workspaceId, wanted.customerId))) {
     throw invalidField('customerId', 'unknown_customer', 'There is no such customer in this workspace.')
   }
@@ -67,7 +71,7 @@ export async function stepThrough(
   const trigger = { type: triggerType, payload: wanted.triggerPayload }
   const trace = new Trace(workflow, person.customer)
   walkCustomer(
-    { workflow, nodes, campaign, startAt: wanted.startAt, trigger },
+    { workflow, nodes, campaign, startAt: wanted.startAt, trigger, frequencyCap },
     person,
     1,
     behaveByScript(wanted.script),
@@ -102,6 +106,7 @@ const blockedWords: Record<Blocked, string> = {
   no_address: 'it has no address to go to',
   suppressed: 'the customer is on the suppression list',
   already_sent: 'it was sent in this run before',
+  capped: 'they had as many messages that day as the workspace allows',
 }
 
 const reactionWords: Record<Reaction, string> = {

@@ -3,7 +3,7 @@ import type { AnyNode } from '../engine/define-node.ts'
 import type { CampaignFacts, Channel, CustomerFacts, HeardEvent } from '../engine/facts.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
 import type { Behaviour, Reaction } from './behaviour.ts'
-import { World } from './world.ts'
+import { handedOver, World } from './world.ts'
 
 /** A customer as a simulation takes them: what decisions look at, and on which channels nobody may write to them. */
 export interface SimulatedCustomer {
@@ -22,10 +22,12 @@ export interface Setup {
   startAt: Date
   /** What `{{trigger.*}}` is. */
   trigger: { type: string; payload: unknown }
+  /** Marketing messages that a customer may get in a day of theirs; null = any number. Those of other campaigns are not foreseen. */
+  frequencyCap: number | null
 }
 
 /** Why a message was passed over. */
-export type Blocked = 'no_address' | 'suppressed' | 'already_sent'
+export type Blocked = 'no_address' | 'suppressed' | 'already_sent' | 'capped'
 
 /** Told of everything that happens to a customer, in order. Times are ms since 1970. */
 export interface Recorder {
@@ -60,7 +62,7 @@ export function walkCustomer(
   record: Recorder,
 ): void {
   const { workflow, nodes, campaign, startAt, trigger } = setup
-  const world = new World(workflow, person, number, behaviour, record, startAt.getTime())
+  const world = new World(setup, person, number, behaviour, record)
   const state = { customer: person.customer, scores: person.scores }
   const messages = world.messages
   const run: RunState = {
@@ -88,6 +90,7 @@ export function walkCustomer(
     const decision = decide(run, { ...around, position: number - 1 })
     const { standing, effects } = decision
     recordSteps(decision, record, at)
+    for (const { nodeId } of decision.steps) world.withdraw(nodeId)
     for (const { nodeId, effect } of effects) world.apply(nodeId, effect, at)
     if (standing.is === 'ended') {
       record.ended(standing.nodeId, standing.status, standing.reason, at)
@@ -107,8 +110,10 @@ export function walkCustomer(
       record.rested(standing.nodeId, standing.awaiting, due === Infinity ? null : due, at)
     }
     event = world.nextEvent(due)
-    if (event) record.happened(event)
     at = Math.max(at, event?.at.getTime() ?? due)
+    // Its fate is looked up: nobody is told of it.
+    if (event?.name === handedOver) event = null
+    else if (event) record.happened(event)
     const stuck = at === Infinity ? (standing.error ? 'error' : 'nothing_to_wait_for') : null
     const gaveUp = stuck ?? (at - startAt.getTime() > horizonMs ? 'beyond_ten_years' : null)
     if (gaveUp) {

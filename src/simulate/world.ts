@@ -1,8 +1,14 @@
 import type { Channel, CustomerFacts, Effect, HeardEvent, MessageOutcome } from '../engine/facts.ts'
+import { lastTime, zoneOf } from '../nodes/calendar.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
-import type { MessageOutcomeLabel } from '../workflow/outcomes.ts'
+import { type MessageOutcomeLabel, outcomesOf } from '../workflow/outcomes.ts'
 import type { Behaviour, Reaction } from './behaviour.ts'
-import type { Blocked, Recorder, SimulatedCustomer } from './walk.ts'
+import type { Blocked, Recorder, Setup, SimulatedCustomer } from './walk.ts'
+
+/** Under this name the walk learns that a message which waited for its window was handed over; no event is called so. */
+export const handedOver = '$handed-over'
+
+type QueuedMessage = Extract<Effect, { do: 'queue-message' }>
 
 /** A click counts once it is classified as a person's: 90 s after it (PRODUCT §4). */
 const classifyMs = 90_000
@@ -37,15 +43,22 @@ export class World {
   private readonly behaviour: Behaviour
   private readonly record: Recorder
 
+  /** Marketing messages handed over, by the beginning of the customer's day. */
+  private readonly perDay = new Map<number, number>()
+  private readonly zone: string
+  private readonly frequencyCap: number | null
+
   constructor(
-    workflow: CompiledWorkflow,
+    { workflow, campaign, startAt: start, frequencyCap }: Setup,
     { customer, suppressed }: SimulatedCustomer,
     number: number,
     behaviour: Behaviour,
     record: Recorder,
-    startAt: number,
   ) {
+    const startAt = start.getTime()
     this.workflow = workflow
+    this.zone = zoneOf(customer.timezone, campaign.timezone)
+    this.frequencyCap = frequencyCap
     this.customer = customer
     this.number = number
     this.behaviour = behaviour
@@ -60,7 +73,15 @@ export class World {
 
   /** What an effect changes outside of the facts that decisions look at. */
   apply(nodeId: string, effect: Effect, at: number): void {
-    if (effect.do === 'queue-message') this.handOver(nodeId, effect.channel, at)
+    if (effect.do === 'queue-message') {
+      const { sendAfter } = effect
+      const opensAt = sendAfter?.getTime() ?? at
+      if (opensAt <= at) this.handOver(nodeId, effect, at)
+      else {
+        const apply = () => this.handOver(nodeId, effect, opensAt)
+        this.expect({ at: opensAt, name: handedOver, nodeId, properties: {}, apply })
+      }
+    }
     // Systems of the user's own are taken to answer, at once and with nothing.
     if (effect.do === 'request') {
       const properties = { ok: true, status: 200, reason: null, body: null }
@@ -68,6 +89,12 @@ export class World {
     }
     if (effect.do === 'suppress') this.suppressed.add(effect.channel)
     if (effect.do === 'emit') this.expect({ at, name: effect.name, nodeId: null, properties: effect.properties })
+  }
+
+  /** A run left a node: its message that was not handed over is taken back. */
+  withdraw(nodeId: string): void {
+    const at = this.coming.findIndex((one) => one.name === handedOver && one.nodeId === nodeId)
+    if (at >= 0) this.coming.splice(at, 1)
   }
 
   /** A run begins to wait at a node for events, until `until`. */
@@ -86,7 +113,8 @@ export class World {
     for (let first = this.coming[0]; first && first.at <= until; first = this.coming[0]) {
       this.coming.shift()
       first.apply?.()
-      if (first.name === null || !this.workflow.listens.includes(first.name)) continue
+      if (first.name === null) continue
+      if (first.name !== handedOver && !this.workflow.listens.includes(first.name)) continue
       const at = new Date(first.at)
       return { name: first.name, properties: first.properties, nodeId: first.nodeId, at, clockAt: at }
     }
@@ -100,8 +128,8 @@ export class World {
   }
 
   /** A message's fate is decided at once; what its reader does comes later. */
-  private handOver(nodeId: string, channel: Channel, at: number): void {
-    const blocked = this.messages.has(nodeId) ? 'already_sent' : this.whyBlocked(channel)
+  private handOver(nodeId: string, { channel, transactional }: QueuedMessage, at: number): void {
+    const blocked = this.messages.has(nodeId) ? 'already_sent' : this.whyBlocked(channel, transactional, at)
     this.record.message(nodeId, channel, blocked, at)
     if (blocked === 'already_sent') return
     const outcome: MessageOutcome = {
@@ -121,6 +149,8 @@ export class World {
 
   private react(nodeId: string, channel: Channel, outcome: MessageOutcome, does: Reaction, at: number): void {
     const label = outcomeOf[does]
+    // What cannot be seen on this channel does not happen there.
+    if (label !== 'unsubscribed' && !outcomesOf[channel].includes(label)) return
     const name = `message.${label}`
     const properties = { channel }
     const noted = () => {
@@ -147,11 +177,17 @@ export class World {
     this.expect({ at: at + classifyMs, name, nodeId, properties, apply: counts })
   }
 
-  private whyBlocked(channel: Channel): Blocked | null {
+  private whyBlocked(channel: Channel, transactional: boolean, at: number): Blocked | null {
     const { email, telegramChatId, linkedinUrl } = this.customer
     const address = { email, telegram: telegramChatId, linkedin: linkedinUrl }[channel]
     if (!address) return 'no_address'
-    return this.suppressed.has('all') || this.suppressed.has(channel) ? 'suppressed' : null
+    if (this.suppressed.has('all') || this.suppressed.has(channel)) return 'suppressed'
+    if (this.frequencyCap === null || transactional) return null
+    const day = lastTime(new Date(at), { time: '00:00', zone: this.zone }).getTime()
+    const sent = this.perDay.get(day) ?? 0
+    if (sent >= this.frequencyCap) return 'capped'
+    this.perDay.set(day, sent + 1)
+    return null
   }
 }
 

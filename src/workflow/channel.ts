@@ -1,4 +1,4 @@
-import type { NodeType } from './graph.ts'
+import type { Catalogue, NodeType } from './graph.ts'
 
 /** The channel on which a node writes to customers, by its type and config; null when it writes nothing, or does not say where yet. */
 export function channelOf(type: Pick<NodeType, 'sends'> | undefined, config: Record<string, unknown>): string | null {
@@ -7,3 +7,9 @@ export function channelOf(type: Pick<NodeType, 'sends'> | undefined, config: Rec
   const named = config[sends.field]
   return typeof named === 'string' && named !== '' ? named : null
 }
+
+/** The channels on which the nodes of a graph write, each once. */
+export const channelsOf = (
+  catalogue: Catalogue,
+  nodes: readonly { type: string; config: Record<string, unknown> }[],
+): string[] => [...new Set(nodes.flatMap(({ type, config }) => channelOf(catalogue[type], config) ?? []))]

@@ -12,6 +12,13 @@ export type MessageOutcomeLabel = (typeof messageOutcomes)[number]
 /** How long the outcome edges of a message are open unless the node says otherwise: 3 days (PRODUCT §4). */
 export const usualWindowMs = 3 * 86_400_000
 
+/** What can become known of a message, by its channel (PRODUCT §4): the labels that a message node's edges may carry there. */
+export const outcomesOf: Readonly<Record<'email' | 'telegram' | 'linkedin', readonly MessageOutcomeLabel[]>> = {
+  email: messageOutcomes,
+  telegram: ['replied', 'clicked', 'bounced'],
+  linkedin: ['replied'],
+}
+
 /** The outcomes that a window is kept open for, the strongest first. */
 const byStrength = ['replied', 'clicked', 'opened'] as const
 

@@ -19,8 +19,21 @@ const message = (facts: Partial<MessageOutcome>): MessageOutcome => ({
 it('queues one message and waits for its fate', () => {
   expect(execute(emailSend, { config })).toEqual({
     is: 'await-message',
-    effects: [{ do: 'queue-message', channel: 'email', credentialId, productId: null, transactional: false }],
+    effects: [
+      { do: 'queue-message', channel: 'email', credentialId, productId: null, transactional: false, sendAfter: null },
+    ],
   })
+})
+
+it('queues the message for the next opening of its window where the customer lives', () => {
+  const sendWindow = { days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00' }
+  const sendAfter = (now: string, timezone: string | null) =>
+    execute(emailSend, { config: { ...config, sendWindow }, customer: { timezone }, now: new Date(now) })
+  // Monday noon in Berlin, the workspace’s zone; seven in the morning in New York.
+  const queued = (at: string | null) => ({ effects: [{ sendAfter: at === null ? null : new Date(at) }] })
+  expect(sendAfter('2027-03-01T12:00:00Z', null)).toMatchObject(queued(null))
+  expect(sendAfter('2027-03-01T12:00:00Z', 'America/New_York')).toMatchObject(queued('2027-03-01T14:00:00Z'))
+  expect(sendAfter('2027-03-01T12:00:00Z', 'no such zone')).toMatchObject(queued(null))
 })
 
 it.each<[MessageOutcome['state'], string | null, { sent: boolean; reason: string | null }]>([
@@ -73,11 +86,11 @@ it('needs a sender, and a template or both subject and body; all are named at on
   expect(fields({ credentialId, templateName: '', subject: 'Hi' })).toEqual(['body'])
 })
 
-it('warns of marketing without an unsubscribe link, and of a window that is not kept', () => {
+it('warns of marketing without an unsubscribe link', () => {
   const codes = (given: Record<string, unknown>) =>
     parseConfig('email-send', { ...config, ...given }).issues.map(({ severity, code }) => `${severity} ${code}`)
   expect(codes({ unsubscribeLink: false })).toEqual(['warning no_unsubscribe_link'])
   expect(codes({ unsubscribeLink: false, transactional: true })).toEqual([])
   expect(codes({ unsubscribeLink: false, body: '<a href="{{unsubscribeUrl}}">Stop</a>' })).toEqual([])
-  expect(codes({ sendWindow: { days: [1], from: '09:00', to: '17:00' } })).toEqual(['warning send_window_ignored'])
+  expect(codes({ sendWindow: { days: [1], from: '09:00', to: '17:00' } })).toEqual([])
 })

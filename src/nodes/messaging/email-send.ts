@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { defineNode, type Warning } from '../../engine/define-node.ts'
 import { awaitMessage } from '../../engine/outcome.ts'
 import { messageOutcomes } from '../../workflow/outcomes.ts'
+import { zoneOf } from '../calendar.ts'
 import { durationMs, product } from '../fields.ts'
 import { isOwnMessage, leaveMessage } from '../message-step.ts'
-
-const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'Write a time of day as 09:00.' })
+import { opensAfter, sendWindow } from '../send-window.ts'
 
 const isConfig = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null
 const hasText = (value: Record<string, unknown>, field: 'subject' | 'body') =>
@@ -58,10 +58,11 @@ const config = z
       section: 'advanced',
     }),
     replyInThread: z.boolean().default(false).meta({
-      title: 'In the thread of the mail before',
+      title: 'Answer in the thread of the mail before',
+      description:
+        'It goes out as an answer to the email that they had before in this campaign, under its subject. Without one, under the subject here.',
       widget: 'switch',
       section: 'advanced',
-      hidden: true,
     }),
     replyTimeoutMs: durationMs.optional().meta({
       title: 'Window for replies and clicks',
@@ -71,20 +72,12 @@ const config = z
       unit: 'ms',
       section: 'timing',
     }),
-    sendWindow: z
-      .object({
-        days: z.array(z.int().min(1).max(7)).min(1).max(7).meta({ title: 'On', widget: 'weekdays' }),
-        from: clockTime.meta({ title: 'From', widget: 'time' }),
-        to: clockTime.meta({ title: 'To', widget: 'time' }),
-      })
-      .optional()
-      .meta({
-        title: 'Send window',
-        description: 'In the customer’s time zone.',
-        widget: 'sendWindow',
-        section: 'timing',
-        hidden: true,
-      }),
+    sendWindow: sendWindow.optional().meta({
+      title: 'Send window',
+      description: 'Hours in the customer’s time zone; outside of them the message waits. It may span midnight.',
+      widget: 'sendWindow',
+      section: 'timing',
+    }),
   })
   // Also while other fields are wrong, so that all of them are named at once.
   .refine((value) => hasText(value, 'subject'), {
@@ -116,25 +109,36 @@ export default defineNode({
   when: messageOutcomes,
   sends: 'email',
   listens: 'when',
-  reads: ['message'],
-  execute({ config: { credentialId, productId, transactional } }) {
+  reads: ['campaign', 'message'],
+  customer: ['timezone'],
+  execute({ config: { credentialId, productId, transactional, sendWindow: window }, campaign, customer, now }) {
+    const sendAfter = window && opensAfter(now, window, zoneOf(customer.timezone, campaign.timezone))
     return awaitMessage([
-      { do: 'queue-message', channel: 'email', credentialId, productId: productId ?? null, transactional },
+      {
+        do: 'queue-message',
+        channel: 'email',
+        credentialId,
+        productId: productId ?? null,
+        transactional,
+        sendAfter: sendAfter ?? null,
+      },
     ])
   },
   resume: leaveMessage,
   hears: isOwnMessage,
-  warn: ({ transactional, unsubscribeLink, body, sendWindow }) => [
-    ...(transactional || unsubscribeLink || body?.includes('unsubscribeUrl') ? [] : [noUnsubscribeLink]),
-    ...(sendWindow === undefined ? [] : [windowNotKept]),
-  ],
+  warn: ({ transactional, unsubscribeLink, body }) =>
+    transactional || unsubscribeLink || body?.includes('unsubscribeUrl') ? [] : [noUnsubscribeLink],
   docs: `The message is queued as the customer arrives and handed to the sender’s server as soon as its limits allow; the customer stays here until that is done. A step never sends twice by itself.
 
 Subject and body are Liquid, rendered at the hand-over: \`{{customer.firstName | default: "there"}}\`, \`{{product.name}}\`, \`{{node.<id>.output.…}}\`. With \`templateName\`, the template’s subject and body are used where the node has none of its own.
 
 Without outcome edges the customer moves on as soon as the message was handed over. With them a window opens at that moment (\`replyTimeoutMs\`, three days unless set). \`replied\` and \`bounced\` are taken at once. \`clicked\` and \`opened\` are taken at once when no stronger outcome has an edge (replied is stronger than clicked, clicked than opened); otherwise, when the window ends, the strongest that happened is taken. When nothing happened, the default edge is. A click counts once it is known to be a person’s, at the latest when the window ends.
 
-When the message was not sent (suppressed, no address, already sent in this run, refused by the server, …), the customer leaves by the default edge at once, \`output.sent\` is false and \`output.reason\` says why. When the connection broke after the whole message was handed over, nobody can know whether it arrived: it counts as sent, with the reason \`unconfirmed\`, and is listed for a person to decide.
+With \`replyInThread\` the email is an answer to the one before in this run: mail programs show both in one thread, under the first one’s subject with “Re:”. The node’s own subject is used when there was none before.
+
+With a send window the message is handed over only between these hours, by the wall clock where the customer lives (the workspace’s zone for those without one). A window belongs to the day on which it opens, so one from 22:00 to 02:00 on Friday ends on Saturday. It is looked at when the customer arrives and again at the hand-over, also of a message that had to be tried again.
+
+When the message was not sent (suppressed, no address, \`capped\` by the workspace’s frequency cap, already sent in this run, refused by the server, …), the customer leaves by the default edge at once, \`output.sent\` is false and \`output.reason\` says why. When the connection broke after the whole message was handed over, nobody can know whether it arrived: it counts as sent, with the reason \`unconfirmed\`, and is listed for a person to decide.
 
 Suppressed, unsubscribed and archived customers are never written to. Every message that is not transactional carries the headers for one-click unsubscribing (RFC 8058); the footer link can be switched off, and \`{{unsubscribeUrl}}\` and \`{{preferencesUrl}}\` put the links where you want them.`,
   initial: { subject: '', body: '' },
@@ -153,11 +157,4 @@ const noUnsubscribeLink: Warning = {
   field: 'unsubscribeLink',
   message: 'This email has no unsubscribe link in its text.',
   fix: 'Switch the footer link on, or mark the email transactional if it is not marketing.',
-}
-
-const windowNotKept: Warning = {
-  code: 'send_window_ignored',
-  field: 'sendWindow',
-  message: 'Send windows are not kept yet: the email goes out as soon as the customer arrives.',
-  fix: 'Put a wait until a time of day in front of it.',
 }

@@ -233,11 +233,13 @@ export function DateWidget(props: WidgetProps) {
 /** Days and hours in which something may be sent, in the customer's zone. */
 export function SendWindowWidget(props: WidgetProps) {
   const { settle } = useFormContext()
-  const value = (props.value ?? {}) as { days?: number[]; from?: string; to?: string }
-  const put = (next: typeof value) => {
-    props.onChange(next)
+  const value = props.value as { days?: number[]; from?: string; to?: string } | undefined
+  // The first touch makes a whole window of it: working hours.
+  const put = (next: NonNullable<typeof value>) => {
+    props.onChange({ days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00', ...value, ...next })
     settle()
   }
+  const overnight = value?.from !== undefined && value.to !== undefined && value.to < value.from
   return (
     <Input.Wrapper
       label={props.label}
@@ -250,28 +252,38 @@ export function SendWindowWidget(props: WidgetProps) {
           type="time"
           size="xs"
           aria-label={`${props.label}: from`}
-          value={value.from ?? ''}
-          onChange={(event) => put({ ...value, from: event.currentTarget.value })}
+          value={value?.from ?? ''}
+          onChange={(event) => put({ from: event.currentTarget.value })}
         />
         <Text size="sm">to</Text>
         <TextInput
           type="time"
           size="xs"
           aria-label={`${props.label}: to`}
-          value={value.to ?? ''}
-          onChange={(event) => put({ ...value, to: event.currentTarget.value })}
+          value={value?.to ?? ''}
+          onChange={(event) => put({ to: event.currentTarget.value })}
         />
-        <Button size="compact-xs" variant="subtle" onClick={() => props.onChange(undefined)}>
-          Any time
-        </Button>
+        {overnight && <Text size="sm">the next day</Text>}
+        {value && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            onClick={() => {
+              props.onChange(undefined)
+              settle()
+            }}
+          >
+            Any time
+          </Button>
+        )}
       </Group>
       <WeekdaysWidget
         {...props}
         label="Days"
         schema={{}}
         error={undefined}
-        value={value.days}
-        onChange={(next) => put({ ...value, days: next as number[] })}
+        value={value?.days}
+        onChange={(next) => put({ days: next as number[] })}
       />
     </Input.Wrapper>
   )

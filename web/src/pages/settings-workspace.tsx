@@ -2,6 +2,7 @@ import {
   Button,
   Group,
   Modal,
+  NumberInput,
   PasswordInput,
   Select,
   Stack,
@@ -46,19 +47,23 @@ function WorkspaceForm({ workspace }: { workspace: Workspace }) {
       name: workspace.name,
       postalAddress: workspace.postalAddress ?? '',
       timezone: workspace.timezone,
+      frequencyCapPerDay: workspace.frequencyCapPerDay ?? ('' as number | string),
       trackingConsentDefault: workspace.trackingConsentDefault,
       '': '',
     },
   })
-  const submit = form.onSubmit(async ({ name, postalAddress, timezone, trackingConsentDefault }) => {
+  const submit = form.onSubmit(async ({ postalAddress, frequencyCapPerDay, '': _, ...rest }) => {
     try {
-      const body = { name, postalAddress: postalAddress.trim() || null, timezone, trackingConsentDefault }
+      const cap = frequencyCapPerDay === '' ? null : Number(frequencyCapPerDay)
+      const body = { ...rest, postalAddress: postalAddress.trim() || null, frequencyCapPerDay: cap }
       await api('PATCH /workspace', { body, ifMatch: workspace.version })
       toast('Workspace saved')
       void queryClient.invalidateQueries()
     } catch (problem) {
       void queryClient.invalidateQueries()
-      form.setErrors(fieldErrors(problem, ['name', 'postalAddress', 'timezone', 'trackingConsentDefault']))
+      form.setErrors(
+        fieldErrors(problem, ['name', 'postalAddress', 'timezone', 'frequencyCapPerDay', 'trackingConsentDefault']),
+      )
     }
   })
   const fixed = !can('workspace.write')
@@ -89,6 +94,15 @@ function WorkspaceForm({ workspace }: { workspace: Workspace }) {
           allowDeselect={false}
           readOnly={fixed}
           {...form.getInputProps('timezone')}
+        />
+        <NumberInput
+          label="Messages a day for one customer"
+          description="At most so many marketing messages in a day of theirs, over all campaigns and channels; the next is passed over. Empty: any number."
+          placeholder="Any number"
+          min={1}
+          allowDecimal={false}
+          readOnly={fixed}
+          {...form.getInputProps('frequencyCapPerDay')}
         />
         <Select
           label="Open tracking of customers who never said"

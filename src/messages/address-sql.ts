@@ -1,0 +1,13 @@
+import type { RawBuilder } from 'kysely'
+import { sql } from '../db/database.ts'
+import type { Channel } from '../engine/facts.ts'
+
+/** Where a customer's address on each channel is kept. */
+const columns: Record<Channel, string> = { email: 'email', telegram: 'telegram_chat_id', linkedin: 'linkedin_url' }
+
+/** The channels on which customers are written to. */
+export const channels = Object.keys(columns) as Channel[]
+
+/** A customer's address on a channel; `customer` is the alias of the table. Null when there is none. */
+export const addressOn = (channel: Channel, customer: string): RawBuilder<string | null> =>
+  sql`nullif(trim(${sql.ref(`${customer}.${columns[channel]}`)}), '')`
