@@ -11,6 +11,7 @@ import { leavesOf } from '../workflow/schema.ts'
 import type { Audience } from './audience.ts'
 import { type CheckedGraph, checkGraph } from './check.ts'
 import { countWaterfall, findCredentials, findPostalAddress, findTemplates, type Waterfall } from './preflight-sql.ts'
+import { archivedProducts } from './product-queries.ts'
 import { findCampaign } from './queries.ts'
 import {
   blockersOf,
@@ -117,6 +118,13 @@ export async function preflight(app: App, workspaceId: number, campaignId: strin
       count,
       message: `${count} of those who will enroll have no ${field}, and a message uses it without a default.`,
       fix: `Write {{customer.${field} | default: "…"}}.`,
+    })
+  }
+  for (const name of await archivedProducts(app.db, workspaceId, campaignId)) {
+    warnings.push({
+      code: 'product_archived',
+      message: `The linked product “${name}” is archived: messages still say its facts, but its criteria score nobody.`,
+      fix: 'Bring the product back, or link another one.',
     })
   }
   const { reachable, ...shown } = showWaterfall(waterfall)

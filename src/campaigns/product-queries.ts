@@ -16,6 +16,15 @@ export async function findProducts(db: Db | Tx, workspaceId: number, campaignId:
   return rows
 }
 
+/** Names of the products a campaign is linked to although they were archived: a duplicate brings them along. */
+export async function archivedProducts(db: Db, workspaceId: number, campaignId: string): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select p.name from campaign_product cp join product p on p.id = cp.product_id
+    where cp.campaign_id = ${campaignId} and p.workspace_id = ${workspaceId} and p.status = 'archived' order by p.name
+  `.execute(db)
+  return rows.map(({ name }) => name)
+}
+
 /** The ids among these that are no usable products of the workspace. */
 export async function foreignProducts(db: Db | Tx, workspaceId: number, ids: readonly string[]): Promise<Set<string>> {
   const { rows } = await sql<{ id: string }>`

@@ -46,6 +46,20 @@ describe('a product', () => {
     expect(await request('DELETE', `/products/${id}`)).toMatchObject({ status: 409, body: { code: 'in_use' } })
   })
 
+  it('that is archived but still linked, by a duplicate, is said before activation and can be brought back', async () => {
+    const { id } = await product('Sloop')
+    const campaign = (await request('POST', '/campaigns', { name: 'Autumn', audience: { type: 'all' } })).body
+    await request('PUT', `/campaigns/${campaign.id}/products`, { products: [{ productId: id, primary: true }] })
+    await request('POST', `/campaigns/${campaign.id}/archive`)
+    expect((await request('DELETE', `/products/${id}`)).status).toBe(204)
+    const copy = (await request('POST', `/campaigns/${campaign.id}/duplicate`)).body
+    const warnings = async () =>
+      (await request('GET', `/campaigns/${copy.id}/preflight`)).body.warnings.map((one: { code: string }) => one.code)
+    expect(await warnings()).toContain('product_archived')
+    await request('PATCH', `/products/${id}`, { status: 'active' })
+    expect(await warnings()).not.toContain('product_archived')
+  })
+
   it('has criteria, a hint about their weights, and one that stands for it', async () => {
     const { id } = await product()
     const first = await criterion(id, { weight: 0.9 })
