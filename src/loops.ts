@@ -14,6 +14,7 @@ import { nodes } from './nodes/index.ts'
 import { createScoring } from './products/score-loop.ts'
 import { createRequesting } from './requests/loop.ts'
 import { createClickJudge } from './tracking/hits.ts'
+import { createWebhookLoops } from './webhooks/deliver.ts'
 
 /** The loops of a worker (docs/architecture.md, "Loops"), and the one question that wakes them all when an announcement was lost. */
 export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<boolean> } {
@@ -28,6 +29,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
       createClickJudge(app),
       ...createFiringLoops(app),
       createFollowing(app),
+      ...createWebhookLoops(app),
       createScoring(app),
       createCounting(app),
       createHousekeeping({ db, log }),

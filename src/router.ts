@@ -21,6 +21,7 @@ import { suppressionRoutes } from './suppressions/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
 import { trackingPlugin } from './tracking/public-routes.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 import { authRoutes } from './workspaces/auth-routes.ts'
 import { memberRoutes } from './workspaces/member-routes.ts'
 import { workspaceRoutes } from './workspaces/routes.ts'
@@ -51,6 +52,7 @@ export const routes = [
   ...runRoutes,
   ...simulateRoutes,
   ...analyticsRoutes,
+  ...webhookRoutes,
 ] as const
 
 export type Router = typeof routes

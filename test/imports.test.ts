@@ -31,6 +31,7 @@ const nouns = [
   'tasks',
   'templates',
   'tracking',
+  'webhooks',
   'workspaces',
 ]
 /** Files that everybody may import: contracts without a dependency of their own. */

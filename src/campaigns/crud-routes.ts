@@ -63,7 +63,6 @@ export const moveBody = z.object({
 /** A campaign by itself: what every change answers. */
 export const campaignDetailBody = campaignBody.extend({
   failing: count,
-  overdue: count.nullable(),
   unpublishedChanges: count.meta({ description: 'In how many places the draft differs from what customers follow.' }),
   spread: z.object({ until: instant, total: count, released: count }).nullable().meta({
     description:

@@ -2,10 +2,11 @@ import { type Db, sql, type Tx } from '../db/database.ts'
 import { notifyWake } from '../engine/events-sql.ts'
 import { notFound } from '../errors.ts'
 import { addFiring } from '../firings/queries.ts'
+import { tellOfMove } from '../webhooks/feed-sql.ts'
 import { type AuditContext, audit } from '../workspaces/audit.ts'
 import type { Audience } from './audience.ts'
 import { actions, destination, type Move, type Status } from './lifecycle.ts'
-import { countOverdue } from './resume-queries.ts'
+import { previewResume } from './resume-queries.ts'
 
 /** A campaign as a move or an enrollment sees it, read after its lock was taken. */
 export interface LockedCampaign {
@@ -76,6 +77,9 @@ export async function moveCampaign(
   move: Move,
   options: MoveOptions,
 ): Promise<{ inHand: number }> {
+  const { spreadHours } = options
+  // Before the lock, as it takes a moment; while paused the number stands nearly still.
+  const preview = spreadHours ? await previewResume(db, context.workspaceId, id) : undefined
   return await db.transaction().execute(async (tx) => {
     const campaign = await lockCampaign(tx, context.workspaceId, id, 'exclusive')
     const to = destination(campaign.status, move)
@@ -83,8 +87,7 @@ export async function moveCampaign(
     await options.prepare?.(tx, campaign)
     const waits = options.waits ?? 'keep'
     const leavesPause = campaign.status === 'paused' && (to === 'active' || to === 'completed')
-    const spreadHours = leavesPause ? (options.spreadHours ?? 0) : 0
-    const spread = spreadHours > 0 ? (await countOverdue(tx, id))[waits] : 0
+    const spread = leavesPause && preview ? preview.atOnce[waits] : 0
     const endsSpread = leavesPause || to === 'paused' || to === 'archived'
     // The lock was waited for: only clock_timestamp() is the moment from which nothing moves any more.
     const { rows } = await sql<{ at: Date }>`
@@ -96,7 +99,7 @@ export async function moveCampaign(
         status = ${to}, version = c.version + 1, updated_at = m.at,
         paused_at = case when ${to} = 'paused' then m.at end,
         paused_total = m.paused_total,
-        ${endsSpread ? spreading(spread, spreadHours) : sql``}
+        ${endsSpread ? spreading(spread, spreadHours ?? 0) : sql``}
         activated_at = case when ${to} = 'active' then coalesce(c.activated_at, m.at) else c.activated_at end,
         archived_at = case when ${to} = 'archived' then m.at else c.archived_at end,
         leavers_checked_at = case when ${leavesPause} then null else c.leavers_checked_at end
@@ -113,10 +116,19 @@ export async function moveCampaign(
       ...(spread > 0 && { spreadHours, spread }),
       ...(move === 'pause' && { inHand }),
     }
-    await sql`
+    const moved = await sql<{ id: number }>`
       insert into campaign_move (campaign_id, from_status, to_status, by, detail, at)
-      values (${id}, ${campaign.status}, ${to}, ${context.actor.text}, ${JSON.stringify(detail)}::jsonb, ${at})
+      values (${id}, ${campaign.status}, ${to}, ${context.actor.text}, ${JSON.stringify(detail)}::jsonb, ${at}) returning id
     `.execute(tx)
+    await tellOfMove(tx, {
+      id: moved.rows[0]?.id ?? 0,
+      workspaceId: context.workspaceId,
+      campaignId: id,
+      from: campaign.status,
+      to,
+      by: context.actor.text,
+      at,
+    })
     await audit(tx, context, `campaign.${actions[move].done}`, 'campaign', id, { from: campaign.status, to, ...detail })
     await notifyWake(tx)
     return { inHand }

@@ -260,7 +260,7 @@ describe('a pause', () => {
     )
     await settle(test.app)
     expect(await runOf(campaign)).toMatchObject({ status: 'running', nodeId: 'wait-1' })
-    expect((await test.request('GET', `/campaigns/${campaign}`)).body.overdue).toBe(1)
+    expect((await test.request('GET', `/campaigns/${campaign}/resume-preview`)).body.overdue).toBe(1)
     await tell(campaign, 'resume', { waits: 'continue' })
     await settle(test.app)
     expect(await runOf(campaign)).toMatchObject({ status: 'succeeded', reason: 'exit', now: null })

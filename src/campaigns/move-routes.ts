@@ -26,10 +26,16 @@ const leavingPause = z
       .meta({ description: 'Leaving a pause: whoever is overdue goes on evenly over so many hours.' }),
   })
   .optional()
+const noBody = z.strictObject({}).optional()
 const errors = ['wrong_state', 'stale_version'] as const
 
 /** A move that takes nothing but, where it may leave a pause, what becomes of the waits. */
-const move = <const Path extends string>(name: Exclude<Move, 'activate' | 'pause'>, path: Path, summary: string) =>
+const move = <const Path extends string, Body extends z.ZodType>(
+  name: Exclude<Move, 'activate' | 'pause'>,
+  path: Path,
+  summary: string,
+  body: Body,
+) =>
   route(
     {
       method: 'POST',
@@ -38,7 +44,7 @@ const move = <const Path extends string>(name: Exclude<Move, 'activate' | 'pause
       summary,
       access: 'campaigns.run',
       params: idParams,
-      body: name === 'resume' || name === 'complete' ? leavingPause : z.strictObject({}).optional(),
+      body,
       response: campaignDetailBody,
       errors: [...errors],
     },
@@ -112,6 +118,7 @@ export const campaignMoveRoutes = [
         pausedAt: instant,
         inside: count,
         overdue: count.meta({ description: 'Customers whose wait is over by the wall clock.' }),
+        exact: z.boolean().meta({ description: 'False when they are so many that a sample tells how many.' }),
         atOnce: z.object({ keep: count, continue: count }),
         nodes: z.array(z.object({ nodeId: z.string(), title: z.string(), overdue: count })),
         queuedMessages: count,
@@ -144,8 +151,13 @@ export const campaignMoveRoutes = [
       return page(rows, query.limit, (row) => row.id)
     },
   ),
-  move('resume', '/campaigns/:id/resume', 'Go on; waits are kept, or continue as if there had been no pause'),
-  move('complete', '/campaigns/:id/complete', 'Enroll nobody any more and let everyone inside finish'),
-  move('reopen', '/campaigns/:id/reopen', 'Enroll again'),
-  move('archive', '/campaigns/:id/archive', 'End for good; whoever is inside stops'),
+  move(
+    'resume',
+    '/campaigns/:id/resume',
+    'Go on; waits are kept, or continue as if there had been no pause',
+    leavingPause,
+  ),
+  move('complete', '/campaigns/:id/complete', 'Enroll nobody any more and let everyone inside finish', leavingPause),
+  move('reopen', '/campaigns/:id/reopen', 'Enroll again', noBody),
+  move('archive', '/campaigns/:id/archive', 'End for good; whoever is inside stops', noBody),
 ] as const

@@ -51,8 +51,6 @@ export interface CampaignMove {
 export interface CampaignDetail extends Campaign {
   /** Live runs that stand at an error and wait for a retry or a person. */
   failing: number
-  /** While paused: runs whose wait is over by the wall clock, for the choice on resume. */
-  overdue: number | null
   /** While it lets those go evenly who were overdue when it went on: until when, how many they were, and how many went. */
   spread: { until: Date; total: number; released: number } | null
   /** The last 50, newest first. */
@@ -141,8 +139,6 @@ export async function findCampaign(db: Db | Tx, workspaceId: number, id: string)
     select ${columns},
       case when c.status = 'archived' then 0 else
         (select count(*) from run r where r.campaign_id = c.id and r.finished_at is null and r.error is not null) end as failing,
-      case when c.status = 'paused' then
-        (select count(*) from run r where r.campaign_id = c.id and r.finished_at is null and r.wake_at <= now() - c.paused_total) end as overdue,
       case when c.spread_until > now() then jsonb_build_object(
         'until', c.spread_until, 'total', c.spread_total, 'released', c.spread_released) end as spread
     from campaign c where c.id = ${id} and c.workspace_id = ${workspaceId}

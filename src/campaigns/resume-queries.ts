@@ -10,9 +10,10 @@ export interface OverdueAtNode {
 /** What going on would let loose. */
 export interface ResumePreview {
   pausedAt: Date
-  inside: number
   /** Customers whose wait is over by the wall clock, as if there had been no pause. */
   overdue: number
+  /** Whether they were counted one by one; else a sample tells, because counting would have taken too long. */
+  exact: boolean
   /** How many go on at once, by what becomes of the waits. */
   atOnce: { keep: number; continue: number }
   nodes: OverdueAtNode[]
@@ -20,24 +21,15 @@ export interface ResumePreview {
   queuedMessages: number
 }
 
-/**
- * The live runs of a paused campaign (id) that are due by the wall clock, once each, with whether they go on at once even when waits are kept:
- * due before the pause, or by a date. Two index scans.
- */
-const overdueRuns = (campaignId: string) => sql`
-  select r.node_id, r.wake_at <= c.paused_at - c.paused_total or coalesce(r.wake_on <= now(), false) as anyway
-  from campaign c join run r on r.campaign_id = c.id and r.finished_at is null and r.wake_at <= now() - c.paused_total
-  where c.id = ${campaignId}
-  union all
-  select r.node_id, true from campaign c join run r on r.campaign_id = c.id and r.finished_at is null and r.wake_on <= now()
-  where c.id = ${campaignId} and not coalesce(r.wake_at <= now() - c.paused_total, false)`
+/** How long counting may take, in ms: a million customers are counted in less when the machine is not busy. */
+const countMs = 600
+/** About so many runs are looked at otherwise. */
+const sampleSize = 50_000
 
-/** How many of a paused campaign's customers go on at once, by what becomes of the waits. */
-export async function countOverdue(tx: Db | Tx, campaignId: string): Promise<ResumePreview['atOnce']> {
-  const { rows } = await sql<ResumePreview['atOnce']>`
-    select count(*) filter (where anyway) as keep, count(*) as continue from (${overdueRuns(campaignId)}) o
-  `.execute(tx)
-  return rows[0] ?? { keep: 0, continue: 0 }
+interface NodeCount {
+  nodeId: string
+  overdue: number
+  anyway: number
 }
 
 /** Who is overdue in a campaign, and where; undefined unless it is paused. Titles are those of the version that customers follow. */
@@ -45,27 +37,69 @@ export async function previewResume(
   db: Db,
   workspaceId: number,
   campaignId: string,
-): Promise<Omit<ResumePreview, 'inside'> | undefined> {
-  const found = await sql<{ pausedAt: Date; queuedMessages: number }>`
-    select paused_at as "pausedAt", (select count(*) from credential k join message m on m.credential_id = k.id
-      and m.campaign_id = c.id and m.state = 'queued' where k.workspace_id = c.workspace_id) as "queuedMessages"
+): Promise<ResumePreview | undefined> {
+  // Instants as texts: a Date would cut the microseconds.
+  const found = await sql<{
+    pausedAt: Date
+    clock: string
+    pausedClock: string
+    titles: Record<string, string>
+    queuedMessages: number
+  }>`
+    select paused_at as "pausedAt", (now() - paused_total)::text as clock, (paused_at - paused_total)::text as "pausedClock",
+      coalesce((select jsonb_object_agg(n.key, n.value ->> 'title') from workflow_version v, jsonb_each(v.graph -> 'nodes') n
+        where v.id = c.version_id), '{}') as titles,
+      (select count(*) from credential k join message m on m.credential_id = k.id and m.campaign_id = c.id and m.state = 'queued'
+        where k.workspace_id = c.workspace_id) as "queuedMessages"
     from campaign c where id = ${campaignId} and workspace_id = ${workspaceId} and status = 'paused'
   `.execute(db)
   const campaign = found.rows[0]
   if (!campaign) return undefined
-  const { rows } = await sql<OverdueAtNode & { anyway: number }>`
-    with at as (
-      select node_id, count(*) as n, count(*) filter (where anyway) as anyway from (${overdueRuns(campaignId)}) o group by 1
-    )
-    select at.node_id as "nodeId", coalesce(v.graph -> 'nodes' -> at.node_id ->> 'title', '') as title, at.n as overdue, at.anyway
-    from at join campaign c on c.id = ${campaignId} left join workflow_version v on v.id = c.version_id
-    order by at.n desc, at.node_id
-  `.execute(db)
-  const overdue = rows.reduce((sum, row) => sum + row.overdue, 0)
+  const { pausedAt, clock, pausedClock, titles, queuedMessages } = campaign
+  const from = (runs: ReturnType<typeof sql>, factor: ReturnType<typeof sql>) => sql<NodeCount>`
+    select node_id as "nodeId", (count(*) * ${factor})::int as overdue,
+      (count(*) filter (where wake_at <= ${pausedClock}::timestamptz or wake_on <= now()) * ${factor})::int as anyway
+    from ${runs} where campaign_id = ${campaignId} and finished_at is null and (wake_at <= ${clock}::timestamptz or wake_on <= now())
+    group by node_id order by count(*) desc, node_id`
+  const counted = await withinTime(db, async (tx) => (await from(sql`run`, sql`1`).execute(tx)).rows)
+  const rows = counted ?? (await sampled(db, from))
+  const sum = (pick: (row: NodeCount) => number) => rows.reduce((total, row) => total + pick(row), 0)
+  const overdue = sum((row) => row.overdue)
   return {
-    ...campaign,
+    pausedAt,
     overdue,
-    atOnce: { keep: rows.reduce((sum, row) => sum + row.anyway, 0), continue: overdue },
-    nodes: rows.map(({ anyway: _, ...row }) => row),
+    exact: counted !== null,
+    atOnce: { keep: sum((row) => row.anyway), continue: overdue },
+    nodes: rows.map(({ nodeId, overdue }) => ({ nodeId, title: titles[nodeId] ?? '', overdue })),
+    queuedMessages,
   }
+}
+
+/** What `count` answers, or null when it takes longer than it may. */
+async function withinTime<Value>(db: Db, count: (tx: Tx) => Promise<Value>): Promise<Value | null> {
+  try {
+    return await db.transaction().execute(async (tx) => {
+      await sql`select set_config('statement_timeout', ${String(countMs)}, true)`.execute(tx)
+      return await count(tx)
+    })
+  } catch (error) {
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === queryCanceled) return null
+    throw error
+  }
+}
+
+/** SQLSTATE of a statement that ran into its time limit. */
+const queryCanceled = '57014'
+
+/** Counts in a share of the table's pages, and scales up. */
+async function sampled(
+  db: Db,
+  from: (runs: ReturnType<typeof sql>, factor: ReturnType<typeof sql>) => ReturnType<typeof sql<NodeCount>>,
+): Promise<NodeCount[]> {
+  const { rows } = await sql<{ percent: number }>`
+    select least(100, greatest(0.01, 100.0 * ${sampleSize}::int / greatest(1, reltuples)))::float8 as percent from pg_class where oid = 'run'::regclass
+  `.execute(db)
+  const percent = rows[0]?.percent ?? 100
+  const scale = sql`${100 / percent}::float8`
+  return (await from(sql`run tablesample system (${percent}::float8)`, scale).execute(db)).rows
 }

@@ -52,6 +52,7 @@ describe('the preview of a resume', () => {
       pausedAt: expect.any(String),
       inside: 10,
       overdue: 9,
+      exact: true,
       atOnce: { keep: 1, continue: 9 },
       nodes: [{ nodeId: 'wait-1', title: 'Wait a while', overdue: 9 }],
       queuedMessages: 0,

@@ -16,7 +16,7 @@ export interface HttpCall {
  * never repeat what the other side said while connecting (TRUST S15).
  */
 export type CallResult =
-  | { is: 'answered'; status: number; contentType: string; body: Buffer; cut: boolean }
+  | { is: 'answered'; status: number; contentType: string; retryAfter: string | null; body: Buffer; cut: boolean }
   | { is: 'refused'; reason: string }
   | { is: 'no-answer'; sent: boolean; reason: string }
 
@@ -79,6 +79,7 @@ export async function callHttp(
         is: 'answered',
         status: response.statusCode ?? 0,
         contentType: response.headers['content-type'] ?? '',
+        retryAfter: response.headers['retry-after'] ?? null,
         body: Buffer.concat(chunks).subarray(0, limits.maxBytes),
         cut,
       })

@@ -117,6 +117,11 @@ export async function erasePerson(tx: Tx, workspaceId: number, customerId: strin
     trackingHits: sql`update tracking_hit set network = null, user_agent = null where message_id in (${messages})`,
     events: sql`update event set properties = '{}' where ${mine}`,
     tasks: sql`delete from task where ${mine}`,
+    webhookDeliveries: sql`
+      update webhook_delivery set body = null, finished_at = coalesce(finished_at, now()),
+        reason = case when state = 'queued' then 'erased' else reason end, state = case when state = 'queued' then 'failed' else state end
+      where ${mine} and body is not null`,
+    webhookAnswers: sql`update webhook_attempt set response = null where delivery_id in (select id from webhook_delivery where ${mine})`,
     scores: sql`delete from fit_score where ${mine}`,
     assessments: sql`delete from fit_assessment where ${mine}`,
     segments: sql`delete from segment_member where ${mine}`,

@@ -724,6 +724,53 @@ export interface TrackingHit {
   workspace_id: number
 }
 
+export interface Webhook {
+  created_at: Generated<Timestamp>
+  enabled: Generated<boolean>
+  events: string[]
+  failing_since: Timestamp | null
+  hears_from: Generated<Timestamp>
+  id: Generated<string>
+  name: string
+  off_at: Timestamp | null
+  off_reason: 'gone' | 'failing' | null | null
+  previous_secret: string | null
+  previous_until: Timestamp | null
+  secret: string
+  updated_at: Generated<Timestamp>
+  url: string
+  version: Generated<number>
+  workspace_id: number
+}
+
+export interface WebhookAttempt {
+  at: Timestamp
+  delivery_id: string
+  id: Generated<number>
+  reason: string | null
+  request_headers: Generated<Json>
+  response: string | null
+  status: number | null
+  took_ms: number
+}
+
+export interface WebhookDelivery {
+  attempt: Generated<number>
+  body: string | null
+  created_at: Generated<Timestamp>
+  customer_id: string | null
+  due_at: Generated<Timestamp>
+  event: string
+  finished_at: Timestamp | null
+  id: Generated<string>
+  lease_until: Timestamp | null
+  reason: string | null
+  source: string
+  state: Generated<'queued' | 'handing' | 'delivered' | 'failed'>
+  webhook_id: string
+  workspace_id: number
+}
+
 export interface WorkflowVersion {
   campaign_id: string
   draft_version: number | null
@@ -803,6 +850,9 @@ export interface DB {
   template: Template
   template_version: TemplateVersion
   tracking_hit: TrackingHit
+  webhook: Webhook
+  webhook_attempt: WebhookAttempt
+  webhook_delivery: WebhookDelivery
   workflow_version: WorkflowVersion
   workspace: Workspace
 }

@@ -8,7 +8,9 @@ export interface BusEvent {
   customerId: string
   name: string
   properties: Record<string, unknown>
+  campaignId: string | null
   runId: number | null
+  messageId: number | null
   nodeId: string | null
   at: Date
 }
@@ -43,7 +45,7 @@ export async function openBus(tx: Db | Tx, name: string): Promise<BusReader | nu
     async read(limit) {
       const events = await sql<BusEvent>`
         select e.xid::text, e.id, e.workspace_id as "workspaceId", e.customer_id as "customerId", e.name, e.properties,
-          e.run_id as "runId", e.node_id as "nodeId", e.at
+          e.campaign_id as "campaignId", e.run_id as "runId", e.message_id as "messageId", e.node_id as "nodeId", e.at
         from event e, bus_cursor b
         where b.name = ${name} and (e.xid, e.id) > (b.xid, b.id) and e.xid < ${horizon}::xid8
         order by e.xid, e.id limit ${limit}

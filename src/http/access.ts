@@ -36,6 +36,7 @@ export const leastRole = {
   'sandbox.use': 'member',
   'ai.generate': 'member',
   'ai.manage': 'admin',
+  'webhooks.manage': 'admin',
 } as const satisfies Record<string, Role>
 
 export type Role = 'owner' | 'admin' | 'member'

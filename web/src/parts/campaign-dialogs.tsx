@@ -1,12 +1,11 @@
-import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core'
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
-import type { Body } from '../api.ts'
 import { count, plural } from '../format.ts'
 import { useAct, useApi } from '../query.ts'
 import { ActivateDialog } from './activate.tsx'
 import { Confirm } from './bits.tsx'
 import type { ActableCampaign } from './campaign-actions.tsx'
+import { GoOnDialog } from './go-on.tsx'
 import { Show } from './page.tsx'
 import { ReEnrollDialog } from './re-enroll.tsx'
 import { Waterfall } from './waterfall.tsx'
@@ -38,7 +37,7 @@ function Detailed({
   if (!campaign.data) return null
   if (what === 'activate') return <ActivateDialog campaign={campaign.data} onClose={onClose} />
   if (what === 'run') return <RunDialog campaign={campaign.data} onClose={onClose} />
-  return <WaitsDialog what={what} campaign={campaign.data} onClose={onClose} />
+  return <GoOnDialog what={what} campaign={campaign.data} onClose={onClose} />
 }
 
 function RunDialog({ campaign, onClose }: { campaign: ActableCampaign; onClose(): void }) {
@@ -65,65 +64,6 @@ function RunDialog({ campaign, onClose }: { campaign: ActableCampaign; onClose()
               Enroll {count(n)}
             </Button>
           )}
-        </Group>
-      </Stack>
-    </Modal>
-  )
-}
-
-function WaitsDialog({
-  what,
-  campaign,
-  onClose,
-}: {
-  what: 'resume' | 'complete'
-  campaign: ActableCampaign & { overdue: number | null }
-  onClose(): void
-}) {
-  const [waits, setWaits] = useState<'keep' | 'continue'>('keep')
-  const resume = useAct('POST /campaigns/:id/resume', { done: 'Resumed', after: onClose })
-  const complete = useAct('POST /campaigns/:id/complete', { done: 'Completed. Nobody new enters', after: onClose })
-  const { inside } = campaign.counts
-  const paused = campaign.status === 'paused'
-  const act = what === 'resume' ? resume : complete
-  const body = (paused ? { waits } : {}) as Body<'POST /campaigns/:id/resume'>
-  return (
-    <Modal opened onClose={onClose} title={`${what === 'resume' ? 'Resume' : 'Complete'} “${campaign.name}”`}>
-      <Stack>
-        <Text>
-          {what === 'resume'
-            ? `${plural(inside, 'customer')} ${inside === 1 ? 'goes' : 'go'} on from where ${inside === 1 ? 'it stands' : 'they stand'}.`
-            : inside === 0
-              ? 'No one new enters.'
-              : `No one new enters; ${plural(inside, 'customer')} inside ${inside === 1 ? 'finishes' : 'finish'}.`}
-        </Text>
-        {paused && (
-          <Radio.Group
-            label="Waits that stood still during the pause"
-            value={waits}
-            onChange={(value) => setWaits(value as 'keep' | 'continue')}
-          >
-            <Stack gap={8} mt={6}>
-              <Radio value="keep" label="Keep" description="Everyone waits as long as was left when you paused." />
-              <Radio
-                value="continue"
-                label="Continue"
-                description={`The pause counts as elapsed${campaign.overdue ? `: ${plural(campaign.overdue, 'customer')} ${campaign.overdue === 1 ? 'is' : 'are'} overdue and move${campaign.overdue === 1 ? 's' : ''} at once` : ''}.`}
-              />
-            </Stack>
-          </Radio.Group>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            loading={act.isPending}
-            onClick={() => act.mutate({ params: { id: campaign.id }, body })}
-            data-autofocus
-          >
-            {what === 'resume' ? (inside > 0 ? `Resume ${count(inside)}` : 'Resume') : 'Complete'}
-          </Button>
         </Group>
       </Stack>
     </Modal>
