@@ -29,12 +29,16 @@ const samples: Record<string, () => unknown> = {
     senderEmail: 'team@example.org',
   }),
   'POST /campaigns/:id/workflow/generate': () => ({ prompt: 'Tag them as new, then exit' }),
+  'POST /webhooks': () => ({ url: `http://${deaf}/`, events: ['run.finished'] }),
   'POST /events': () => ({ name: 'deal.won', customer: { externalId: 'known' } }),
   'POST /customers/bulk': () => ({ customerIds: [randomUUID()], action: 'archive' }),
   'POST /customers/:id/scores': () => ({ criterionId: randomUUID(), delta: 0.5 }),
   'POST /auth/invitation': () => ({ token: 'x'.repeat(43) }),
   'POST /auth/accept-invite': () => ({ token: 'x'.repeat(43), password: 'quite a long one' }),
 }
+
+/** Where nobody listens: what is called there fails at once. */
+const deaf = '127.0.0.1:9'
 
 let test: TestApp
 /** The id of something in the owner's workspace and in somebody else's, by the first segment of its path. */
@@ -44,7 +48,7 @@ const foreign: Record<string, string> = {}
 const notMade: string[] = []
 
 beforeAll(async () => {
-  test = await startTestApp()
+  test = await startTestApp({ env: { ALLOW_PRIVATE_HOSTS: deaf } })
   own.members = test.owner.memberId
   foreign.members = test.otherWorkspace.memberId
   for (const key of [test.adminKey, test.otherWorkspace.adminKey]) {
