@@ -6,6 +6,7 @@ import { listen } from './db/listen.ts'
 import { createAdvance } from './engine/advance.ts'
 import { wakeChannel } from './engine/events-sql.ts'
 import { createHousekeeping } from './engine/keep-house.ts'
+import { createGoalMarking } from './engine/mark-goals.ts'
 import { createScheduler, type Loop } from './engine/scheduler.ts'
 import { createTelling } from './engine/tell.ts'
 import { createFiringLoops } from './firings/loops.ts'
@@ -24,6 +25,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
     loops: [
       advance,
       createTelling(db),
+      createGoalMarking({ db, nodes }),
       ...createMessageLoops(app),
       createRequesting(app),
       createClickJudge(app),

@@ -549,6 +549,18 @@ export interface Run {
   workspace_id: number
 }
 
+export interface RunGoal {
+  at: Timestamp
+  campaign_id: string
+  customer_id: string
+  marked_at: Generated<Timestamp>
+  node_id: string
+  run_id: number
+  version_id: number | null
+  why: Json | null
+  workspace_id: number
+}
+
 export interface RunInbox {
   at: Generated<Timestamp>
   campaign_id: string
@@ -774,6 +786,7 @@ export interface WebhookDelivery {
 export interface WorkflowVersion {
   campaign_id: string
   draft_version: number | null
+  goals: Generated<string[]>
   graph: Json
   id: Generated<number>
   listens: Generated<string[]>
@@ -834,6 +847,7 @@ export interface DB {
   node: Node
   product: Product
   run: Run
+  run_goal: RunGoal
   run_inbox: RunInbox
   sandbox_mail: SandboxMail
   schema_migration: SchemaMigration

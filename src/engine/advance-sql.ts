@@ -332,7 +332,7 @@ export async function loadInbox(
     run_id: number
     campaign_id: string
     name: string
-    payload: { properties?: Record<string, unknown>; nodeId?: string | null }
+    payload: { properties?: Record<string, unknown>; nodeId?: string | null; runId?: number | null }
     at: Date
   }>`
     select run_id, campaign_id, name, payload, at from run_inbox
@@ -344,6 +344,7 @@ export async function loadInbox(
       name,
       properties: payload.properties ?? {},
       nodeId: payload.nodeId ?? null,
+      runId: payload.runId ?? null,
       at,
       clockAt: new Date(at.getTime() - pausedMs),
     }
