@@ -65,8 +65,7 @@ export class Sight {
         const id = typeof chosen === 'string' ? chosen : scene.campaign.defaultCriterionId
         if (name === 'criterion') {
           facts.criterion = id === null ? null : { id, name: scene.campaign.criteria.get(id) ?? null }
-        }
-        else facts.score = id === null ? 0 : (scores.get(id) ?? 0)
+        } else facts.score = id === null ? 0 : (scores.get(id) ?? 0)
       }
     }
     return {
