@@ -6,6 +6,7 @@ import {
   IconCheck,
   IconDots,
   IconPackage,
+  IconSparkles,
   IconTestPipe,
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
@@ -35,6 +36,9 @@ interface BarProps {
   testing: boolean
   products: number
   more: (BarEntry | false)[]
+  /** Null where nothing can be generated. */
+  onGenerate: (() => void) | null
+  generating: boolean
   onValidate(): void
   onActivate(): void
   onPublish(): void
@@ -91,6 +95,14 @@ export function BuilderBar({ campaign, autosave, phone, view, setView, ...bar }:
             </ActionIcon>
           </Tooltip>
         </>
+      )}
+      {bar.onGenerate && (
+        <BarButton
+          label="AI Generate"
+          icon={<IconSparkles size={16} />}
+          pressed={bar.generating}
+          onClick={bar.onGenerate}
+        />
       )}
       {!phone && (
         <>

@@ -4,7 +4,7 @@ import { useCallback } from 'react'
 /** The panel below the canvas. */
 export type Panel = 'problems' | 'outline' | 'test'
 /** The panel on the right, beside the drawer of a step. */
-export type Side = 'history' | 'people'
+export type Side = 'history' | 'people' | 'ai'
 
 /** What is open in the builder; it is in the URL, so that a reload and a shared link show the same. */
 export interface Place {

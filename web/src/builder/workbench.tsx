@@ -1,12 +1,13 @@
 import { Alert, Anchor, Button, Group, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { IconPlus } from '@tabler/icons-react'
+import { IconPlus, IconSparkles } from '@tabler/icons-react'
 import { useReactFlow } from '@xyflow/react'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
 import { ActivateDialog } from '../parts/activate.tsx'
 import { toast, toastProblem, useApi } from '../query.ts'
+import type { Preview } from './ai-panel.tsx'
 import type { Autosave } from './autosave.ts'
 import { BuilderBar } from './builder-bar.tsx'
 import { Canvas, motionMs } from './canvas.tsx'
@@ -22,11 +23,12 @@ import type { Names } from './sentence.ts'
 import { stepActions } from './step-actions.ts'
 import { StepMenu } from './step-menu.tsx'
 import { CanvasFactsProvider } from './step-node.tsx'
-import { useBuilder, useStore } from './store.ts'
+import { BuilderProvider, useBuilder, useStore } from './store.ts'
 import type { SimulationNews } from './test-panel.tsx'
 import { useBuilderKeys } from './use-builder-keys.ts'
 import { usePlace } from './use-place.ts'
 
+const AiPanel = lazy(() => import('./ai-panel.tsx'))
 const TestPanel = lazy(() => import('./test-panel.tsx'))
 const PeoplePanel = lazy(() => import('./people-panel.tsx'))
 const ProductsDialog = lazy(() => import('./products-dialog.tsx'))
@@ -59,10 +61,12 @@ export function Workbench({
   const [asking, setAsking] = useState<Asking>(null)
   const [dialog, setDialog] = useState<Dialog>(null)
   const [menu, setMenu] = useState<{ nodeId: string; at: { x: number; y: number } } | null>(null)
+  const [preview, setPreview] = useState<Preview | null>(null)
   const canvas = useRef<HTMLDivElement>(null)
   const palette = useRef<HTMLInputElement>(null)
   const readOnly = useBuilder((state) => state.readOnly)
   const canEdit = readOnly === null && !phone
+  const generating = readOnly === null && place.side === 'ai'
   const steps = useBuilder((state) => state.draft.nodes.size)
   const drawerOpen = useBuilder((state) => (state.drawer && state.selected.size === 1) || state.edge !== null)
   const products = useApi('GET /campaigns/:id/products', { params: { id: campaign.id } }, { staleTime: 15_000 })
@@ -177,7 +181,7 @@ export function Workbench({
     <OverlayProvider value={overlay}>
       <CanvasFactsProvider value={facts}>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: the builder's shortcuts; every one of them has a button */}
-        <div className="tl-builder" onKeyDown={onKeyDown}>
+        <div className="tl-builder" onKeyDown={preview ? undefined : onKeyDown}>
           <BuilderBar
             campaign={campaign}
             autosave={autosave}
@@ -195,6 +199,8 @@ export function Workbench({
               campaign.workflowVersion !== null && { label: 'Versions', run: () => setDialog('versions') },
               !phone && { label: 'Keys', keys: '?', run: () => setDialog('keys') },
             ]}
+            onGenerate={readOnly === null ? () => go({ side: generating ? undefined : 'ai' }) : null}
+            generating={generating}
             onValidate={() => void validate()}
             onActivate={() => void open('activate')}
             onPublish={() => void open('publish')}
@@ -202,8 +208,8 @@ export function Workbench({
             onProducts={() => setDialog('products')}
             onTest={() => toggle('test')}
           />
-          <main className="tl-builder-body" data-palette={canEdit ? 'on' : 'off'}>
-            {canEdit ? (
+          <main className="tl-builder-body" data-palette={canEdit && !preview ? 'on' : 'off'}>
+            {canEdit && !preview ? (
               <Palette
                 catalogue={store.catalogue}
                 onAdd={(type) => addStep(store, type, afterSelected(store))}
@@ -225,11 +231,20 @@ export function Workbench({
                   ) : (
                     readOnly !== null && <ReadOnlyNote text={readOnly} />
                   )}
-                  <Canvas onInsert={insertOn} onDropFar={grow} canEdit={canEdit} />
-                  {canEdit && steps === 1 && (
+                  {preview ? (
+                    <OverlayProvider value={preview.overlay}>
+                      <BuilderProvider value={preview.store}>
+                        <Canvas key="proposal" onInsert={insertOn} onDropFar={grow} canEdit={false} />
+                      </BuilderProvider>
+                    </OverlayProvider>
+                  ) : (
+                    <Canvas onInsert={insertOn} onDropFar={grow} canEdit={canEdit} />
+                  )}
+                  {canEdit && !generating && steps === 1 && (
                     <FirstStep
                       onPick={(type) => addStep(store, type, afterSelected(store))}
                       onMore={() => setAsking({ title: 'What happens first?', place: () => afterSelected(store) })}
+                      onDescribe={() => go({ side: 'ai' })}
                     />
                   )}
                 </div>
@@ -248,14 +263,26 @@ export function Workbench({
                 />
               </Suspense>
             )}
-            <Drawer
-              onClose={() => {
-                store.openDrawer(false)
-                store.selectEdge(null)
-                focusCanvas()
-              }}
-              onInsert={insertOn}
-            />
+            {generating ? (
+              <Suspense fallback={<aside className="tl-drawer" aria-busy="true" />}>
+                <AiPanel
+                  campaignId={campaign.id}
+                  autosave={autosave}
+                  names={names}
+                  onPreview={setPreview}
+                  onClose={() => go({ side: undefined })}
+                />
+              </Suspense>
+            ) : (
+              <Drawer
+                onClose={() => {
+                  store.openDrawer(false)
+                  store.selectEdge(null)
+                  focusCanvas()
+                }}
+                onInsert={insertOn}
+              />
+            )}
           </main>
           {asking && (
             <StepPicker
@@ -366,7 +393,7 @@ function LiveRegion() {
   )
 }
 
-function FirstStep({ onPick, onMore }: { onPick(type: string): void; onMore(): void }) {
+function FirstStep({ onPick, onMore, onDescribe }: { onPick(type: string): void; onMore(): void; onDescribe(): void }) {
   const { catalogue } = useStore()
   const first = ['email-send', 'wait', 'conditional-split']
     .map((type) => catalogue[type])
@@ -384,6 +411,9 @@ function FirstStep({ onPick, onMore }: { onPick(type: string): void; onMore(): v
         ))}
         <Button size="xs" variant="subtle" leftSection={<IconPlus size={14} />} onClick={onMore}>
           Something else
+        </Button>
+        <Button size="xs" variant="light" leftSection={<IconSparkles size={14} />} onClick={onDescribe}>
+          Describe it
         </Button>
       </Group>
     </div>
