@@ -5,6 +5,7 @@ import { presenceRoutes } from './campaigns/presence-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { companyRoutes } from './companies/routes.ts'
 import { credentialRoutes } from './credentials/routes.ts'
+import { mergeRoutes } from './customers/merge-routes.ts'
 import { customerRoutes } from './customers/routes.ts'
 import { eventRoutes } from './events/routes.ts'
 import { firingRoutes } from './firings/routes.ts'
@@ -32,6 +33,7 @@ export const routes = [
   ...memberRoutes,
   ...workspaceRoutes,
   ...customerRoutes,
+  ...mergeRoutes,
   ...eventRoutes,
   ...importRoutes,
   ...companyRoutes,

@@ -288,6 +288,7 @@ export interface Customer {
   language: string | null
   last_name: string | null
   linkedin_url: string | null
+  merged_into: string | null
   phone: string | null
   tags: Generated<string[]>
   telegram_chat_id: string | null
