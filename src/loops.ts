@@ -15,6 +15,7 @@ import { nodes } from './nodes/index.ts'
 import { createScoring } from './products/score-loop.ts'
 import { createRequesting } from './requests/loop.ts'
 import { createClickJudge } from './tracking/hits.ts'
+import { createTriggerLoops } from './triggers/loops.ts'
 import { createWebhookLoops } from './webhooks/deliver.ts'
 
 /** The loops of a worker (docs/architecture.md, "Loops"), and the one question that wakes them all when an announcement was lost. */
@@ -30,6 +31,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
       createRequesting(app),
       createClickJudge(app),
       ...createFiringLoops(app),
+      ...createTriggerLoops(app),
       createFollowing(app),
       ...createWebhookLoops(app),
       createScoring(app),

@@ -22,6 +22,8 @@ import { suppressionRoutes } from './suppressions/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
 import { trackingPlugin } from './tracking/public-routes.ts'
+import { hookPlugin } from './triggers/hook-routes.ts'
+import { triggerRoutes } from './triggers/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 import { authRoutes } from './workspaces/auth-routes.ts'
 import { memberRoutes } from './workspaces/member-routes.ts'
@@ -51,6 +53,7 @@ export const routes = [
   ...campaignFileRoutes,
   ...aiRoutes,
   ...firingRoutes,
+  ...triggerRoutes,
   ...runRoutes,
   ...simulateRoutes,
   ...analyticsRoutes,
@@ -59,5 +62,5 @@ export const routes = [
 
 export type Router = typeof routes
 
-/** Pages outside the API: what links in messages lead to. */
-export const plugins: readonly ServerPlugin[] = [trackingPlugin]
+/** What lies outside the API: what links in messages lead to, and the addresses of webhooks. */
+export const plugins: readonly ServerPlugin[] = [trackingPlugin, hookPlugin]

@@ -15,6 +15,7 @@ import { sessionCookie } from '../src/http/session.ts'
 import { newToken, openKeyring, tokenHash } from '../src/keyring.ts'
 import { createLoops, startLoops } from '../src/loops.ts'
 import { plugins, routes } from '../src/router.ts'
+import { heardCursor } from '../src/triggers/listen-sql.ts'
 import { startSession } from '../src/workspaces/account-queries.ts'
 import { createApiKey } from '../src/workspaces/api-key-queries.ts'
 import { createWorkspace, setupOwner } from '../src/workspaces/setup-queries.ts'
@@ -62,13 +63,14 @@ export interface TestApp extends AsyncDisposable {
 const owner = { email: 'owner@example.com', password: 'correct horse battery', workspace: 'Acme' }
 
 /**
- * Whether events lie on the bus that runs were not told of, or goals not asked about. Transactions of other tests' databases on the same server hold the bus back
+ * Whether events lie on the bus that runs and triggers were not told of, or goals not asked about. Transactions of other tests'
+ * databases on the same server hold the bus back
  * for moments.
  */
 async function isOnItsWay(db: Db): Promise<boolean> {
   const { rows } = await sql<{ waiting: boolean }>`
     select exists (select from event e, bus_cursor b where (e.xid, e.id) > (b.xid, b.id)
-      and (b.name = ${toldCursor} or b.name = ${goalsCursor} and exists (select from workflow_version where goals <> '{}'))) as waiting
+      and (b.name in (${toldCursor}, ${heardCursor}) or b.name = ${goalsCursor} and exists (select from workflow_version where goals <> '{}'))) as waiting
   `.execute(db)
   return rows[0]?.waiting ?? false
 }

@@ -31,6 +31,7 @@ const nouns = [
   'tasks',
   'templates',
   'tracking',
+  'triggers',
   'webhooks',
   'workspaces',
 ]

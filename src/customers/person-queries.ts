@@ -108,7 +108,8 @@ export async function erasePerson(tx: Tx, workspaceId: number, customerId: strin
     runs: sql`update run set outputs = null, error = null where id in (${runs})`,
     triggerPayloads: sql`
       update firing set payload = null where workspace_id = ${workspaceId} and payload is not null
-        and id in (select firing_id from run where id in (${runs}))`,
+        and (customer_id = ${customerId} or id in (select firing_id from run where id in (${runs})))`,
+    ownPayloads: sql`delete from firing_payload where customer_id = ${customerId}`,
     steps: sql`update step set output = null, why = null where run_id in (${runs})`,
     goals: sql`update run_goal set why = null where ${mine}`,
     // The provider's answer and the tracks may name the address.

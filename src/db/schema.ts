@@ -329,11 +329,19 @@ export interface EventKey {
   workspace_id: number
 }
 
+export interface EventName {
+  first_at: Generated<Timestamp>
+  name: string
+  properties: Generated<string[]>
+  workspace_id: number
+}
+
 export interface Firing {
   audience: Json
   by: string
   campaign_id: string
   cursor: string | null
+  customer_id: string | null
   enrolled: Generated<number>
   error: string | null
   exclude_segment_id: string | null
@@ -344,8 +352,16 @@ export interface Firing {
   skipped: Generated<Json>
   started_at: Generated<Timestamp>
   status: 'scheduled' | 'running' | 'held' | 'done' | 'stopped' | 'refused' | 'failed' | 'missed'
+  times: Generated<number>
+  trigger_id: string | null
   type: string
   workspace_id: number
+}
+
+export interface FiringPayload {
+  customer_id: string
+  firing_id: string
+  payload: Json
 }
 
 export interface FitAssessment {
@@ -737,6 +753,35 @@ export interface TrackingHit {
   workspace_id: number
 }
 
+export interface Trigger {
+  campaign_id: string
+  config: Generated<Json>
+  created_at: Generated<Timestamp>
+  created_by: string
+  deleted_at: Timestamp | null
+  enabled: Generated<boolean>
+  heard_from: Generated<Timestamp>
+  id: Generated<string>
+  next_at: Timestamp | null
+  path: string | null
+  previous_secret: string | null
+  previous_secret_until: Timestamp | null
+  secret: string | null
+  snapshot: Generated<number>
+  snapshot_at: Timestamp | null
+  snapshot_cursor: string | null
+  type: 'manual' | 'schedule' | 'webhook' | 'event'
+  updated_at: Generated<Timestamp>
+  version: Generated<number>
+  workspace_id: number
+}
+
+export interface TriggerAudience {
+  customer_id: string
+  snapshot: number
+  trigger_id: string
+}
+
 export interface Webhook {
   created_at: Generated<Timestamp>
   enabled: Generated<boolean>
@@ -782,6 +827,23 @@ export interface WebhookDelivery {
   state: Generated<'queued' | 'handing' | 'delivered' | 'failed'>
   webhook_id: string
   workspace_id: number
+}
+
+export interface WebhookKey {
+  at: Generated<Timestamp>
+  firing_id: string
+  id: string
+  trigger_id: string
+}
+
+export interface WebhookRefusal {
+  at: Generated<Timestamp>
+  detail: string
+  minute: Timestamp
+  reason: string
+  times: Generated<number>
+  trigger_id: string
+  webhook_id: string | null
 }
 
 export interface WorkflowVersion {
@@ -833,7 +895,9 @@ export interface DB {
   edge: Edge
   event: Event
   event_key: EventKey
+  event_name: EventName
   firing: Firing
+  firing_payload: FiringPayload
   fit_assessment: FitAssessment
   fit_criterion: FitCriterion
   fit_score: FitScore
@@ -865,9 +929,13 @@ export interface DB {
   template: Template
   template_version: TemplateVersion
   tracking_hit: TrackingHit
+  trigger: Trigger
+  trigger_audience: TriggerAudience
   webhook: Webhook
   webhook_attempt: WebhookAttempt
   webhook_delivery: WebhookDelivery
+  webhook_key: WebhookKey
+  webhook_refusal: WebhookRefusal
   workflow_version: WorkflowVersion
   workspace: Workspace
 }
