@@ -47,18 +47,13 @@ export function createGoalMarking({ db, nodes }: { db: Db; nodes: Readonly<Recor
       fields: new Set(needs.flatMap(({ customer }) => customer)),
       criterionIds: new Set(),
     })
-    const triggers = needs.some(({ facts }) => facts.includes('trigger'))
-      ? await loadTriggers(
-          tx,
-          runs.flatMap((run) => run.firingId ?? []),
-        )
-      : null
-    return runs.flatMap(({ events, reached, firingId, ...run }) => {
+    const triggers = needs.some(({ facts }) => facts.includes('trigger')) ? await loadTriggers(tx, runs) : null
+    return runs.flatMap(({ events, reached, ...run }) => {
       const workflow = workflows.get(run.versionId)
       const campaign = campaigns.get(run.campaignId)
       const state = customers.get(run.customerId)
       if (!workflow || !campaign || !state) return []
-      const trigger = (firingId && triggers?.get(firingId)) || { type: 'manual', payload: null }
+      const trigger = triggers?.get(run.id) ?? { type: 'manual', payload: null }
       const scene = { workflow, nodes, campaign, state, messages: new Map(), now, clock: now, position: 0 }
       const sight = new Sight({ ...run, trigger }, scene, {})
       const marked = new Set(reached)

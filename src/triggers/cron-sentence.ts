@@ -1,17 +1,18 @@
+import { cronFields, cronValues } from './cron-fields.ts'
+
 /** A cron in words. It takes what `cronFault` lets through. */
 export function cronSentence(cron: string): string {
   const [minute = '*', hour = '*', day = '*', month = '*', weekday = '*'] = cron.split(' ')
-  const minutes = expand(minute, 0, 59)
-  const hours = expand(hour, 0, 23)
-  const days = daysText(expand(day, 1, 31), weekdaysOf(weekday), { day, weekday })
-  const months = monthsText(expand(month, 1, 12, monthNames))
+  const [minuteField, hourField, dayField, monthField] = cronFields
+  const minutes = cronValues(minuteField, minute)
+  const hours = cronValues(hourField, hour)
+  const days = daysText(cronValues(dayField, day), weekdaysOf(weekday), { day, weekday })
+  const months = monthsText(cronValues(monthField, month))
   const times = timesText(minutes, hours)
   if (!times.startsWith('at ')) return capital([times, days && `on ${days}`, months].filter(Boolean).join(' '))
   return capital([days || 'every day', times, months].filter(Boolean).join(' '))
 }
 
-const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 const longDays = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays']
 const longMonths = [
   'January',
@@ -28,26 +29,9 @@ const longMonths = [
   'December',
 ]
 
-/** The values that a field means, in order. Names count from `from`. */
-function expand(field: string, from: number, to: number, names: readonly string[] = []): number[] {
-  const numberOf = (text: string): number => {
-    const named = names.indexOf(text.toLowerCase())
-    return named >= 0 ? named + from : Number(text)
-  }
-  const values = new Set<number>()
-  for (const part of field.split(',')) {
-    const [range = '*', step] = part.split('/')
-    const [low = '*', high] = range.split('-')
-    const first = low === '*' ? from : numberOf(low)
-    const last = low === '*' ? to : high !== undefined ? numberOf(high) : step === undefined ? first : to
-    for (let value = first; value <= last; value += Number(step ?? 1)) values.add(value)
-  }
-  return [...values].sort((a, b) => a - b)
-}
-
 /** Weekdays from Sunday = 0; 7 is Sunday, too. */
-const weekdaysOf = (field: string): number[] =>
-  [...new Set(expand(field, 0, field === '*' ? 6 : 7, dayNames).map((day) => day % 7))].sort((a, b) => a - b)
+const weekdaysOf = (text: string): number[] =>
+  [...new Set(cronValues(cronFields[4], text).map((day) => day % 7))].sort((a, b) => a - b)
 
 function timesText(minutes: readonly number[], hours: readonly number[]): string {
   const [minute = 0] = minutes

@@ -1,4 +1,5 @@
 import { Cron } from 'croner'
+import { cronFieldFault, cronFields } from './cron-fields.ts'
 
 /** What is wrong with a cron; `null` = nothing. */
 export function cronFault(cron: string): { code: string; message: string } | null {
@@ -12,17 +13,12 @@ export function cronFault(cron: string): { code: string; message: string } | nul
       `A cron has five fields: minute, hour, day of the month, month, day of the week; this one has ${cron === '' ? 0 : fields.length}.`,
     )
   }
-  const foreign = fields.find((field) => !/^[0-9a-z*,/-]+$/i.test(field))
-  if (foreign !== undefined) {
-    return fault(`“${short(foreign)}” is not understood; use numbers, names such as MON or JAN, “*”, “,”, “-” and “/”.`)
+  for (const [index, field] of cronFields.entries()) {
+    const wrong = cronFieldFault(field, fields[index] ?? '')
+    if (wrong !== null) return fault(wrong)
   }
-  try {
-    const [next] = nextFirings({ cron, timezone: 'UTC' }, new Date('2000-01-01T00:00:00Z'), 1)
-    return next ? null : fault('There is no such day: this would never fire.')
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^\w+: /, '') : String(error)
-    return fault(`${reason.replace(/\.$/, '')}. Write it as in 0 9 * * 1-5.`)
-  }
+  const [next] = nextFirings({ cron, timezone: 'UTC' }, new Date('2000-01-01T00:00:00Z'), 1)
+  return next ? null : fault('There is no such day, so this would never fire.')
 }
 
 const short = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text)

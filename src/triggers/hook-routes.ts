@@ -7,7 +7,7 @@ import { customerInput } from '../customers/schema.ts'
 import { Problem } from '../errors.ts'
 import { parseInput, readJson } from '../http/input.ts'
 import type { ServerPlugin } from '../http/route.ts'
-import { type CalledTrigger, findCalled, findRepeat, noteRefused, receive } from './receive-sql.ts'
+import { type CalledTrigger, findCalled, noteRefused, receive } from './receive-sql.ts'
 import { createRefusalLog, type RefusalLog } from './refusal-log.ts'
 import { openSecret } from './secrets.ts'
 import { headersFault, isSignedBy, type Signed } from './signature.ts'
@@ -42,9 +42,10 @@ export const hookPlugin: ServerPlugin = (server, app) => {
     '/hooks/:path',
     {
       async onRequest(request) {
-        const trigger = await findCalled(app.db, request.params.path)
+        const headers = headersOf(request)
+        const trigger = await findCalled(app.db, request.params.path, headers.id ?? '')
         if (!trigger) throw new Problem('not_found', 'There is no webhook at this address.')
-        const call = { trigger, headers: headersOf(request), refusals }
+        const call = { trigger, headers, refusals }
         const fault = headersFault(call.headers, trigger.now)
         if (fault) throw refused(call, new Problem('bad_signature', fault.detail), fault.reason)
         called.set(request, call)
@@ -109,8 +110,7 @@ async function answer(app: App, call: Call, body: Buffer, reply: FastifyReply): 
     const detail = `The body may take ${maxBytes} bytes; this one takes ${body.length}.`
     throw refused(call, new Problem('too_large', detail), 'too_large')
   }
-  const repeat = await findRepeat(app.db, trigger.id, headers.id)
-  if (repeat !== undefined) return reply.code(200).send({ firingId: repeat })
+  if (trigger.repeatOf !== null) return reply.code(200).send({ firingId: trigger.repeatOf })
   if (!trigger.enabled) throw refused(call, inactive('The trigger is switched off.', trigger.status), 'switched_off')
   if (trigger.status !== 'active') throw await notActive(app, call, trigger.status)
   const config = webhook.config.parse(trigger.config)

@@ -1,5 +1,5 @@
 import { lockCampaign } from '../campaigns/lifecycle-sql.ts'
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, sql } from '../db/database.ts'
 import { fireForOne } from '../firings/fire-one-sql.ts'
 import { noteFirings } from '../firings/note-sql.ts'
 import { idDays } from './sweep-sql.ts'
@@ -14,28 +14,25 @@ export interface CalledTrigger {
   secret: string | null
   previousSecret: string | null
   status: string
+  /** The firing that an accepted call with this id made within the last 7 days. */
+  repeatOf: string | null
   now: Date
 }
 
-/** The webhook that is called by this path; undefined for an unknown one. */
-export async function findCalled(db: Db, path: string): Promise<CalledTrigger | undefined> {
+/** The webhook that is called by this path, and whether the call's id was accepted before; undefined for an unknown path. */
+export async function findCalled(db: Db, path: string, webhookId: string): Promise<CalledTrigger | undefined> {
   const { rows } = await sql<CalledTrigger>`
     select t.id, t.workspace_id as "workspaceId", t.campaign_id as "campaignId", t.config, t.enabled, t.secret,
-      case when t.previous_secret_until > clock_timestamp() then t.previous_secret end as "previousSecret", c.status, clock_timestamp() as now
+      case when t.previous_secret_until > clock_timestamp() then t.previous_secret end as "previousSecret", c.status, clock_timestamp() as now,
+      (select k.firing_id from webhook_key k where k.trigger_id = t.id and k.id = ${webhookId} and k.at > ${forgottenAt}) as "repeatOf"
     from trigger t join campaign c on c.id = t.campaign_id
     where t.path = ${path} and t.deleted_at is null
   `.execute(db)
   return rows[0]
 }
 
-/** The firing that an accepted call with this id made within the last 7 days. */
-export async function findRepeat(db: Db | Tx, triggerId: string, webhookId: string): Promise<string | undefined> {
-  const { rows } = await sql<{ firing_id: string }>`
-    select firing_id from webhook_key
-    where trigger_id = ${triggerId} and id = ${webhookId} and at > clock_timestamp() - make_interval(days => ${idDays}::int)
-  `.execute(db)
-  return rows[0]?.firing_id
-}
+/** Ids that were accepted before are forgotten. */
+const forgottenAt = sql`clock_timestamp() - make_interval(days => ${idDays}::int)`
 
 /** What became of a call: its firing, new or from before; or the campaign was not active any more. */
 export type Received = { firingId: string; repeated: boolean } | { status: string }
@@ -55,14 +52,16 @@ export async function receive(
     const { rows } = await sql<{ firing_id: string }>`
       insert into webhook_key (trigger_id, id, firing_id) values (${trigger.id}, ${call.webhookId}, new_id())
       on conflict (trigger_id, id) do update set firing_id = excluded.firing_id, at = excluded.at
-        where webhook_key.at <= clock_timestamp() - make_interval(days => ${idDays}::int)
+        where webhook_key.at <= ${forgottenAt}
       returning firing_id
     `.execute(tx)
     const id = rows[0]?.firing_id
     if (id === undefined) {
-      const firingId = await findRepeat(tx, trigger.id, call.webhookId)
-      if (firingId === undefined) throw new Error('A webhook id was taken and is not there.')
-      return { firingId, repeated: true }
+      const taken = await sql<{ firing_id: string }>`
+        select firing_id from webhook_key where trigger_id = ${trigger.id} and id = ${call.webhookId}
+      `.execute(tx)
+      if (!taken.rows[0]) throw new Error('A webhook id was taken and is not there.')
+      return { firingId: taken.rows[0].firing_id, repeated: true }
     }
     const { customerId, payload } = call
     const firing = { type: 'webhook' as const, triggerId: trigger.id, customerId, payload, by: 'system', id }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { pathFault, valueAt } from './json-path.ts'
+import { pathFault, placeFault, valueAt } from './json-path.ts'
 import { defineTrigger, faultCheck } from './kind.ts'
 
 const jsonPath = z.string().trim().check(faultCheck(pathFault))
+const onePlace = z.string().trim().check(faultCheck(placeFault))
 
 /** Fields of a customer that a call may fill. */
 const mappable = [
@@ -34,7 +35,7 @@ const config = z
     matchBy: z.enum(['email', 'id', 'externalId']).default('email'),
     createIfUnknown: z.boolean().default(false),
     mapping: z
-      .record(z.string().check(faultCheck(fieldFault)), jsonPath)
+      .record(z.string().check(faultCheck(fieldFault)), onePlace)
       .default({})
       .refine((mapping) => Object.keys(mapping).length <= 50, 'At most 50 fields.')
       .meta({ description: 'Fields of the customer, each with the JSONPath of its value.' }),
