@@ -5,7 +5,6 @@ import { presenceRoutes } from './campaigns/presence-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { companyRoutes } from './companies/routes.ts'
 import { credentialRoutes } from './credentials/routes.ts'
-import { mergeRoutes } from './customers/merge-routes.ts'
 import { customerRoutes } from './customers/routes.ts'
 import { eventRoutes } from './events/routes.ts'
 import { firingRoutes } from './firings/routes.ts'
@@ -22,8 +21,6 @@ import { suppressionRoutes } from './suppressions/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
 import { trackingPlugin } from './tracking/public-routes.ts'
-import { hookPlugin } from './triggers/hook-routes.ts'
-import { triggerRoutes } from './triggers/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 import { authRoutes } from './workspaces/auth-routes.ts'
 import { memberRoutes } from './workspaces/member-routes.ts'
@@ -35,7 +32,6 @@ export const routes = [
   ...memberRoutes,
   ...workspaceRoutes,
   ...customerRoutes,
-  ...mergeRoutes,
   ...eventRoutes,
   ...importRoutes,
   ...companyRoutes,
@@ -53,7 +49,6 @@ export const routes = [
   ...campaignFileRoutes,
   ...aiRoutes,
   ...firingRoutes,
-  ...triggerRoutes,
   ...runRoutes,
   ...simulateRoutes,
   ...analyticsRoutes,
@@ -62,5 +57,5 @@ export const routes = [
 
 export type Router = typeof routes
 
-/** What lies outside the API: what links in messages lead to, and the addresses of webhooks. */
-export const plugins: readonly ServerPlugin[] = [trackingPlugin, hookPlugin]
+/** Pages outside the API: what links in messages lead to. */
+export const plugins: readonly ServerPlugin[] = [trackingPlugin]

@@ -31,7 +31,6 @@ const nouns = [
   'tasks',
   'templates',
   'tracking',
-  'triggers',
   'webhooks',
   'workspaces',
 ]

@@ -109,3 +109,18 @@ export async function findVersion(
   `.execute(db)
   return rows[0]
 }
+
+/** Writes what a version is about. Answers whether there is such a version. */
+export async function setVersionNote(
+  tx: Tx,
+  workspaceId: number,
+  campaignId: string,
+  number: number,
+  note: string | null,
+): Promise<boolean> {
+  const { rows } = await sql`
+    update workflow_version v set note = ${note} from campaign c
+    where v.campaign_id = c.id and c.id = ${campaignId} and c.workspace_id = ${workspaceId} and v.number = ${number} returning v.number
+  `.execute(tx)
+  return rows.length > 0
+}

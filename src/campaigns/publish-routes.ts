@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { notFound } from '../errors.ts'
 import { idParams, instant, route } from '../http/route.ts'
 import { requireVersion } from '../http/version.ts'
+import { audit } from '../workspaces/audit.ts'
 import type { Change } from './changes.ts'
-import { findActorNames, findVersion, listVersions } from './publish-queries.ts'
+import { findActorNames, findVersion, listVersions, setVersionNote } from './publish-queries.ts'
 import { problemsOf, publish, reviewDraft } from './publish-sql.ts'
 import { findState } from './queries.ts'
 import { graphEdge, graphNode, graphProblems } from './workflow-bodies.ts'
@@ -40,6 +41,8 @@ const version = {
   current: z.boolean(),
   inside: count.meta({ description: 'Customers inside who follow this version.' }),
 }
+
+const versionParams = idParams.extend({ number: z.coerce.number().int().positive().max(2_147_483_647) })
 
 async function named(
   context: { app: { db: Parameters<typeof findActorNames>[0] }; workspaceId: number },
@@ -155,10 +158,33 @@ export const publishRoutes = [
       id: 'getVersion',
       summary: 'A published version as it was drawn',
       access: 'campaigns.read',
-      params: idParams.extend({ number: z.coerce.number().int().positive().max(2_147_483_647) }),
+      params: versionParams,
       response: z.object({ ...version, nodes: z.array(graphNode), edges: z.array(graphEdge) }),
     },
     async ({ app, workspaceId, params }) => {
+      const found = await findVersion(app.db, workspaceId, params.id, params.number)
+      if (!found) throw notFound('version')
+      return found
+    },
+  ),
+  route(
+    {
+      method: 'PATCH',
+      path: '/campaigns/:id/versions/:number',
+      id: 'noteVersion',
+      summary: 'Write what a published version is about; the version itself never changes',
+      access: 'campaigns.write',
+      params: versionParams,
+      body: z.strictObject({ note: z.string().trim().max(2_000).nullable() }),
+      response: z.object({ ...version, nodes: z.array(graphNode), edges: z.array(graphEdge) }),
+    },
+    async (context) => {
+      const { app, workspaceId, params, body } = context
+      await app.db.transaction().execute(async (tx) => {
+        if (!(await setVersionNote(tx, workspaceId, params.id, params.number, body.note || null)))
+          throw notFound('version')
+        await audit(tx, context, 'campaign.version_noted', 'campaign', params.id, { version: params.number })
+      })
       const found = await findVersion(app.db, workspaceId, params.id, params.number)
       if (!found) throw notFound('version')
       return found

@@ -1,7 +1,6 @@
 import { type Db, sql, type Tx } from '../db/database.ts'
 import { notifyWake } from '../engine/events-sql.ts'
 import { type Chunk, type EnrollingFiring, enrollChunk } from './enroll-sql.ts'
-import { addCounts } from './note-sql.ts'
 
 /** What one step of the Fire loop came to. */
 export type Fired = 'nothing' | 'busy' | 'more'
@@ -34,7 +33,7 @@ async function carryOn(tx: Tx, firing: OpenFiring): Promise<Fired> {
   } else {
     const { holdoutPercent, start } = campaign
     const chunk = await enrollChunk(tx, firing, { holdoutPercent, start })
-    await recordChunk(tx, firing, chunk)
+    await record(tx, firing, chunk)
     if (chunk.enrolled > 0) await notifyWake(tx)
   }
   return 'more'
@@ -52,8 +51,7 @@ async function failFiring(db: Db, id: string, message: string): Promise<void> {
 const isRefusedByDatabase = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && /^(22|23|42)...$/.test(String(error.code))
 
-/** A firing under way with what it did so far. */
-export interface OpenFiring extends EnrollingFiring {
+interface OpenFiring extends EnrollingFiring {
   skipped: Record<string, number>
 }
 
@@ -76,24 +74,16 @@ async function lockedCampaign(
     select pg_try_advisory_xact_lock_shared(1, lock_key) as locked from campaign where id = ${campaignId}
   `.execute(tx)
   if (!rows[0]?.locked) return null
-  return await readEnrolling(tx, campaignId)
-}
-
-/** What enrolling needs of a campaign; `start` is null while nothing was published. */
-export async function readEnrolling(
-  tx: Tx,
-  campaignId: string,
-): Promise<{ status: string; holdoutPercent: number; start: string | null }> {
-  const { rows } = await sql<{ status: string; holdoutPercent: number; start: string | null }>`
+  const read = await sql<{ status: string; holdoutPercent: number; start: string | null }>`
     select c.status, c.holdout_percent as "holdoutPercent", v.graph ->> 'start' as start
     from campaign c left join workflow_version v on v.id = c.version_id where c.id = ${campaignId}
   `.execute(tx)
-  return rows[0] ?? { status: 'gone', holdoutPercent: 0, start: null }
+  return read.rows[0] ?? null
 }
 
-/** Writes what a chunk did to its firing, and how far it came. */
-export async function recordChunk(tx: Tx, firing: OpenFiring, chunk: Chunk): Promise<void> {
-  const skipped = addCounts(firing.skipped, chunk.skipped)
+async function record(tx: Tx, firing: OpenFiring, chunk: Chunk): Promise<void> {
+  const skipped = { ...firing.skipped }
+  for (const [reason, n] of Object.entries(chunk.skipped)) skipped[reason] = (skipped[reason] ?? 0) + n
   await sql`
     update firing set status = ${chunk.last ? 'done' : 'running'}, matched = matched + ${chunk.matched},
       enrolled = enrolled + ${chunk.enrolled}, skipped = ${JSON.stringify(skipped)}::jsonb, cursor = ${chunk.cursor}::uuid,

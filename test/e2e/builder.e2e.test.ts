@@ -201,7 +201,7 @@ describeInBrowser('the builder', () => {
     expect((await workflow()).nodes.find((node) => node.id === 'wait-1')?.title).toBe('Two')
   })
 
-  test('joins what two pages change at different steps, and asks about the same one', async () => {
+  test('joins what two pages change at different steps, and asks about the same field', async () => {
     const other = (await openPage(context)).page
     await open()
     await open(other)
@@ -211,24 +211,40 @@ describeInBrowser('the builder', () => {
       await on.getByLabel('Name of the step').blur()
     }
     await rename(page, 'wait-1', 'Mine')
-    await saved(page)
-    await rename(other, 'exit-1', 'Theirs')
-    await saved(other)
     await other.getByTestId('step-wait-1').getByText('Mine').waitFor()
+    await rename(other, 'exit-1', 'Theirs')
+    await page.getByTestId('step-exit-1').getByText('Theirs').waitFor()
+    await saved(other)
     const titles = (await workflow()).nodes.map((node) => node.title)
     expect(titles).toContain('Mine')
     expect(titles).toContain('Theirs')
-    await rename(page, 'exit-1', 'Mine, too')
-    await page.getByRole('dialog', { name: 'Someone changed the same step' }).waitFor()
-    await page.getByRole('button', { name: 'Keep mine' }).click()
+    // One tab is cut off while both change the same name.
+    const cutOff = async (on: Page, step: string, name: string, meanwhile: () => Promise<void>) => {
+      await on.route('**/workflow', (route) => (route.request().method() === 'PUT' ? route.abort() : route.fallback()))
+      await rename(on, step, name)
+      await on.getByText(/kept on this device/).waitFor()
+      await meanwhile()
+      await on.unroute('**/workflow')
+      await on.getByRole('button', { name: 'Retry now' }).click()
+    }
+    await cutOff(page, 'exit-1', 'Mine, too', async () => {
+      await rename(other, 'exit-1', 'Theirs again')
+      await saved(other)
+    })
+    const chooser = page.getByRole('dialog', { name: 'Someone changed the same step' })
+    await chooser.getByText('Theirs: Theirs again').waitFor()
+    await chooser.getByRole('button', { name: 'Keep mine' }).click()
     await saved(page)
     expect((await workflow()).nodes.find((node) => node.id === 'exit-1')?.title).toBe('Mine, too')
-    await rename(other, 'exit-1', 'Theirs again')
+    await cutOff(other, 'exit-1', 'Other', async () => {
+      await rename(page, 'exit-1', 'Mine at last')
+      await saved(page)
+    })
     await other.getByRole('button', { name: 'Take theirs' }).click()
-    await other.getByTestId('step-exit-1').getByText('Mine, too').waitFor()
+    await other.getByTestId('step-exit-1').getByText('Mine at last').waitFor()
     await canvas(other).focus()
     await other.keyboard.press('Control+z')
-    await other.getByTestId('step-exit-1').getByText('Theirs again').waitFor()
+    await other.getByTestId('step-exit-1').getByText('Other', { exact: true }).waitFor()
   })
 
   test('shows an archived workflow without a way to change it', async () => {
@@ -300,7 +316,7 @@ describeInBrowser('the builder', () => {
       .fill('Step 437')
     await page.keyboard.press('Enter')
     await page.getByTestId('step-tag-437').waitFor()
-    await drawer().getByText('tag-437', { exact: true }).waitFor()
+    await drawer().getByRole('button', { name: 'tag-437', exact: true }).waitFor()
     expect(faults).toEqual([])
   })
 })

@@ -1,6 +1,17 @@
 import type { GraphProblem } from '../../../src/workflow/graph.ts'
 import { ApiProblem } from '../api.ts'
-import { conflicts, type Draft, diffDrafts, draftOf, isEmpty, type Patch, type WireWorkflow, wireOf } from './draft.ts'
+import {
+  applyPatch,
+  type Draft,
+  diffDrafts,
+  draftOf,
+  invertPatch,
+  isEmpty,
+  type WireWorkflow,
+  wireOf,
+} from './draft.ts'
+import type { Journal, Unsaved } from './journal.ts'
+import { type Conflict, mergeDrafts, takeTheirs } from './merge.ts'
 import type { BuilderStore } from './store.ts'
 
 /**
@@ -8,14 +19,14 @@ import type { BuilderStore } from './store.ts'
  * waiting   changed; a save follows within 0.8 s
  * saving    a save is on its way
  * failed    the server did not take it; what was typed is on this device; `retryAt` says when it is tried again, null = after the next change
- * conflict  a colleague changed the same step; the person chooses
+ * conflict  a colleague changed the same field; the person chooses. Everything else was joined, and editing goes on
  */
 export type SaveState =
   | { is: 'saved'; at: Date }
   | { is: 'waiting' }
   | { is: 'saving' }
   | { is: 'failed'; reason: string; retryAt: Date | null }
-  | { is: 'conflict'; theirs: Draft; version: number; ids: string[] }
+  | { is: 'conflict'; theirs: Draft; version: number; conflicts: Conflict[] }
 
 /** How the autosave reaches the server. */
 export interface SaveTransport {
@@ -23,12 +34,6 @@ export interface SaveTransport {
   save(workflow: WireWorkflow, version: number): Promise<{ version: number; problems: GraphProblem[] }>
   saveLayout(layout: Record<string, unknown>): Promise<void>
   load(): Promise<WireWorkflow & { version: number }>
-}
-
-/** What a tab keeps on this device until the server has it. */
-export interface Journal {
-  read(): { version: number; workflow: WireWorkflow } | null
-  write(entry: { version: number; workflow: WireWorkflow } | null): void
 }
 
 const afterMs = 800
@@ -50,6 +55,9 @@ export class Autosave {
   #failures = 0
   #unsubscribe: () => void
   #seen: Draft
+  /** The newest version of which was heard, by whoever made it. */
+  #heard = 0
+  #told: (version: number) => void = () => undefined
 
   constructor(store: BuilderStore, saved: Draft, version: number, transport: SaveTransport, journal: Journal) {
     this.#store = store
@@ -64,6 +72,16 @@ export class Autosave {
 
   get state(): SaveState {
     return this.#state
+  }
+
+  /** Whether leaving now loses nothing: the server or this device has everything. */
+  get isSafe(): boolean {
+    return this.#state.is === 'saved' || this.#journal.isKept
+  }
+
+  /** Hears the version of each save of this tab: for the other tabs. */
+  onSaved(told: (version: number) => void): void {
+    this.#told = told
   }
 
   get version(): number {
@@ -92,7 +110,8 @@ export class Autosave {
         this.#to({ is: 'saved', at: this.#state.is === 'saved' ? this.#state.at : new Date() })
       return
     }
-    this.#journal.write({ version: this.#version, workflow: wireOf(draft) })
+    const change = diffDrafts(this.#saved, draft)
+    this.#journal.write({ version: this.#version, change, back: invertPatch(this.#saved, change) })
     if (this.#state.is === 'conflict') return
     this.#schedule()
   }
@@ -129,6 +148,7 @@ export class Autosave {
         const answer = await this.#transport.save(wireOf(draft), this.#version)
         this.#version = answer.version
         this.#store.setProblems(answer.problems)
+        this.#told(answer.version)
       }
       this.#saved = draft
       this.#failures = 0
@@ -137,6 +157,7 @@ export class Autosave {
         this.#journal.write(null)
         this.#to({ is: 'saved', at: new Date() })
       } else this.#schedule()
+      if (this.#heard > this.#version) void this.heard(this.#heard)
     } catch (error) {
       this.#inFlight = null
       if (error instanceof ApiProblem && error.status === 412) await this.#merge()
@@ -153,69 +174,76 @@ export class Autosave {
     this.#to({ is: 'failed', reason: error instanceof Error ? error.message : String(error), retryAt })
   }
 
-  /** Somebody saved first: changes of different steps are joined without a word, the same step is the person's choice. */
+  /** Somebody saved a version: theirs is joined at once, before this tab saves over an old one. */
+  async heard(version: number): Promise<void> {
+    this.#heard = Math.max(this.#heard, version)
+    if (version <= this.#version || this.#inFlight || this.#state.is === 'conflict' || this.#state.is === 'failed')
+      return
+    this.#inFlight = this.#merge().finally(() => {
+      this.#inFlight = null
+    })
+    await this.#inFlight
+    if (this.#state.is === 'waiting') this.#schedule()
+  }
+
+  /** Takes up what this device kept of an earlier visit. */
+  resume(unsaved: Unsaved): void {
+    const theirs = this.#saved
+    const base = applyPatch(theirs, unsaved.back)
+    const mine = applyPatch(base, unsaved.change)
+    const { patch, conflicts } = mergeDrafts(base, mine, theirs)
+    const change = diffDrafts(theirs, applyPatch(mine, patch))
+    if (isEmpty(change)) {
+      this.#journal.write(null)
+      return
+    }
+    if (conflicts.length > 0) this.#to({ is: 'conflict', theirs, version: this.#version, conflicts })
+    this.#store.run({ label: 'Changes that were not saved are back', patch: change })
+  }
+
+  /** Joins what somebody else saved, by step and field; where both changed the same field the person chooses. */
   async #merge(): Promise<void> {
     try {
       const workflow = await this.#transport.load()
       const theirs = draftOf(workflow)
-      const theirChange = diffDrafts(this.#saved, theirs)
-      const ids = conflicts(diffDrafts(this.#saved, this.#store.state.draft), theirChange)
-      if (ids.length > 0) this.#to({ is: 'conflict', theirs, version: workflow.version, ids })
-      else this.#adopt(theirs, workflow.version, withoutLayout(theirChange))
+      const mine = this.#store.state.draft
+      const { patch, conflicts } = mergeDrafts(this.#saved, mine, theirs)
+      this.#saved = theirs
+      this.#version = workflow.version
+      if (conflicts.length > 0) {
+        this.#to({ is: 'conflict', theirs, version: workflow.version, conflicts })
+      } else this.#to({ is: 'waiting' })
+      this.#store.merge(patch, 'Somebody else changed the workflow; both changes are kept')
+      if (conflicts.length === 0) this.#settle()
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  #adopt(theirs: Draft, version: number, patch: Patch): void {
-    this.#saved = theirs
-    this.#version = version
-    this.#to({ is: 'waiting' })
-    this.#store.merge(patch, 'Somebody else changed other steps; both are kept')
-    this.#schedule()
+  /** After a merge: there is something of mine to save, or all of it came from there. */
+  #settle(): void {
+    if (isEmpty(diffDrafts(this.#saved, this.#store.state.draft))) {
+      this.#journal.write(null)
+      this.#dirtySince = null
+      clearTimeout(this.#timer)
+      this.#to({ is: 'saved', at: new Date() })
+    } else this.#schedule()
   }
 
-  /** Ends a conflict: `mine` keeps what is on this screen for the steps that both changed, `theirs` takes the server's for them. */
-  resolve(choice: 'mine' | 'theirs'): void {
+  /** Ends a conflict. For the fields named, theirs is taken, as a step that undo takes back; mine stays in all others. */
+  resolve(takeFromThem: readonly string[]): void {
     if (this.#state.is !== 'conflict') return
-    const { theirs, version, ids } = this.#state
-    const change = withoutLayout(diffDrafts(this.#saved, theirs))
-    const pick = <Value>(map: ReadonlyMap<string, Value>) =>
-      new Map([...map].filter(([id]) => choice === 'theirs' || !ids.includes(id)))
-    this.#adopt(theirs, version, { nodes: pick(change.nodes), edges: pick(change.edges) })
+    const { conflicts } = this.#state
+    this.#to({ is: 'waiting' })
+    const taken = conflicts.filter(({ key }) => takeFromThem.includes(key))
+    const patch = takeTheirs(this.#store.state.draft, taken)
+    if (!isEmpty(patch)) this.#store.run({ label: 'Took the other version', patch })
+    this.#settle()
   }
 
   /** Stops for good; the journal keeps what is not saved. */
   close(): void {
     clearTimeout(this.#timer)
     this.#unsubscribe()
-  }
-}
-
-const withoutLayout = (patch: Required<Patch>): Required<Patch> => ({
-  ...patch,
-  layout: new Map([...patch.layout].filter(([id, at]) => at !== null && patch.nodes.has(id))),
-})
-
-/** A journal in the browser's storage, one entry a campaign. Storage that is full or blocked keeps nothing; saving goes on. */
-export function deviceJournal(campaignId: string): Journal {
-  const key = `throughline-unsaved-${campaignId}`
-  return {
-    read() {
-      try {
-        const text = localStorage.getItem(key)
-        return text ? (JSON.parse(text) as { version: number; workflow: WireWorkflow }) : null
-      } catch {
-        return null
-      }
-    },
-    write(entry) {
-      try {
-        if (entry) localStorage.setItem(key, JSON.stringify(entry))
-        else localStorage.removeItem(key)
-      } catch {
-        // full or blocked: the tab itself still has it
-      }
-    },
   }
 }

@@ -5,8 +5,8 @@ import {
   IconArrowLeft,
   IconCheck,
   IconDots,
+  IconHistory,
   IconPackage,
-  IconSparkles,
   IconTestPipe,
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
@@ -34,14 +34,15 @@ interface BarProps {
   view: 'outline' | 'canvas'
   setView(view: 'outline' | 'canvas'): void
   testing: boolean
+  history: boolean
+  /** Colleagues who have it open, too. */
+  colleagues: ReactNode
   products: number
   more: (BarEntry | false)[]
-  /** Null where nothing can be generated. */
-  onGenerate: (() => void) | null
-  generating: boolean
   onValidate(): void
   onActivate(): void
   onPublish(): void
+  onHistory(): void
   onVersions(): void
   onProducts(): void
   onTest(): void
@@ -72,6 +73,7 @@ export function BuilderBar({ campaign, autosave, phone, view, setView, ...bar }:
       )}
       {!archived && <SaveNote autosave={autosave} />}
       <div style={{ flex: 1 }} />
+      {!phone && bar.colleagues}
       {editable && !phone && (
         <>
           <Tooltip label={canUndo ? `Undo: ${canUndo}  Ctrl Z` : 'Nothing to undo'}>
@@ -96,16 +98,9 @@ export function BuilderBar({ campaign, autosave, phone, view, setView, ...bar }:
           </Tooltip>
         </>
       )}
-      {bar.onGenerate && (
-        <BarButton
-          label="AI Generate"
-          icon={<IconSparkles size={16} />}
-          pressed={bar.generating}
-          onClick={bar.onGenerate}
-        />
-      )}
       {!phone && (
         <>
+          <BarButton label="History" icon={<IconHistory size={16} />} pressed={bar.history} onClick={bar.onHistory} />
           <BarButton
             label="Link Products"
             icon={<IconPackage size={16} />}

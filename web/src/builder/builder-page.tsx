@@ -4,17 +4,20 @@ import { ReactFlowProvider } from '@xyflow/react'
 import { useEffect, useMemo, useState } from 'react'
 import type { Catalogue } from '../../../src/workflow/graph.ts'
 import { type Answer, api, type Body } from '../api.ts'
-import { type LiveCounts, useCampaignCounts } from '../live.ts'
+import { type Presence, useCampaignCounts } from '../live.ts'
 import { useNames } from '../parts/choices.ts'
 import { Failure, useTitle } from '../parts/page.tsx'
 import { queryClient, useApi } from '../query.ts'
-import { Autosave, deviceJournal } from './autosave.ts'
-import { diffDrafts, draftOf, isEmpty } from './draft.ts'
+import { Autosave } from './autosave.ts'
+import { draftOf } from './draft.ts'
 import { freshId } from './edits.ts'
+import { deviceJournal, type Journal, type Unsaved } from './journal.ts'
 import { tidy } from './layout.ts'
-import { type NodeMark, OverlayStore } from './overlay.ts'
+import { OverlayStore } from './overlay.ts'
 import { BuilderProvider, BuilderStore } from './store.ts'
 import type { SimulationNews } from './test-panel.tsx'
+import { useLiveOverlay } from './use-live-overlay.ts'
+import { usePresence } from './use-presence.ts'
 import { Workbench } from './workbench.tsx'
 
 type Campaign = Answer<'GET /campaigns/:id'>
@@ -44,6 +47,7 @@ export function BuilderPage() {
     [types.data],
   )
   const placed = usePlaced(workflow, catalogue)
+  const kept = useKept(id)
   const error = failure ?? campaign.error ?? types.error
   if (error) {
     return (
@@ -52,7 +56,7 @@ export function BuilderPage() {
       </main>
     )
   }
-  if (!campaign.data || !catalogue || !placed) {
+  if (!campaign.data || !catalogue || !placed || !kept) {
     return (
       <main className="tl-center">
         <Loader aria-label="Loading the workflow" />
@@ -66,12 +70,32 @@ export function BuilderPage() {
         campaign={campaign.data}
         catalogue={catalogue}
         workflow={placed}
+        kept={kept}
       />
     </ReactFlowProvider>
   )
 }
 
-function startEditing(campaign: Campaign, catalogue: Catalogue, workflow: Workflow) {
+/** What this device kept of an earlier visit, and where it keeps more. */
+interface Kept {
+  journal: Journal
+  unsaved: Unsaved | null
+}
+
+function useKept(campaignId: string): Kept | null {
+  const [kept, setKept] = useState<Kept | null>(null)
+  useEffect(() => {
+    let open = true
+    const journal = deviceJournal(campaignId)
+    void journal.read().then((unsaved) => open && setKept({ journal, unsaved }))
+    return () => {
+      open = false
+    }
+  }, [campaignId])
+  return kept
+}
+
+function startEditing(campaign: Campaign, catalogue: Catalogue, workflow: Workflow, { journal, unsaved }: Kept) {
   const readOnly =
     campaign.status === 'archived'
       ? 'Archived: the workflow is kept as it was. Duplicate the campaign to change it.'
@@ -79,8 +103,6 @@ function startEditing(campaign: Campaign, catalogue: Catalogue, workflow: Workfl
   const saved = draftOf(workflow)
   const store = new BuilderStore(catalogue, saved, readOnly)
   const params = { id: campaign.id }
-  const journal = deviceJournal(campaign.id)
-  const unsaved = readOnly === null ? journal.read() : null
   const autosave = new Autosave(
     store,
     saved,
@@ -100,10 +122,7 @@ function startEditing(campaign: Campaign, catalogue: Catalogue, workflow: Workfl
     },
     journal,
   )
-  if (unsaved && unsaved.version === workflow.version) {
-    const patch = diffDrafts(saved, draftOf(unsaved.workflow))
-    if (!isEmpty(patch)) store.run({ label: 'Unsaved changes of this device restored', patch })
-  } else if (unsaved) journal.write(null)
+  if (unsaved && readOnly === null) autosave.resume(unsaved)
   const start = Object.values(catalogue).find((type) => type.entry === 'start')
   if (readOnly === null && store.state.draft.nodes.size === 0 && start) {
     const id = freshId(new Map(), start.type)
@@ -139,21 +158,47 @@ function usePlaced(workflow: Workflow | null, catalogue: Catalogue | null): Work
   return placed
 }
 
-function Editor({ campaign, catalogue, workflow }: { campaign: Campaign; catalogue: Catalogue; workflow: Workflow }) {
+function Editor({
+  campaign,
+  catalogue,
+  workflow,
+  kept,
+}: {
+  campaign: Campaign
+  catalogue: Catalogue
+  workflow: Workflow
+  kept: Kept
+}) {
   // Made once for this editor: what the server says later goes through the autosave, never through props.
-  const [{ store, autosave }] = useState(() => startEditing(campaign, catalogue, workflow))
+  const [{ store, autosave }] = useState(() => startEditing(campaign, catalogue, workflow, kept))
   const names = useNames()
+  store.names = names
+  const [present, setPresent] = useState<Presence[]>([])
+  const [editor, setEditor] = useState<string | null>(null)
   const [news, setNews] = useState<SimulationNews | null>(null)
   const [overlay] = useState(() => new OverlayStore())
   const counts = useCampaignCounts(campaign.id, true, (heard) => {
     if (heard.event === 'simulation') setNews(heard.data)
+    if (heard.event === 'presence') setPresent(heard.data.items)
+    if (heard.event === 'draft') {
+      setEditor(heard.data.byName)
+      void autosave.heard(heard.data.version)
+    }
   })
-  useEffect(() => overlay.setLive(hereMarks(counts), new Map()), [overlay, counts])
+  const colleagues = usePresence(campaign.id, store, overlay, present)
+  useEffect(() => {
+    // Other tabs of mine hear of a save at once; colleagues by the stream.
+    const channel = new BroadcastChannel(`throughline-draft-${campaign.id}`)
+    channel.onmessage = (message: MessageEvent<number>) => void autosave.heard(message.data)
+    autosave.onSaved((version) => channel.postMessage(version))
+    return () => channel.close()
+  }, [campaign.id, autosave])
+  useLiveOverlay(campaign, store, overlay, counts)
   useEffect(() => {
     const leaving = (event: BeforeUnloadEvent) => {
       if (autosave.state.is === 'saved') return
       void autosave.flush()
-      event.preventDefault()
+      if (!autosave.isSafe) event.preventDefault()
     }
     const hidden = () => document.visibilityState === 'hidden' && void autosave.flush()
     window.addEventListener('beforeunload', leaving)
@@ -175,22 +220,16 @@ function Editor({ campaign, catalogue, workflow }: { campaign: Campaign; catalog
   )
   return (
     <BuilderProvider value={store}>
-      <Workbench campaign={campaign} autosave={autosave} names={names} overlay={overlay} news={news} />
+      <Workbench
+        campaign={campaign}
+        autosave={autosave}
+        names={names}
+        overlay={overlay}
+        colleagues={colleagues}
+        editor={editor}
+        connected={counts.connected}
+        news={news}
+      />
     </BuilderProvider>
   )
 }
-
-/** Who stands at each step now. */
-const hereMarks = ({ here, failing }: LiveCounts): Map<string, NodeMark> =>
-  new Map(
-    [...here].map(([id, n]) => {
-      const errors = failing.get(id) ?? 0
-      const figures: NodeMark['figures'] = [
-        { key: 'here', value: n, label: 'here now', people: true },
-        ...(errors > 0
-          ? [{ key: 'failing', value: errors, label: 'cannot go on', tone: 'bad' as const, people: true }]
-          : []),
-      ]
-      return [id, { figures }]
-    }),
-  )

@@ -19,14 +19,15 @@ import {
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { plural } from '../format.ts'
 import { toastProblem } from '../query.ts'
-import { addNode, cardWidth, connect, moveNodes, refusal } from './edits.ts'
+import { addNode, cardWidth, connect, moveNodes, refusal, setNote } from './edits.ts'
+import { NoteNode } from './note-node.tsx'
 import { useOverlay } from './overlay.ts'
 import { cardText } from './sentence.ts'
 import { StepEdge } from './step-edge.tsx'
 import { StepNode, useCanvasFacts } from './step-node.tsx'
-import { useBuilder, useStore } from './store.ts'
+import { type BuilderStore, useBuilder, useStore } from './store.ts'
 
-const nodeTypes = { step: StepNode }
+const nodeTypes = { step: StepNode, note: NoteNode }
 const edgeTypes = { step: StepEdge }
 const defaultEdgeOptions = {
   // In canvas pixels, so that a thick line keeps its arrow.
@@ -40,6 +41,9 @@ const defaultEdgeOptions = {
 }
 /** What the palette drags. */
 export const dragType = 'application/x-throughline-step'
+const grid: [number, number] = [20, 20]
+/** The main button on empty canvas, and the middle one anywhere. */
+const panButtons = [0, 1]
 const cullFrom = 150
 const miniMapFrom = 15
 
@@ -48,10 +52,16 @@ export function Canvas({
   onInsert,
   onDropFar,
   canEdit,
+  map,
+  opens,
 }: {
   onInsert(edgeId: string): void
   onDropFar(nodeId: string, when: string | null): void
   canEdit: boolean
+  /** Shows the map of a large workflow. */
+  map: boolean
+  /** A click on a step opens its drawer; else it is only selected. */
+  opens: boolean
 }) {
   const store = useStore()
   const draft = useBuilder((state) => state.draft)
@@ -67,7 +77,14 @@ export function Canvas({
   useEffect(() => {
     setNodes((before) => {
       const old = new Map(before.map((node) => [node.id, node]))
-      return [...draft.nodes.keys()].map((id) => {
+      const notes = [...draft.notes].map(([id, { x, y }]): Node => {
+        const known = old.get(id)
+        if (!known) return { id, type: 'note', position: { x, y }, data: {}, selectable: false }
+        return !dragging.current && (known.position.x !== x || known.position.y !== y)
+          ? { ...known, position: { x, y } }
+          : known
+      })
+      const steps = [...draft.nodes.keys()].map((id) => {
         const at = draft.layout.get(id) ?? { x: 0, y: 0 }
         const known = old.get(id)
         const isSelected = selected.has(id)
@@ -77,8 +94,9 @@ export function Canvas({
           ? { ...known, position: moved ? at : known.position, selected: isSelected }
           : known
       })
+      return [...steps, ...notes]
     })
-  }, [draft.nodes, draft.layout, selected])
+  }, [draft.nodes, draft.layout, draft.notes, selected])
 
   const insert = useCallback((id: string) => onInsert(id), [onInsert])
   const data = useMemo(() => ({ onInsert: insert, readOnly: !canEdit }), [insert, canEdit])
@@ -100,19 +118,15 @@ export function Canvas({
   )
 
   useEffect(() => {
-    if (!look) return
-    const at = store.state.draft.layout.get(look.id)
-    if (!at) return
-    const { x, y, zoom } = flow.getViewport()
-    const box = document.querySelector('.tl-canvas')?.getBoundingClientRect()
-    if (!box) return
-    const left = at.x * zoom + x
-    const top = at.y * zoom + y
-    const visible =
-      left > 24 && top > 24 && left + cardWidth * zoom < box.width - 24 && top + 110 * zoom < box.height - 24
-    if (!visible)
-      void flow.setCenter(at.x + cardWidth / 2, at.y + 48, { zoom: Math.max(zoom, 0.6), duration: motionMs(160) })
+    if (look) show(flow, store, look.id)
   }, [look, flow, store])
+  // A drawer that opens makes the canvas narrower: its step stays in view.
+  const opened = useBuilder((state) => (state.drawer ? [...state.selected][0] : undefined))
+  useEffect(() => {
+    if (opened === undefined) return
+    const timer = setTimeout(() => show(flow, store, opened), 40)
+    return () => clearTimeout(timer)
+  }, [opened, flow, store])
 
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
@@ -143,8 +157,15 @@ export function Canvas({
       const positions = new Map(
         moved.map((node) => [node.id, { x: Math.round(node.position.x), y: Math.round(node.position.y) }] as const),
       )
-      const real = [...positions].filter(([id, at]) => layout.get(id)?.x !== at.x || layout.get(id)?.y !== at.y)
+      const { notes } = store.state.draft
+      const real = [...positions].filter(
+        ([id, at]) => !notes.has(id) && (layout.get(id)?.x !== at.x || layout.get(id)?.y !== at.y),
+      )
       if (real.length > 0) store.run(moveNodes(new Map(real)))
+      for (const [id, at] of positions) {
+        const note = notes.get(id)
+        if (note && (note.x !== at.x || note.y !== at.y)) store.run(setNote(store.state.draft, id, { ...note, ...at }))
+      }
     },
     [store],
   )
@@ -196,7 +217,8 @@ export function Canvas({
       defaultEdgeOptions={defaultEdgeOptions}
       onNodesChange={onNodesChange}
       onNodeClick={(event, node) => {
-        if (!event.shiftKey && !event.ctrlKey && !event.metaKey) store.select([node.id], { open: true })
+        if (draft.notes.has(node.id) || event.shiftKey || event.ctrlKey || event.metaKey) return
+        store.select([node.id], { open: opens })
       }}
       onNodeDragStart={() => {
         dragging.current = true
@@ -239,7 +261,12 @@ export function Canvas({
       multiSelectionKeyCode={['Control', 'Meta']}
       onlyRenderVisibleElements={draft.nodes.size >= cullFrom}
       minZoom={0.1}
-      maxZoom={1.6}
+      maxZoom={2}
+      snapToGrid
+      snapGrid={grid}
+      panOnScroll
+      zoomOnDoubleClick={false}
+      panOnDrag={panButtons}
       fitView
       fitViewOptions={{ padding: 0.2, maxZoom: 1 }}
       onMove={(_, viewport) =>
@@ -249,11 +276,34 @@ export function Canvas({
     >
       <Background gap={20} size={1.2} color="var(--tl-line)" />
       <Controls showInteractive={false} position="top-right" />
-      {draft.nodes.size >= miniMapFrom && (
-        <MiniMap pannable zoomable ariaLabel="Map of the workflow" position="bottom-left" />
+      {map && draft.nodes.size >= miniMapFrom && (
+        <MiniMap pannable zoomable ariaLabel="Map of the workflow" position="bottom-right" />
       )}
     </ReactFlow>
   )
+}
+
+/** Distance that a shown card keeps from the canvas's edge, in px. */
+const rim = 24
+
+/** Brings a card into view by the shortest way; one that is far off comes to the middle. */
+function show(flow: ReturnType<typeof useReactFlow>, store: BuilderStore, id: string): void {
+  const at = store.state.draft.layout.get(id)
+  const box = document.querySelector('.tl-flow')?.getBoundingClientRect()
+  if (!at || !box) return
+  const { x, y, zoom } = flow.getViewport()
+  const left = at.x * zoom + x
+  const top = at.y * zoom + y
+  const right = left + cardWidth * zoom
+  const bottom = top + store.scene.heightOf(id) * zoom
+  const shift = (low: number, high: number, size: number) =>
+    low < rim ? rim - low : high > size - rim ? Math.max(size - rim - high, rim - low) : 0
+  const by = { x: shift(left, right, box.width), y: shift(top, bottom, box.height) }
+  if (by.x === 0 && by.y === 0) return
+  const duration = motionMs(150)
+  if (Math.abs(by.x) < box.width && Math.abs(by.y) < box.height)
+    void flow.setViewport({ x: x + by.x, y: y + by.y, zoom }, { duration })
+  else void flow.setCenter(at.x + cardWidth / 2, at.y + 48, { zoom: Math.max(zoom, 0.6), duration })
 }
 
 /** How long a movement takes, in ms: none for who asked for less motion. */

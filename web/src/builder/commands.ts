@@ -1,19 +1,21 @@
 import { toast } from '../query.ts'
 import { copyNodes, parseClip, pasteNodes } from './clip.ts'
 import { diffDrafts, draftOf, isEmpty, type Point, type WireWorkflow } from './draft.ts'
-import { deleteSteps, tell } from './drawer.tsx'
+import { deleteSteps, removeAndTell, tell } from './drawer.tsx'
 import {
   addNode,
+  cardWidth,
   freeSpot,
+  freshId,
   moveNodes,
   type Place,
   placeAfter,
   type Refusal,
   removeEdges,
-  removeNodes,
+  setNote,
 } from './edits.ts'
 import { tidy } from './layout.ts'
-import { neighbour } from './shape.ts'
+import { neighbour, outlineOf } from './shape.ts'
 import type { BuilderStore } from './store.ts'
 
 /** Adds a step and opens it; says why when that is refused. */
@@ -44,14 +46,34 @@ export function afterPort(store: BuilderStore, nodeId: string, when: string | nu
 /** Deletes the selected connection or steps. */
 export function removeSelected(store: BuilderStore, heal: boolean): void {
   const { edge, selected } = store.state
-  if (edge) tell(store.run(removeEdges(store.state.draft, [edge])))
-  else if (selected.size > 0) deleteSteps(store.run(removeNodes(store.scene, selected, { heal })), store.state.said)
+  if (edge) deleteSteps(store, store.run(removeEdges(store.state.draft, [edge])))
+  else if (selected.size > 0) removeAndTell(store, selected, heal)
 }
 
-/** Places every step anew, as one step of the history. */
+/** Places every step anew, or the selected ones where several are, as one step of the history. */
 export async function tidyUp(store: BuilderStore): Promise<void> {
-  const spots = await tidy(store.state.draft, store.catalogue, store.scene.heightOf)
-  tell(store.run(moveNodes(spots, 'Tidied up')))
+  const { draft, selected } = store.state
+  const some = selected.size > 1
+  const part = some ? { ...draft, nodes: new Map([...draft.nodes].filter(([id]) => selected.has(id))) } : draft
+  const spots = await tidy(part, store.catalogue, store.scene.heightOf)
+  tell(store.run(moveNodes(some ? keepCorner(draft.layout, spots) : spots, 'Tidied up')))
+}
+
+/** Moves a placed group to where its upper left corner was. */
+function keepCorner(before: ReadonlyMap<string, Point>, after: ReadonlyMap<string, Point>): Map<string, Point> {
+  const corner = (layout: ReadonlyMap<string, Point>) => {
+    const spots = [...after.keys()].map((id) => layout.get(id) ?? { x: 0, y: 0 })
+    return { x: Math.min(...spots.map(({ x }) => x)), y: Math.min(...spots.map(({ y }) => y)) }
+  }
+  const [from, to] = [corner(after), corner(before)]
+  return new Map([...after].map(([id, at]) => [id, { x: at.x + to.x - from.x, y: at.y + to.y - from.y }]))
+}
+
+/** Puts an empty note beside the selected step, or at a place. */
+export function addNote(store: BuilderStore, at?: Point): void {
+  const beside = store.state.draft.layout.get([...store.state.selected][0] ?? '')
+  const spot = at ?? (beside ? { x: beside.x + cardWidth + 40, y: beside.y } : freeSpot(store.scene))
+  tell(store.run(setNote(store.state.draft, freshId(store.state.draft.notes, 'note'), { ...spot, text: '', tint: 0 })))
 }
 
 /** An earlier version becomes the draft: one step that undo takes back. Steps that are still there keep their places. */
@@ -82,6 +104,15 @@ export function walkProblems(store: BuilderStore, step: 1 | -1): void {
   if (next?.nodeId) store.select([next.nodeId], { open: true, field: next.field ?? null, look: true })
 }
 
+/** Opens the step before or after the selected one in reading order. */
+export function walkOutline(store: BuilderStore, step: 1 | -1): void {
+  const { selected, draft, drawer } = store.state
+  const rows = outlineOf(draft, store.catalogue).filter((row) => !row.again)
+  const at = rows.findIndex((row) => selected.has(row.id))
+  const next = rows[at === -1 ? 0 : at + step]
+  if (next) store.select([next.id], { open: drawer, look: true })
+}
+
 /** Selects the step that an arrow leads to. */
 export function walk(store: BuilderStore, to: 'up' | 'down' | 'left' | 'right'): void {
   const { selected, draft } = store.state
@@ -104,7 +135,7 @@ let copied = ''
 
 /** The selected steps as clipboard text; null when nothing that can be copied is selected. */
 const clipText = (store: BuilderStore): string | null => {
-  const clip = copyNodes(store.scene, store.state.selected)
+  const clip = copyNodes(store.scene, store.state.selected, store.names)
   return clip && JSON.stringify(clip)
 }
 
@@ -117,20 +148,24 @@ export function copySelected(store: BuilderStore): void {
   store.say('Copied')
 }
 
-function paste(store: BuilderStore, text: string): void {
+function paste(store: BuilderStore, text: string, at?: Point): void {
   const clip = parseClip(text)
   if (!clip) return
-  const selected = [...store.state.selected][0]
-  const beside = selected ? store.state.draft.layout.get(selected) : undefined
-  const edit = pasteNodes(store.scene, clip, beside ? { x: beside.x + 40, y: beside.y + 140 } : freeSpot(store.scene))
+  const { selected, edge, draft } = store.state
+  const into = edge ? draft.edges.get(edge) : undefined
+  const beside = draft.layout.get(into?.source ?? [...selected][0] ?? '')
+  const spot = beside ? { x: beside.x + 40, y: beside.y + 140 } : (at ?? freeSpot(store.scene))
+  const edit = pasteNodes(store.scene, clip, spot, { names: store.names, into: into?.id ?? null })
   tell(store.run(edit))
-  if ('patch' in edit) store.select([...(edit.patch.nodes?.keys() ?? [])], { look: true })
+  if (!('patch' in edit)) return
+  store.select([...(edit.patch.nodes?.keys() ?? [])], { look: true })
+  if (edit.note) toast(`${edit.label}. ${edit.note}`)
 }
 
-/** Pastes what the clipboard holds; text that is not ours does nothing. */
-export async function pasteClipboard(store: BuilderStore): Promise<void> {
+/** Pastes what the clipboard holds, at a place where nothing is selected; text that is not ours does nothing. */
+export async function pasteClipboard(store: BuilderStore, at?: Point): Promise<void> {
   const text = await (navigator.clipboard?.readText().catch(() => copied) ?? copied)
-  paste(store, text)
+  paste(store, text, at)
 }
 
 /** Pastes the selected steps beside themselves. */

@@ -1,54 +1,88 @@
-import { Button, Group, Modal, Text } from '@mantine/core'
+import { Button, Group, Radio, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
 import { toast } from '../query.ts'
 import type { Autosave } from './autosave.ts'
 import { useSaveState } from './builder-bar.tsx'
-import { applyPatch, diffDrafts, isEmpty } from './draft.ts'
+import type { Conflict } from './merge.ts'
 import { useStore } from './store.ts'
-/** Asks which version of a step stays when somebody else saved it, too. */
-export function ConflictDialog({ autosave }: { autosave: Autosave }) {
+
+/** Asks which value stays where somebody else saved the same field, too. It lies beside the work and does not stop it. */
+export default function ConflictDialog({ autosave, who }: { autosave: Autosave; who: string | null }) {
   const state = useSaveState(autosave)
-  const store = useStore()
   if (state.is !== 'conflict') return null
-  const name = (id: string) => {
-    const node = store.state.draft.nodes.get(id) ?? state.theirs.nodes.get(id)
-    return node ? node.title || store.catalogue[node.type]?.title || id : 'a connection'
+  const key = state.conflicts.map((conflict) => conflict.key).join()
+  return <Chooser key={key} conflicts={state.conflicts} autosave={autosave} who={who ?? 'Somebody else'} />
+}
+
+function Chooser({ conflicts, autosave, who }: { conflicts: Conflict[]; autosave: Autosave; who: string }) {
+  const store = useStore()
+  const [mine, setMine] = useState<ReadonlySet<string>>(new Set())
+  const name = ({ kind, id, mine: own, theirs }: Conflict) => {
+    const node = store.state.draft.nodes.get(id) ?? ((own ?? theirs) as { title?: string; type?: string } | null)
+    return kind === 'edge' ? 'a connection' : `“${node?.title || store.catalogue[node?.type ?? '']?.title || id}”`
   }
-  const resolve = (choice: 'mine' | 'theirs') => {
-    autosave.resolve(choice)
-    toast(choice === 'mine' ? 'Your version is kept' : 'Their version was taken; Undo brings yours back')
+  const end = (theirs: string[]) => {
+    autosave.resolve(theirs)
+    toast(theirs.length === 0 ? 'Your version is kept' : 'Their version was taken; Undo brings yours back')
   }
-  const takeTheirs = () => {
-    // As a step of this tab's history first, so that undo brings mine back.
-    const mine = store.state.draft
-    const change = diffDrafts(mine, state.theirs)
-    const only = {
-      nodes: new Map([...change.nodes].filter(([id]) => state.ids.includes(id))),
-      edges: new Map([...change.edges].filter(([id]) => state.ids.includes(id))),
-    }
-    if (!isEmpty(diffDrafts(mine, applyPatch(mine, only)))) store.run({ label: 'Took the other version', patch: only })
-    resolve('theirs')
-  }
+  const all = conflicts.map(({ key }) => key)
   return (
-    <Modal
-      opened
-      onClose={() => {}}
-      withCloseButton={false}
-      closeOnEscape={false}
-      title="Someone changed the same step"
-    >
-      <Text>
-        While you were editing, somebody saved another version of{' '}
-        {[...new Set(state.ids.map(name))].map((one) => `“${one}”`).join(', ')}. Everything else was joined. Nothing of
-        yours is lost until you choose.
+    <section className="tl-conflict" role="dialog" aria-label="Someone changed the same step">
+      <Text fw={600}>
+        {who} changed the same {conflicts.length === 1 ? 'field' : 'fields'}
       </Text>
-      <Group justify="flex-end" mt="md">
-        <Button variant="default" onClick={takeTheirs}>
-          Take theirs
-        </Button>
-        <Button onClick={() => resolve('mine')} data-autofocus>
+      <Text size="sm" c="dimmed">
+        Everything else was joined. Nothing of yours is lost until you choose, and what you do not choose stays in Undo.
+      </Text>
+      <Stack gap={10} my={10} className="tl-conflict-list">
+        {conflicts.map((conflict) => (
+          <Radio.Group
+            key={conflict.key}
+            label={`${fieldWords(conflict.field)} of ${name(conflict)}`}
+            value={mine.has(conflict.key) ? 'mine' : 'theirs'}
+            onChange={(choice) => {
+              const next = new Set(mine)
+              if (choice === 'mine') next.add(conflict.key)
+              else next.delete(conflict.key)
+              setMine(next)
+            }}
+          >
+            <Stack gap={4} mt={4}>
+              <Radio value="theirs" label={`Theirs: ${shown(conflict.theirs)}`} />
+              <Radio value="mine" label={`Mine: ${shown(conflict.mine)}`} />
+            </Stack>
+          </Radio.Group>
+        ))}
+      </Stack>
+      <Group justify="flex-end" gap={8}>
+        <Button size="xs" variant="default" onClick={() => end([])}>
           Keep mine
         </Button>
+        <Button size="xs" variant="default" onClick={() => end(all)}>
+          Take theirs
+        </Button>
+        {conflicts.length > 1 && (
+          <Button size="xs" onClick={() => end(all.filter((key) => !mine.has(key)))}>
+            Take what is marked
+          </Button>
+        )}
       </Group>
-    </Modal>
+    </section>
   )
+}
+
+const fieldWords = (field: string | null): string => {
+  if (field === null) return 'All'
+  const last = field.split('.').at(-1) ?? field
+  const words = last.replaceAll(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === '') return 'nothing'
+  if (value === null) return 'deleted'
+  const step = value as { title?: unknown }
+  const text =
+    typeof value === 'string' ? value : typeof step.title === 'string' ? `“${step.title}”` : JSON.stringify(value)
+  return text.length > 160 ? `${text.slice(0, 160)}…` : text
 }

@@ -6,11 +6,18 @@ export interface Point {
   y: number
 }
 
+/** A note on the canvas: plain text in one of four tints. It lies beside the graph and is never published. */
+export interface Note extends Point {
+  text: string
+  tint: 0 | 1 | 2 | 3
+}
+
 /** The workflow being edited: what the server keeps, keyed by id. Never changed in place. */
 export interface Draft {
   nodes: ReadonlyMap<string, GraphNode>
   edges: ReadonlyMap<string, GraphEdge>
   layout: ReadonlyMap<string, Point>
+  notes: ReadonlyMap<string, Note>
 }
 
 /** A change of a draft: new values by id, null removes. Every command of the builder is one, and so is its inverse. */
@@ -18,6 +25,7 @@ export interface Patch {
   nodes?: ReadonlyMap<string, GraphNode | null>
   edges?: ReadonlyMap<string, GraphEdge | null>
   layout?: ReadonlyMap<string, Point | null>
+  notes?: ReadonlyMap<string, Note | null>
 }
 
 /** The workflow as the API reads and writes it. */
@@ -27,7 +35,7 @@ export interface WireWorkflow {
   layout: Record<string, unknown>
 }
 
-const parts = ['nodes', 'edges', 'layout'] as const
+const parts = ['nodes', 'edges', 'layout', 'notes'] as const
 
 function patchMap<Value>(
   map: ReadonlyMap<string, Value>,
@@ -44,6 +52,7 @@ export const applyPatch = (draft: Draft, patch: Patch): Draft => ({
   nodes: patchMap(draft.nodes, patch.nodes),
   edges: patchMap(draft.edges, patch.edges),
   layout: patchMap(draft.layout, patch.layout),
+  notes: patchMap(draft.notes, patch.notes),
 })
 
 function invertMap<Value>(
@@ -58,6 +67,7 @@ export const invertPatch = (draft: Draft, patch: Patch): Patch => ({
   nodes: invertMap(draft.nodes, patch.nodes),
   edges: invertMap(draft.edges, patch.edges),
   layout: invertMap(draft.layout, patch.layout),
+  notes: invertMap(draft.notes, patch.notes),
 })
 
 /** One patch that does both, `second` last. */
@@ -65,6 +75,7 @@ export const joinPatches = (first: Patch, second: Patch): Patch => ({
   nodes: new Map([...(first.nodes ?? []), ...(second.nodes ?? [])]),
   edges: new Map([...(first.edges ?? []), ...(second.edges ?? [])]),
   layout: new Map([...(first.layout ?? []), ...(second.layout ?? [])]),
+  notes: new Map([...(first.notes ?? []), ...(second.notes ?? [])]),
 })
 
 /** Whether two values are the same as JSON; member order does not count. */
@@ -92,25 +103,31 @@ export const diffDrafts = (from: Draft, to: Draft): Required<Patch> => ({
   nodes: diffMap(from.nodes, to.nodes),
   edges: diffMap(from.edges, to.edges),
   layout: diffMap(from.layout, to.layout),
+  notes: diffMap(from.notes, to.notes),
 })
 
-/** Whether a patch changes nothing, or nothing but positions. */
+/** Whether a patch changes nothing, or nothing but positions and notes. */
 export const isEmpty = (patch: Patch, options: { ignoreLayout?: boolean } = {}): boolean =>
-  parts.every((part) => (options.ignoreLayout && part === 'layout') || (patch[part]?.size ?? 0) === 0)
+  parts.every(
+    (part) => (options.ignoreLayout && (part === 'layout' || part === 'notes')) || (patch[part]?.size ?? 0) === 0,
+  )
 
-/** Ids that two changes of the same draft both touch, in a way that differs. Positions never conflict: mine win. */
-export function conflicts(mine: Patch, theirs: Patch): string[] {
-  const found: string[] = []
-  for (const part of ['nodes', 'edges'] as const) {
-    for (const [id, value] of mine[part] ?? []) {
-      const other = theirs[part]?.get(id)
-      if (theirs[part]?.has(id) && !sameJson(other, value)) found.push(id)
-    }
+/** Where notes lie in a layout. */
+const notesKey = '$notes'
+
+function notesOf(given: unknown): Map<string, Note> {
+  const found = new Map<string, Note>()
+  if (!Array.isArray(given)) return found
+  for (const [index, note] of (given as (Partial<Note & { id: string }> | null)[]).entries()) {
+    if (typeof note?.text !== 'string') continue
+    const tint = ([0, 1, 2, 3] as const).find((one) => one === note.tint) ?? 0
+    const id = typeof note.id === 'string' ? note.id : `note-${index + 1}`
+    found.set(id, { x: Number(note.x) || 0, y: Number(note.y) || 0, text: note.text, tint })
   }
   return found
 }
 
-/** A draft out of what the API sent. Notes on the canvas and anything else that is not a position stay out. */
+/** A draft out of what the API sent. What is neither a position nor a note stays out. */
 export function draftOf(workflow: WireWorkflow): Draft {
   const layout = new Map<string, Point>()
   for (const [id, at] of Object.entries(workflow.layout)) {
@@ -121,14 +138,18 @@ export function draftOf(workflow: WireWorkflow): Draft {
     nodes: new Map(workflow.nodes.map((node) => [node.id, node])),
     edges: new Map(workflow.edges.map((edge) => [edge.id, edge])),
     layout,
+    notes: notesOf(workflow.layout[notesKey]),
   }
 }
 
 /** The draft as the API takes it; positions of nodes that are gone are left out. */
-export const wireOf = (draft: Draft): WireWorkflow & { layout: Record<string, Point> } => ({
+export const wireOf = (draft: Draft): WireWorkflow => ({
   nodes: [...draft.nodes.values()],
   edges: [...draft.edges.values()],
-  layout: Object.fromEntries([...draft.layout].filter(([id]) => draft.nodes.has(id))),
+  layout: {
+    ...Object.fromEntries([...draft.layout].filter(([id]) => draft.nodes.has(id))),
+    ...(draft.notes.size > 0 && { [notesKey]: [...draft.notes].map(([id, note]) => ({ id, ...note })) }),
+  },
 })
 
 /** Problems by the node that they are about; those of an edge go to the node that it leaves. */

@@ -1,17 +1,18 @@
-import { ActionIcon, Anchor, Button, Divider, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Anchor, Button, CopyButton, Divider, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconTrash, IconX } from '@tabler/icons-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import type { Catalogue, GraphNode, GraphProblem } from '../../../src/workflow/graph.ts'
 import { commonVariables, FormProvider, type Variable } from '../form/context.ts'
 import { SchemaForm } from '../form/schema-form.tsx'
-import { Copyable } from '../parts/bits.tsx'
 import { toast, toastProblem } from '../query.ts'
 import type { Draft } from './draft.ts'
-import { type Edit, type Refusal, relabel, removeEdges, removeNodes, setConfig, setTitle } from './edits.ts'
+import { EdgeDrawer } from './edge-drawer.tsx'
+import { removeNodes, setConfig, setTitle } from './edits.ts'
 import { StepIcon } from './icons.tsx'
-import { edgeSentence } from './sentence.ts'
-import { branchesOf, linksOf, portsOf } from './shape.ts'
-import { useBuilder, useStore } from './store.ts'
+import { branchesOf, linksOf, outlineOf } from './shape.ts'
+import { useCanvasFacts } from './step-node.tsx'
+import { StepOutput } from './step-output.tsx'
+import { type BuilderStore, useBuilder, useStore } from './store.ts'
 
 /** What templates in a step may name: what every one may, and the outputs of the steps before it. */
 export function variablesFor(draft: Draft, catalogue: Catalogue, id: string): Variable[] {
@@ -57,6 +58,12 @@ export const tell = (refused: string | null): void => {
 
 const noProblems: GraphProblem[] = []
 
+/** The parts of a step's drawer. */
+type Part = 'configure' | 'preview' | 'output' | 'results'
+
+const MessagePreview = lazy(() => import('./message-preview.tsx'))
+const StepResults = lazy(() => import('./step-results.tsx'))
+
 function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
   const store = useStore()
   const draft = useBuilder((state) => state.draft)
@@ -70,14 +77,25 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
   const type = node && store.catalogue[node.type]
   const variables = useMemo(() => variablesFor(draft, store.catalogue, id), [draft, store.catalogue, id])
   const context = useMemo(() => ({ variables, readOnly, settle: () => store.seal() }), [variables, readOnly, store])
+  const [tab, setTab] = useState<Part>('configure')
+  const { hasRun } = useCanvasFacts()
   useEffect(() => {
     if (!wish || !panel.current) return
-    focusField(panel.current, wish.field)
+    setTab('configure')
+    const wanted = panel.current
+    const frame = requestAnimationFrame(() => focusField(wanted, wish.field))
+    return () => cancelAnimationFrame(frame)
   }, [wish])
   if (!node) return null
   const change = (config: Record<string, unknown>, field: string) =>
     tell(store.run(setConfig(store.scene, id, config), { key: `config ${id} ${field}`, quiet: true }))
   const general = problems.filter((problem) => !problem.field)
+  const tabs: [Part, string][] = [
+    ['configure', 'Configure'],
+    ...(type?.sends ? [['preview', 'Preview'] as [Part, string]] : []),
+    ['output', 'Output'],
+    ...(hasRun ? [['results', 'Results'] as [Part, string]] : []),
+  ]
   return (
     <aside
       ref={panel}
@@ -101,8 +119,42 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
           <IconX size={18} />
         </ActionIcon>
       </Group>
-      <div className="tl-drawer-scroll">
-        {type ? (
+      <div className="tl-drawer-tabs" role="tablist" aria-label="Parts of the step">
+        {tabs.map(([name, label]) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`tab-${name}`}
+            aria-selected={tab === name}
+            aria-controls="step-part"
+            onClick={() => setTab(name)}
+          >
+            {label}
+          </button>
+        ))}
+        <CopyButton value={id}>
+          {({ copied, copy }) => (
+            <button type="button" className="tl-drawer-id" title={`Copy the id ${id}`} onClick={copy}>
+              {copied ? 'copied' : id}
+            </button>
+          )}
+        </CopyButton>
+      </div>
+      <div className="tl-drawer-scroll" role="tabpanel" id="step-part" aria-labelledby={`tab-${tab}`}>
+        {!type ? (
+          <Text>This version of Throughline does not know the step type “{node.type}”. Delete it, or update.</Text>
+        ) : tab === 'output' ? (
+          <StepOutput type={type} id={id} />
+        ) : tab === 'preview' ? (
+          <Suspense>
+            <MessagePreview nodeId={id} />
+          </Suspense>
+        ) : tab === 'results' ? (
+          <Suspense>
+            <StepResults nodeId={id} />
+          </Suspense>
+        ) : (
           <Stack gap={14}>
             <Text size="sm" c="dimmed">
               {type.summary}
@@ -114,7 +166,6 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
               <SchemaForm schema={type.config} value={node.config} onChange={change} problems={problems} />
               {type.guardedBy && <GuardForms node={node} />}
             </FormProvider>
-            <OutputList type={type} id={id} />
             {readOnly === null && type.entry !== 'start' && (
               <Button
                 variant="subtle"
@@ -122,25 +173,61 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
                 size="xs"
                 leftSection={<IconTrash size={14} />}
                 style={{ alignSelf: 'start' }}
-                onClick={() => deleteSteps(store.run(removeNodes(store.scene, [id], { heal: true })), store.state.said)}
+                onClick={() => removeAndTell(store, new Set([id]), true)}
               >
                 Delete step
               </Button>
             )}
           </Stack>
-        ) : (
-          <Text>This version of Throughline does not know the step type “{node.type}”. Delete it, or update.</Text>
         )}
       </div>
     </aside>
   )
 }
 
-/** Says what a deletion did, or why not. */
-export function deleteSteps(refused: string | null, said: string): void {
-  if (refused !== null) toastProblem(refused)
-  else toast(said)
+/** Says what a deletion did, with a way back, or why not. `rest`: steps that nobody reaches any more because of it. */
+export function deleteSteps(store: BuilderStore, refused: string | null, rest: readonly string[] = []): void {
+  if (refused !== null) {
+    toastProblem(refused)
+    return
+  }
+  const { said } = store.state
+  toast(
+    <>
+      {said} ·{' '}
+      <Anchor component="button" type="button" size="sm" onClick={() => store.undo()}>
+        Undo
+      </Anchor>
+      {rest.length > 0 && (
+        <>
+          {' · '}
+          <Anchor
+            component="button"
+            type="button"
+            size="sm"
+            onClick={() => deleteSteps(store, store.run(removeNodes(store.scene, rest, { heal: false })))}
+          >
+            Delete the {rest.length} {rest.length === 1 ? 'step' : 'steps'} below, too
+          </Anchor>
+        </>
+      )}
+    </>,
+  )
 }
+
+/** Deletes steps and says so. Of one that has several ways out, what stood below stays and can be deleted next. */
+export function removeAndTell(store: BuilderStore, ids: ReadonlySet<string>, heal: boolean): void {
+  const before = unreached(store)
+  const refused = store.run(removeNodes(store.scene, ids, { heal }))
+  deleteSteps(store, refused, refused === null ? [...unreached(store)].filter((id) => !before.has(id)) : [])
+}
+
+const unreached = (store: BuilderStore): Set<string> =>
+  new Set(
+    outlineOf(store.state.draft, store.catalogue)
+      .filter((row) => row.lost)
+      .map((row) => row.id),
+  )
 
 function focusField(panel: HTMLElement, field: string | null): void {
   const wanted: string[] = []
@@ -233,112 +320,5 @@ function GuardForms({ node }: { node: GraphNode }) {
         )
       })}
     </>
-  )
-}
-
-function OutputList({ type, id }: { type: Catalogue[string]; id: string }) {
-  const fields = Object.entries((type?.output.properties ?? {}) as Record<string, { description?: string }>)
-  return (
-    <div>
-      <Divider label="For later steps" labelPosition="left" mb={6} />
-      <Stack gap={6}>
-        <Text size="xs" c="dimmed">
-          Id <code>{id}</code>
-        </Text>
-        {fields.map(([name, field]) => (
-          <div key={name}>
-            <Copyable value={`{{node.${id}.output.${name}}}`} label={name} />
-            {field.description && (
-              <Text size="xs" c="dimmed">
-                {field.description}
-              </Text>
-            )}
-          </div>
-        ))}
-        {fields.length === 0 && (
-          <Text size="xs" c="dimmed">
-            This step writes nothing that later steps could read.
-          </Text>
-        )}
-      </Stack>
-    </div>
-  )
-}
-
-function EdgeDrawer({ id, onClose, onInsert }: { id: string; onClose(): void; onInsert(edgeId: string): void }) {
-  const store = useStore()
-  const draft = useBuilder((state) => state.draft)
-  const readOnly = useBuilder((state) => state.readOnly)
-  const edge = draft.edges.get(id)
-  if (!edge) return null
-  const source = draft.nodes.get(edge.source)
-  const target = draft.nodes.get(edge.target)
-  const name = (node: GraphNode | undefined) =>
-    node?.title || (node && store.catalogue[node.type]?.title) || 'a step that is gone'
-  const ports = source ? portsOf(store.catalogue[source.type], source) : []
-  const taken = (when: string | null) =>
-    [...draft.edges.values()].some((one) => one.id !== id && one.source === edge.source && one.when === when)
-  const run = (edit: Edit | Refusal) => tell(store.run(edit))
-  return (
-    <aside className="tl-drawer" aria-label="Connection">
-      <Group justify="space-between" p="10px 10px 8px 16px" style={{ borderBottom: '1px solid var(--tl-line)' }}>
-        <Text fw={600}>Connection</Text>
-        <ActionIcon aria-label="Close" onClick={onClose}>
-          <IconX size={18} />
-        </ActionIcon>
-      </Group>
-      <div className="tl-drawer-scroll">
-        <Stack>
-          <Text>
-            From{' '}
-            <Anchor
-              component="button"
-              type="button"
-              onClick={() => store.select([edge.source], { open: true, look: true })}
-            >
-              {name(source)}
-            </Anchor>{' '}
-            to{' '}
-            <Anchor
-              component="button"
-              type="button"
-              onClick={() => store.select([edge.target], { open: true, look: true })}
-            >
-              {name(target)}
-            </Anchor>
-          </Text>
-          <Text>{edgeSentence(draft, store.catalogue, edge)}</Text>
-          {ports.length > 1 && (
-            <Select
-              label="When"
-              data={ports.map((port) => ({
-                value: port.when ?? '',
-                label: taken(port.when) ? `${port.label} (moves it here)` : port.label,
-              }))}
-              value={edge.when ?? ''}
-              allowDeselect={false}
-              disabled={readOnly !== null}
-              onChange={(when) => run(relabel(store.scene, id, when === '' ? null : when))}
-            />
-          )}
-          {readOnly === null && (
-            <Group>
-              <Button size="xs" variant="default" onClick={() => onInsert(id)}>
-                Insert a step
-              </Button>
-              <Button
-                size="xs"
-                variant="subtle"
-                color="red"
-                leftSection={<IconTrash size={14} />}
-                onClick={() => run(removeEdges(store.state.draft, [id]))}
-              >
-                Delete connection
-              </Button>
-            </Group>
-          )}
-        </Stack>
-      </div>
-    </aside>
   )
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Catalogue, GraphEdge, GraphNode, NodeType } from '../../../src/workflow/graph.ts'
 import { copyNodes, parseClip, pasteNodes } from './clip.ts'
-import { applyPatch, conflicts, type Draft, diffDrafts, draftOf, invertPatch, isEmpty, wireOf } from './draft.ts'
+import { applyPatch, type Draft, diffDrafts, draftOf, invertPatch, isEmpty, wireOf } from './draft.ts'
 import {
   addNode,
   connect,
@@ -13,6 +13,7 @@ import {
   type Scene,
   setConfig,
 } from './edits.ts'
+import { mergeDrafts } from './merge.ts'
 import { cardText, edgeSentence, plainTemplate, summaryOf } from './sentence.ts'
 import { neighbour, outlineOf } from './shape.ts'
 
@@ -34,8 +35,6 @@ const base: Omit<NodeType, 'type' | 'title'> = {
   rules: null,
   tone: null,
   listens: null,
-  goal: false,
-  endsBy: null,
   reads: [],
   customer: [],
   config: { type: 'object', properties: {} },
@@ -259,13 +258,23 @@ test('pasted steps have new ids and their inner edges; the trigger stays out, fo
   expect(parseClip('{"a":"graph/1"')).toBeNull()
 })
 
-test('two people at different steps do not conflict, at the same one they do unless they agree', () => {
-  const rename = (id: string, title: string) =>
-    applyPatch(line, { nodes: new Map([[id, { ...(line.nodes.get(id) as GraphNode), title }]]) })
-  const mine = diffDrafts(line, rename('mail', 'Mine'))
-  expect(conflicts(mine, diffDrafts(line, rename('wait', 'Theirs')))).toEqual([])
-  expect(conflicts(mine, diffDrafts(line, rename('mail', 'Theirs')))).toEqual(['mail'])
-  expect(conflicts(mine, diffDrafts(line, rename('mail', 'Mine')))).toEqual([])
+test('two people at different steps or fields do not conflict, at the same field they do unless they agree', () => {
+  const change = (id: string, more: Partial<GraphNode>) =>
+    applyPatch(line, { nodes: new Map([[id, { ...(line.nodes.get(id) as GraphNode), ...more }]]) })
+  const mine = change('mail', { title: 'Mine' })
+  const fields = (theirs: Draft) => mergeDrafts(line, mine, theirs).conflicts.map(({ id, field }) => `${id} ${field}`)
+  expect(fields(change('wait', { title: 'Theirs' }))).toEqual([])
+  expect(fields(change('mail', { config: { subject: 'Theirs' } }))).toEqual([])
+  expect(fields(change('mail', { title: 'Theirs' }))).toEqual(['mail title'])
+  expect(fields(change('mail', { title: 'Mine' }))).toEqual([])
+  expect(fields(applyPatch(line, { nodes: new Map([['mail', null]]) }))).toEqual(['mail null'])
+})
+
+test('notes and positions are kept with the layout, and notes that came without a place have one', () => {
+  const layout = { mail: { x: 1, y: 2 }, $notes: [{ text: 'why' }] }
+  const drafted = draftOf({ ...wireOf(line), layout })
+  expect([...drafted.notes]).toEqual([['note-1', { x: 0, y: 0, text: 'why', tint: 0 }]])
+  expect(wireOf(drafted).layout.$notes).toEqual([{ id: 'note-1', x: 0, y: 0, text: 'why', tint: 0 }])
 })
 
 describe('words', () => {

@@ -1,5 +1,5 @@
 import type { Catalogue, GraphEdge, GraphNode, NodeType } from '../../../src/workflow/graph.ts'
-import { applyPatch, type Draft, joinPatches, type Patch, type Point } from './draft.ts'
+import { applyPatch, type Draft, joinPatches, type Note, type Patch, type Point } from './draft.ts'
 import { type Branch, branchesOf, downstream, drawnPorts, type Links, linksOf, portsOf } from './shape.ts'
 
 /** What a person did: the words for undo and the live region, the change, and the node to show afterwards. */
@@ -11,8 +11,6 @@ export interface Edit {
   note?: string
   /** Steps that it adds. */
   fresh?: string[]
-  /** Undo brings the draft back as it was to the byte, order included, while nothing else changed it since. */
-  exact?: boolean
 }
 
 /** Why something cannot be done, in a sentence. */
@@ -407,3 +405,9 @@ export const moveNodes = (
   label,
   patch: { layout: positions },
 })
+
+/** A note on the canvas: a new one, another text or tint, another place; null takes it away. */
+export function setNote(draft: Draft, id: string, note: Note | null): Edit {
+  const label = note === null ? 'Note deleted' : draft.notes.has(id) ? 'Note changed' : 'Note added'
+  return { label, patch: { notes: new Map([[id, note]]) } }
+}

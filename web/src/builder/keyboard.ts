@@ -13,6 +13,13 @@ export interface BuilderKeys {
   searchPalette(): void
   outline(): void
   test(): void
+  find(): void
+  live(): void
+  map(): void
+  note(): void
+  connect(): void
+  selectBelow(): void
+  beside(step: 1 | -1): void
   save(): void
   tidy(): void
   zoom(how: 'fit' | 'selection' | 'one' | 'in' | 'out'): void
@@ -49,6 +56,9 @@ export function handleKey(event: KeyboardEvent, keys: BuilderKeys): void {
   run()
 }
 
+/** Fields in which Alt with an arrow may mean something else. */
+const typingLines = (target: EventTarget): boolean => target instanceof HTMLSelectElement
+
 interface Press {
   key: string
   command: boolean
@@ -60,12 +70,16 @@ interface Press {
 function actionOf(event: KeyboardEvent, { key, command, keys, typing }: Press): (() => void) | null {
   if (command && key === 's') return keys.save
   if (key === 'Escape') return keys.escape
+  if (event.altKey && (key === 'ArrowUp' || key === 'ArrowDown') && !typingLines(event.target))
+    return () => keys.beside(key === 'ArrowUp' ? -1 : 1)
+  if (command && key === 'f') return keys.find
   if (key === 'F8') return () => keys.nextProblem(event.shiftKey ? -1 : 1)
   if (typing) return null
   if (command && key === 'z') return event.shiftKey ? keys.redo : keys.undo
   if (command && key === 'y') return keys.redo
   const target = event.target as HTMLElement
   if (target.closest('.tl-stage') === null) return null
+  if (command && event.shiftKey && key === 'ArrowDown') return keys.selectBelow
   if (command) return withCommand[key]?.(keys) ?? null
   if (event.altKey) return null
   const inOutline = target.closest('[role=tree]') !== null
@@ -96,6 +110,10 @@ const plain: Record<string, (keys: BuilderKeys) => () => void> = {
   '+': (keys) => keys.add,
   '/': (keys) => keys.searchPalette,
   o: (keys) => keys.outline,
+  l: (keys) => keys.live,
+  m: (keys) => keys.map,
+  n: (keys) => keys.note,
+  c: (keys) => keys.connect,
   '1': (keys) => () => keys.zoom('fit'),
   '2': (keys) => () => keys.zoom('selection'),
   '0': (keys) => () => keys.zoom('one'),
@@ -109,16 +127,22 @@ export const keySheet: [keys: string, does: string][] = [
   ['Tab, then arrows', 'Walk from step to step'],
   ['Enter', 'Open the step'],
   ['Esc', 'Close, then deselect'],
+  ['Alt ↑ · Alt ↓', 'The step before · after, with its drawer'],
   ['A or +', 'Add a step after this one'],
+  ['C', 'Connect to…'],
   ['Del or Backspace', 'Delete and join; with Shift do not join'],
   ['Ctrl Z · Ctrl Y', 'Undo · redo'],
   ['Ctrl C · X · V · D', 'Copy · cut · paste · duplicate'],
   ['Ctrl A', 'Select all'],
+  ['Ctrl Shift ↓', 'Select everything below'],
   ['Shift arrows', 'Move 20 pixels'],
   ['F2', 'Rename'],
   ['F8 · Shift F8', 'Next · previous problem'],
   ['/', 'Search the steps to add'],
+  ['Ctrl F', 'Find a step'],
   ['O', 'Outline'],
+  ['N', 'Note'],
+  ['L · M', 'Live counts · map, on and off'],
   ['Shift T', 'Tidy up'],
   ['T', 'Test: one customer, or the audience'],
   ['1 · 2 · 0 · = · -', 'Fit all · fit the selection · 100 % · in · out'],

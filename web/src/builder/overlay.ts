@@ -30,12 +30,10 @@ export interface EdgeMark {
   /** How many of all took it, 0 to 1: the line's thickness. */
   weight?: number
   path?: 'on' | 'off'
-  /** Of a comparison: what the shown graph does to this connection. */
-  change?: 'added' | 'removed'
 }
 
-/** What the marks are about: live numbers, a test of the audience or of one customer, a run, a version. */
-export type OverlayKind = 'none' | 'live' | 'audience' | 'path'
+/** What the marks are about: live numbers, a test of the audience or of one customer, a run, a version that is compared. */
+export type OverlayKind = 'none' | 'live' | 'audience' | 'path' | 'version'
 
 interface Marks {
   kind: OverlayKind
@@ -76,6 +74,11 @@ export class OverlayStore {
     return this.#shown
   }
 
+  /** The numbers of the campaign as it runs, whatever is shown. */
+  get live(): ReadonlyMap<string, NodeMark> {
+    return this.#live.nodes
+  }
+
   get isLiveOn(): boolean {
     return this.#isLiveOn
   }
@@ -95,7 +98,7 @@ export class OverlayStore {
 
   /** The numbers of the campaign as it runs. */
   setLive(nodes: ReadonlyMap<string, NodeMark>, edges: ReadonlyMap<string, EdgeMark>): void {
-    this.#live = { kind: 'live', nodes, edges }
+    this.#live = { kind: 'live', nodes: merge(this.#live.nodes, nodes), edges: merge(this.#live.edges, edges) }
     this.#show()
   }
 

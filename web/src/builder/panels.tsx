@@ -93,6 +93,7 @@ export function Outline({ onClose, onOpen }: { onClose?: () => void; onOpen(id: 
           size="xs"
           type="search"
           aria-label="Find a step"
+          data-find-step
           placeholder="Find a step"
           leftSection={<IconSearch size={14} aria-hidden />}
           value={search}

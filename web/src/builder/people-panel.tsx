@@ -1,19 +1,46 @@
-import { ActionIcon, Button, Group, Text } from '@mantine/core'
-import { IconX } from '@tabler/icons-react'
+import { Anchor, Button, Group, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { Answer, Item, Query } from '../api.ts'
 import { duration, nameOf, plural } from '../format.ts'
 import { Pill, RunPill, Time } from '../parts/bits.tsx'
 import { Empty, Failure, Loading } from '../parts/page.tsx'
 import { usePages } from '../query.ts'
+import { SidePanel } from './side-panel.tsx'
 import { useBuilder, useStore } from './store.ts'
+import { usePlace } from './use-place.ts'
 
 type Run = Item<'GET /campaigns/:id/runs'>
 
-const what: Record<string, { title: string; query: Partial<Query<'GET /campaigns/:id/runs'>> }> = {
-  here: { title: 'Here now', query: { here: 'true' } },
-  failing: { title: 'Cannot go on', query: { here: 'true', failing: 'true' } },
-  passed: { title: 'Came by', query: {} },
+const titles: Record<string, string> = {
+  here: 'Here now',
+  failing: 'Cannot go on',
+  passed: 'Passed',
+  sent: 'Sent',
+  opened: 'Opened',
+  clicked: 'Clicked',
+  replied: 'Replied',
+}
+
+/** Who stands somewhere is asked of the runs themselves; who did something, of the rows that the numbers are counted from. */
+function useCounted(campaignId: string, nodeId: string, what: string) {
+  const standing = what === 'here' || what === 'failing'
+  const runs = usePages(
+    'GET /campaigns/:id/runs',
+    {
+      params: { id: campaignId },
+      query: { here: 'true', ...(what === 'failing' && { failing: 'true' as const }), nodeId, limit: 100 },
+    },
+    { live: true, enabled: standing },
+  )
+  const counted = usePages(
+    'GET /campaigns/:id/analytics/people',
+    {
+      params: { id: campaignId },
+      query: { range: 'all', show: what as Query<'GET /campaigns/:id/analytics/people'>['show'], nodeId, limit: 100 },
+    },
+    { live: true, enabled: !standing },
+  )
+  return standing ? runs : counted
 }
 
 /** The people behind a number on the canvas: who they are, what they wait for and until when. */
@@ -28,79 +55,77 @@ export default function PeoplePanel({
   onClose(): void
 }) {
   const store = useStore()
+  const { go } = usePlace()
   const nodes = useBuilder((state) => state.draft.nodes)
   const dot = who.lastIndexOf('.')
   const nodeId = who.slice(0, dot)
-  const listed = what[who.slice(dot + 1)] ?? { title: 'Came by', query: {} }
+  const what = who.slice(dot + 1)
   const node = nodes.get(nodeId)
-  const list = usePages(
-    'GET /campaigns/:id/runs',
-    { params: { id: campaign.id }, query: { ...listed.query, nodeId, limit: 100 } },
-    { live: true },
-  )
+  const list = useCounted(campaign.id, nodeId, what)
+  const shown = titles[what] ?? 'Came by'
   const title = node?.title || store.catalogue[node?.type ?? '']?.title || nodeId
   return (
-    <aside className="tl-drawer" aria-label={`${listed.title}: ${title}`}>
-      <Group justify="space-between" wrap="nowrap" className="tl-side-head">
-        <div>
-          <Text fw={600}>{listed.title}</Text>
-          <Text size="xs" c="dimmed">
-            {title}
-            {!list.loading && !list.hasMore && ` · ${plural(list.items.length, 'person', 'people')}`}
-          </Text>
-        </div>
-        <ActionIcon aria-label="Close" onClick={onClose}>
-          <IconX size={18} />
-        </ActionIcon>
-      </Group>
-      <div className="tl-drawer-scroll">
-        {list.error && list.items.length === 0 ? (
-          <Failure error={list.error} retry={list.retry} />
-        ) : list.loading ? (
-          <Loading />
-        ) : list.items.length === 0 ? (
-          <Empty title="Nobody">They have moved on since.</Empty>
-        ) : (
-          <ul className="tl-people">
-            {list.items.map((run) => (
-              <li key={run.id}>
-                <PersonLine run={run} campaignId={campaign.id} />
-              </li>
-            ))}
-          </ul>
-        )}
-        {list.hasMore && (
-          <Button variant="subtle" size="xs" loading={list.loadingMore} onClick={list.more}>
-            Show more
-          </Button>
-        )}
-      </div>
-    </aside>
+    <SidePanel
+      title={`${shown}: ${title}`}
+      note={!list.loading && !list.hasMore && plural(list.items.length, 'person', 'people')}
+      onClose={onClose}
+    >
+      {list.error && list.items.length === 0 ? (
+        <Failure error={list.error} retry={list.retry} />
+      ) : list.loading ? (
+        <Loading />
+      ) : list.items.length === 0 ? (
+        <Empty title="Nobody">They have moved on since.</Empty>
+      ) : (
+        <ul className="tl-people">
+          {list.items.map((run) => (
+            <li key={run.id}>
+              <PersonLine
+                run={run}
+                onOpen={() => go({ side: 'history', tab: 'runs', run: String(run.id), who: undefined })}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+      {list.hasMore && (
+        <Button variant="subtle" size="xs" loading={list.loadingMore} onClick={list.more}>
+          Show more
+        </Button>
+      )}
+    </SidePanel>
   )
 }
 
-function PersonLine({ run, campaignId }: { run: Run; campaignId: string }) {
+/** One person of a list: where they stand and until when; opens the run. */
+export function PersonLine({ run, onOpen }: { run: Run; onOpen(): void }) {
+  const title = useBuilder((state) => state.draft.nodes.get(run.nodeId)?.title) || run.nodeId
   return (
     <>
       <Group gap={6} wrap="nowrap" justify="space-between">
-        <Link to="/customers/$id" params={{ id: run.customer.id }} className="tl-link">
-          <b>{nameOf(run.customer)}</b>
-        </Link>
+        <Anchor component="button" type="button" fw={600} size="sm" ta="left" onClick={onOpen} title="Show the path">
+          {nameOf(run.customer)}
+        </Anchor>
         {run.error ? <Pill tone="bad">cannot go on</Pill> : <RunPill status={run.status} reason={run.reason} />}
       </Group>
       <Text size="xs" c="dimmed">
-        {run.error
-          ? run.error.message
-          : run.status !== 'running'
-            ? 'ended'
-            : run.wakeAt
-              ? 'goes on '
-              : typeof run.remainingMs === 'number'
-                ? `paused, ${duration(run.remainingMs)} left`
-                : 'waits for something to happen'}
-        {!run.error && run.status === 'running' && run.wakeAt && <Time at={run.wakeAt} />} ·{' '}
-        <Link to="/campaigns/$id/$tab" params={{ id: campaignId, tab: 'runs' }} search={{ run: String(run.id) }}>
-          Open the run
+        {run.status === 'running' ? `at “${title}”, ` : `ended at “${title}”, `}
+        {run.error ? (
+          run.error.message
+        ) : run.status !== 'running' ? (
+          <Time at={run.finishedAt} />
+        ) : run.wakeAt ? (
+          <>
+            goes on <Time at={run.wakeAt} />
+          </>
+        ) : typeof run.remainingMs === 'number' ? (
+          `paused, ${duration(run.remainingMs)} left`
+        ) : (
+          'waits for something to happen'
+        )}{' '}
+        ·{' '}
+        <Link to="/customers/$id" params={{ id: run.customer.id }}>
+          profile
         </Link>
       </Text>
     </>

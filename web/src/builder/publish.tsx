@@ -33,7 +33,8 @@ interface Props {
   catalogue: Catalogue
   onClose(): void
   onFix(nodeId: string, field: string | null): void
-  onPublished(answer: Published): void
+  /** `text` says what it did. */
+  onPublished(answer: Published, text: string): void
 }
 
 const kinds = [
@@ -43,7 +44,7 @@ const kinds = [
 ] as const
 
 /** Publish changes (UX §4.6): what differs and who did it, who stands where, and a choice for whoever stands on a removed step. */
-export function PublishDialog(props: Props) {
+export default function PublishDialog(props: Props) {
   const changes = useApi('GET /campaigns/:id/workflow/changes', { params: { id: props.campaignId } }, { staleTime: 0 })
   return (
     <Modal opened onClose={props.onClose} title="Publish changes" size="lg">
@@ -55,7 +56,10 @@ export function PublishDialog(props: Props) {
 function Review({ campaignId, draft, catalogue, found, onClose, onFix, onPublished }: Props & { found: Changes }) {
   const [removed, setRemoved] = useState<Choices>({})
   const [note, setNote] = useState('')
-  const publish = useAct('POST /campaigns/:id/workflow/publish', { quiet: true, after: onPublished })
+  const publish = useAct('POST /campaigns/:id/workflow/publish', {
+    quiet: true,
+    after: (answer) => onPublished(answer, publishedText(answer)),
+  })
   const errors = found.problems.filter((problem) => problem.severity === 'error')
   const asked = found.changes.filter((change) => change.kind === 'removed' && change.here > 0)
   const choiceOf = (nodeId: string): Choice => removed[nodeId] ?? { action: 'finish' }
@@ -262,7 +266,7 @@ function shown(value: unknown): string {
 }
 
 /** What a publish did, in a sentence. */
-export function publishedText({ version, from, published, finish, move, exit }: Published): string {
+function publishedText({ version, from, published, finish, move, exit }: Published): string {
   if (!published) return 'There was nothing to publish.'
   const people = [
     move > 0 && `${plural(move, 'person', 'people')} moved`,
@@ -270,53 +274,4 @@ export function publishedText({ version, from, published, finish, move, exit }: 
     finish > 0 && `${count(finish)} ${finish === 1 ? 'finishes' : 'finish'} on v${from}`,
   ].filter((text) => text !== false)
   return `v${version} is live.${people.length > 0 ? ` ${people.join(', ')}.` : ''}`
-}
-
-/** The published versions of a campaign, each of which can be brought back into the draft. */
-export function VersionsDialog({
-  campaignId,
-  onClose,
-  onRestore,
-}: {
-  campaignId: string
-  onClose(): void
-  /** Nothing can be restored where it is missing. */
-  onRestore: ((number: number) => void) | null
-}) {
-  const versions = useApi('GET /campaigns/:id/versions', { params: { id: campaignId } }, { staleTime: 0 })
-  return (
-    <Modal opened onClose={onClose} title="Versions" size="lg">
-      <Show of={versions}>
-        {({ items }) => (
-          <Stack gap={12}>
-            {items.map((version) => (
-              <Group key={version.number} justify="space-between" wrap="nowrap" align="flex-start">
-                <div>
-                  <Text size="sm">
-                    <b>v{version.number}</b> {version.current && <b>· live</b>} · {plural(version.inside, 'customer')}{' '}
-                    on it
-                    <span className="tl-muted">
-                      {' '}
-                      · {version.publishedByName ?? 'somebody who left'}, <Time at={version.publishedAt} />
-                    </span>
-                  </Text>
-                  {version.note && <Text size="sm">{version.note}</Text>}
-                </div>
-                {onRestore && (
-                  <Button
-                    size="xs"
-                    variant="default"
-                    aria-label={`Restore to draft: v${version.number}`}
-                    onClick={() => onRestore(version.number)}
-                  >
-                    Restore to draft
-                  </Button>
-                )}
-              </Group>
-            ))}
-          </Stack>
-        )}
-      </Show>
-    </Modal>
-  )
 }

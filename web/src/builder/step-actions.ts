@@ -1,4 +1,5 @@
-import { copySelected, duplicateSelected } from './commands.ts'
+import { addNote, copySelected, duplicateSelected } from './commands.ts'
+import { cardWidth } from './edits.ts'
 import { downstream, linksOf } from './shape.ts'
 import type { StepAction } from './step-menu.tsx'
 import type { BuilderStore } from './store.ts'
@@ -7,12 +8,13 @@ import type { BuilderStore } from './store.ts'
 export function stepActions(
   store: BuilderStore,
   id: string,
-  { canEdit, remove }: { canEdit: boolean; remove(heal: boolean): void },
+  { canEdit, remove, connect }: { canEdit: boolean; remove(heal: boolean): void; connect(): void },
 ): (StepAction | false)[] {
   const only = () => {
     if (!store.state.selected.has(id)) store.select([id])
   }
   const branch = () => store.select(downstream(linksOf(store.state.draft), id))
+  const ends = store.catalogue[store.state.draft.nodes.get(id)?.type ?? '']?.ends === true
   const isStart = store.catalogue[store.state.draft.nodes.get(id)?.type ?? '']?.entry === 'start'
   return [
     { label: 'Open', keys: 'Enter', run: () => store.select([id], { open: true, field: null }) },
@@ -24,6 +26,8 @@ export function stepActions(
         requestAnimationFrame(() => document.querySelector<HTMLInputElement>('[data-title-field]')?.focus())
       },
     },
+    canEdit && !ends && { label: 'Connect to…', keys: 'C', run: connect },
+    canEdit && { label: 'Add a note', keys: 'N', run: () => addNote(store, noteSpot(store, id)) },
     !isStart && {
       label: 'Copy',
       keys: 'Ctrl C',
@@ -60,4 +64,9 @@ export function stepActions(
         },
       },
   ]
+}
+
+const noteSpot = (store: BuilderStore, id: string) => {
+  const at = store.state.draft.layout.get(id) ?? { x: 0, y: 0 }
+  return { x: at.x + cardWidth + 40, y: at.y }
 }

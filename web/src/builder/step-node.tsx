@@ -1,6 +1,7 @@
 import { Handle, type NodeProps, Position } from '@xyflow/react'
 import { createContext, memo, useContext } from 'react'
 import type { GraphEdge, GraphProblem } from '../../../src/workflow/graph.ts'
+import type { Answer } from '../api.ts'
 import { count } from '../format.ts'
 import { StepIcon } from './icons.tsx'
 import { type NodeMark, useOverlay } from './overlay.ts'
@@ -10,6 +11,11 @@ import { useBuilder, useStore } from './store.ts'
 
 /** What cards need beside the graph. */
 export interface CanvasFacts {
+  campaign: Answer<'GET /campaigns/:id'>
+  /** Somebody came by some step already. */
+  hasRun: boolean
+  /** Saves what is not saved; false when the server did not take it. */
+  save(): Promise<boolean>
   /** Names of what configs refer to. */
   names: Names
   /** Asks what comes after a way out that leads nowhere; null when nothing can be changed. */
@@ -19,11 +25,15 @@ export interface CanvasFacts {
   /** Opens the menu of a step at a place on the screen. */
   onMenu(nodeId: string, at: { x: number; y: number }): void
 }
-const Facts = createContext<CanvasFacts>({ names: {}, onGrow: null, onPeople: () => {}, onMenu: () => {} })
+const Facts = createContext<CanvasFacts | null>(null)
 /** Gives the cards what they show beside the graph. */
 export const CanvasFactsProvider = Facts.Provider
-/** What cards show beside the graph. */
-export const useCanvasFacts = (): CanvasFacts => useContext(Facts)
+/** What cards and drawers need beside the graph. @throws when there is none around */
+export function useCanvasFacts(): CanvasFacts {
+  const facts = useContext(Facts)
+  if (!facts) throw new Error('useCanvasFacts() outside the builder')
+  return facts
+}
 
 const none: GraphProblem[] = []
 const noPorts = ''

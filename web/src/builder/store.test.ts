@@ -4,6 +4,7 @@ import { ApiProblem } from '../api.ts'
 import { Autosave, type SaveTransport } from './autosave.ts'
 import { draftOf, type WireWorkflow, wireOf } from './draft.ts'
 import { moveNodes, setTitle } from './edits.ts'
+import type { Unsaved } from './journal.ts'
 import { BuilderStore } from './store.ts'
 
 const node = (id: string): GraphNode => ({ id, type: 'wait', title: id, config: {} })
@@ -114,7 +115,8 @@ function editing(on = server()) {
   const store = open()
   const journal: { entry: unknown } = { entry: null }
   const autosave = new Autosave(store, store.state.draft, 1, on.transport, {
-    read: () => null,
+    read: async () => null,
+    isKept: true,
     write: (entry) => {
       journal.entry = entry
     },
@@ -181,19 +183,89 @@ describe('autosave', () => {
     expect(titleOf(store, 'b')).toBe('theirs')
   })
 
-  test('asks when both changed the same step, and does what is chosen', async () => {
+  test('joins two people’s changes of different fields of one step without asking', async () => {
+    const { store, autosave, on } = editing()
+    on.change((workflow) => ({ ...workflow, nodes: [{ ...node('a'), config: { durationMs: 5 } }, node('b')] }))
+    rename(store, 'a', 'mine')
+    await autosave.flush()
+    await autosave.flush()
+    expect(autosave.state.is).toBe('saved')
+    expect(on.kept.nodes[0]).toMatchObject({ title: 'mine', config: { durationMs: 5 } })
+    store.undo()
+    expect(store.state.draft.nodes.get('a')).toMatchObject({ title: 'a', config: { durationMs: 5 } })
+    autosave.close()
+  })
+
+  test('asks when both changed the same field, goes on with everything else, and does what is chosen', async () => {
     for (const choice of ['mine', 'theirs'] as const) {
       const { store, autosave, on } = editing()
-      on.change((workflow) => ({ ...workflow, nodes: [{ ...node('a'), title: 'theirs' }, node('b')] }))
+      on.change((workflow) => ({
+        ...workflow,
+        nodes: [
+          { ...node('a'), title: 'theirs' },
+          { ...node('b'), title: 'other' },
+        ],
+      }))
       rename(store, 'a', 'mine')
       await autosave.flush()
-      expect(autosave.state).toMatchObject({ is: 'conflict', ids: ['a'] })
-      expect(titleOf(store, 'a')).toBe('mine')
-      autosave.resolve(choice)
+      expect(autosave.state).toMatchObject({ is: 'conflict', conflicts: [{ id: 'a', field: 'title' }] })
+      expect([titleOf(store, 'a'), titleOf(store, 'b')]).toEqual(['mine', 'other'])
+      autosave.resolve(choice === 'theirs' ? ['node a title'] : [])
       await autosave.flush()
       expect(titleOf(store, 'a')).toBe(choice)
       expect(on.kept.nodes[0]?.title).toBe(choice)
+      if (choice === 'theirs') {
+        store.undo()
+        expect(titleOf(store, 'a')).toBe('mine')
+      }
       autosave.close()
     }
+  })
+
+  test('takes a colleague’s save at once when it hears of it, with nothing of its own to save', async () => {
+    const { store, autosave, on } = editing()
+    on.change((workflow) => ({ ...workflow, nodes: [{ ...node('a'), title: 'theirs' }, node('b')] }))
+    await autosave.heard(2)
+    expect(titleOf(store, 'a')).toBe('theirs')
+    expect(autosave.state.is).toBe('saved')
+    expect(on.log).toEqual([])
+    expect(store.state.canUndo).toBeNull()
+    autosave.close()
+  })
+
+  test('forgets a step of the history whose field a colleague changed since', async () => {
+    const { store, autosave, on } = editing()
+    rename(store, 'a', 'one')
+    await autosave.flush()
+    on.change((workflow) => ({ ...workflow, nodes: [{ ...node('a'), title: 'theirs' }, node('b')] }))
+    await autosave.heard(3)
+    expect(titleOf(store, 'a')).toBe('theirs')
+    expect(store.state.canUndo).toBeNull()
+    expect(store.state.said).toContain('Undo no longer reaches')
+    autosave.close()
+  })
+
+  test('takes up what was not saved on an earlier visit, also when the server has moved on', async () => {
+    const first = editing()
+    first.on.refuse(new ApiProblem(0, 'offline', 'The server did not answer.'))
+    rename(first.store, 'a', 'kept')
+    await first.autosave.flush()
+    first.autosave.close()
+    first.on.refuse(null)
+    first.on.change((workflow) => ({ ...workflow, nodes: [node('a'), { ...node('b'), title: 'theirs' }] }))
+    const now = await first.on.transport.load()
+    const store = new BuilderStore({} as Catalogue, draftOf(now), null)
+    const autosave = new Autosave(store, store.state.draft, now.version, first.on.transport, {
+      read: async () => null,
+      isKept: true,
+      write: () => {},
+    })
+    autosave.resume(first.journal.entry as Unsaved)
+    await autosave.flush()
+    expect(autosave.state.is).toBe('saved')
+    expect(first.on.kept.nodes.map(({ title }) => title)).toEqual(['kept', 'theirs'])
+    store.undo()
+    expect(titleOf(store, 'a')).toBe('a')
+    autosave.close()
   })
 })

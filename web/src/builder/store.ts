@@ -1,7 +1,9 @@
 import { createContext, useContext, useSyncExternalStore } from 'react'
 import type { Catalogue, GraphProblem } from '../../../src/workflow/graph.ts'
-import { applyPatch, type Draft, invertPatch, joinPatches, type Patch, problemsByNode } from './draft.ts'
+import { applyPatch, type Draft, invertPatch, isEmpty, joinPatches, type Patch, problemsByNode } from './draft.ts'
 import type { Edit, Refusal, Scene } from './edits.ts'
+import { rebaseStep } from './merge.ts'
+import type { Names } from './sentence.ts'
 
 interface Step {
   label: string
@@ -11,8 +13,6 @@ interface Step {
   /** Steps with the same key join while they follow one another within two seconds. */
   key: string | undefined
   at: number
-  /** The drafts before and after an exact edit. */
-  exact?: { before: Draft; after: Draft } | undefined
 }
 
 /** Everything the builder shows, immutable; a change makes a new one that shares what did not change. */
@@ -46,6 +46,8 @@ const nothing: ReadonlySet<string> = new Set()
 export class BuilderStore {
   readonly catalogue: Catalogue
   readonly #always: string | null
+  /** Names of what configs refer to, for the clipboard; kept current by the page. */
+  names: Names = {}
   #state: BuilderState
   #past: Step[] = []
   #future: Step[] = []
@@ -122,12 +124,13 @@ export class BuilderStore {
     const step: Step = joins
       ? { ...last, redo: joinPatches(last.redo, edit.patch), undo: joinPatches(undo, last.undo), at: now }
       : { label: edit.label, redo: edit.patch, undo, focus: edit.focus, key: options.key, at: now }
-    const after = applyPatch(this.#state.draft, edit.patch)
-    if (edit.exact) step.exact = { before: this.#state.draft, after }
     this.#past = [...(joins ? this.#past.slice(0, -1) : this.#past), step].slice(-historyLimit)
     this.#future = []
     if (edit.fresh) this.#state = { ...this.#state, fresh: new Set([...this.#state.fresh, ...edit.fresh]) }
-    this.#place(after, options.quiet ? {} : { said: edit.note ? `${edit.label}. ${edit.note}` : edit.label })
+    this.#place(
+      applyPatch(this.#state.draft, edit.patch),
+      options.quiet ? {} : { said: edit.note ? `${edit.label}. ${edit.note}` : edit.label },
+    )
     return null
   }
 
@@ -158,8 +161,7 @@ export class BuilderStore {
     if (!step || this.readOnly !== null) return
     this.#past = this.#past.slice(0, -1)
     this.#future = [...this.#future, step]
-    const untouched = step.exact?.after === this.#state.draft ? step.exact.before : null
-    this.#travel(untouched ?? applyPatch(this.#state.draft, step.undo), step, 'Undid')
+    this.#travel(applyPatch(this.#state.draft, step.undo), step, 'Undid')
   }
 
   redo(): void {
@@ -177,9 +179,21 @@ export class BuilderStore {
     this.#place(draft, { said: `${verb}: ${step.label}`, ...(id !== undefined && { look: { id, at: ++this.#stamp } }) })
   }
 
-  /** Takes over a colleague's changes: not a step of this tab's history. */
+  /** Takes over a colleague's changes: not a step of this tab's history, which keeps theirs when it goes back. */
   merge(patch: Patch, said: string): void {
-    this.#place(applyPatch(this.#state.draft, patch), { said })
+    if (isEmpty(patch)) return
+    const before = this.#state.draft
+    const rebase = (steps: Step[]) => steps.flatMap((step) => rebaseStep(step, before, patch) ?? [])
+    const steps = this.#past.length
+    this.#past = rebase(this.#past)
+    this.#future = rebase(this.#future)
+    const lost = steps - this.#past.length
+    this.#place(applyPatch(before, patch), {
+      said:
+        lost > 0
+          ? `${said}. Undo no longer reaches ${lost === 1 ? 'a change' : `${lost} changes`} of the same field`
+          : said,
+    })
   }
 
   /** From now on everything that is missing is shown. */

@@ -7,7 +7,6 @@ import {
   IconFlag,
   IconMail,
   IconMapPin,
-  IconTargetArrow,
   IconUser,
 } from '@tabler/icons-react'
 import { type ComponentType, useEffect, useRef } from 'react'
@@ -34,7 +33,6 @@ const icons: Record<Entry['kind'], ComponentType<{ size?: number; 'aria-hidden'?
   message: IconMail,
   reaction: IconUser,
   event: IconBolt,
-  goal: IconTargetArrow,
   waits: IconClock,
   error: IconAlertTriangle,
   ended: IconFlag,

@@ -1,15 +1,19 @@
 import { useReactFlow } from '@xyflow/react'
 import type { KeyboardEvent } from 'react'
 import {
+  addNote,
   copySelected,
   duplicateSelected,
   nudge,
   pasteClipboard,
   removeSelected,
   walk,
+  walkOutline,
   walkProblems,
 } from './commands.ts'
 import { handleKey } from './keyboard.ts'
+import type { OverlayStore } from './overlay.ts'
+import { downstream, linksOf } from './shape.ts'
 import { useStore } from './store.ts'
 import type { Panel } from './use-place.ts'
 
@@ -25,10 +29,13 @@ export interface KeyTargets {
   save(): void
   tidy(): void
   help(): void
+  find(): void
+  toggleMap(): void
+  connect(nodeId: string): void
 }
 
 /** The builder's key listener (UX §4.14): what a key does lies in one place, with its buttons. */
-export function useBuilderKeys(to: KeyTargets): (event: KeyboardEvent) => void {
+export function useBuilderKeys(to: KeyTargets, overlay: OverlayStore): (event: KeyboardEvent) => void {
   const store = useStore()
   const flow = useReactFlow()
   const { canEdit } = to
@@ -52,6 +59,19 @@ export function useBuilderKeys(to: KeyTargets): (event: KeyboardEvent) => void {
       searchPalette: to.searchPalette,
       outline: () => to.toggle('outline'),
       test: () => to.toggle('test'),
+      find: to.find,
+      live: () => overlay.switchLive(!overlay.isLiveOn),
+      map: to.toggleMap,
+      note: () => canEdit && addNote(store),
+      connect: () => {
+        const id = [...store.state.selected][0]
+        if (canEdit && id && store.state.selected.size === 1) to.connect(id)
+      },
+      selectBelow: () => {
+        const id = [...store.state.selected][0]
+        if (id) store.select(downstream(linksOf(store.state.draft), id))
+      },
+      beside: (step) => walkOutline(store, step),
       save: to.save,
       tidy: () => canEdit && to.tidy(),
       zoom: (how) =>

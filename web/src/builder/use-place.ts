@@ -1,10 +1,11 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
+import { useBuilder, useStore } from './store.ts'
 
 /** The panel below the canvas. */
 export type Panel = 'problems' | 'outline' | 'test'
 /** The panel on the right, beside the drawer of a step. */
-export type Side = 'history' | 'people' | 'ai'
+export type Side = 'history' | 'people'
 
 /** What is open in the builder; it is in the URL, so that a reload and a shared link show the same. */
 export interface Place {
@@ -28,4 +29,26 @@ export function usePlace(): { place: Place; go(change: Place): void } {
     [navigate],
   )
   return { place, go }
+}
+
+/** Keeps the step that is open in the URL, and opens the one that the URL names. */
+export function useNodeInUrl(): void {
+  const store = useStore()
+  const { place, go } = usePlace()
+  const wanted = place.node
+  const written = useRef<string | undefined>(undefined)
+  const opened = useBuilder((state) => (state.drawer ? [...state.selected][0] : undefined))
+  useEffect(() => {
+    if (wanted === undefined || wanted === written.current) return
+    written.current = wanted
+    store.select([wanted], { open: true, look: true })
+  }, [wanted, store])
+  useEffect(() => {
+    if (opened === written.current) return
+    const timer = setTimeout(() => {
+      written.current = opened
+      go({ node: opened })
+    }, 300)
+    return () => clearTimeout(timer)
+  }, [opened, go])
 }

@@ -1,24 +1,21 @@
-import { Alert, Anchor, Button, Group, Text } from '@mantine/core'
+import { Alert, Anchor } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { IconPlus, IconSparkles } from '@tabler/icons-react'
 import { useReactFlow } from '@xyflow/react'
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
-import { ActivateDialog } from '../parts/activate.tsx'
 import { toast, toastProblem, useApi } from '../query.ts'
-import type { Preview } from './ai-panel.tsx'
 import type { Autosave } from './autosave.ts'
 import { BuilderBar } from './builder-bar.tsx'
 import { Canvas, motionMs } from './canvas.tsx'
-import { addStep, afterPort, afterSelected, removeSelected, restoreVersion, tidyUp } from './commands.ts'
-import { ConflictDialog } from './conflict-dialog.tsx'
+import { FirstStep, LiveRegion, LostStream, ReadOnlyNote } from './canvas-notes.tsx'
+import { Colleagues } from './colleagues.tsx'
+import { addNote, addStep, afterPort, afterSelected, removeSelected, tidyUp } from './commands.ts'
 import { Drawer } from './drawer.tsx'
 import type { Refusal, Place as Spot } from './edits.ts'
 import { OverlayProvider, type OverlayStore } from './overlay.ts'
 import { Palette, StepPicker } from './palette.tsx'
 import { Outline, ProblemsPanel } from './panels.tsx'
-import { PublishDialog, publishedText, VersionsDialog } from './publish.tsx'
 import type { Names } from './sentence.ts'
 import { stepActions } from './step-actions.ts'
 import { StepMenu } from './step-menu.tsx'
@@ -26,17 +23,24 @@ import { CanvasFactsProvider } from './step-node.tsx'
 import { BuilderProvider, useBuilder, useStore } from './store.ts'
 import type { SimulationNews } from './test-panel.tsx'
 import { useBuilderKeys } from './use-builder-keys.ts'
-import { usePlace } from './use-place.ts'
+import { useNodeInUrl, usePlace } from './use-place.ts'
+import { useVersions } from './use-versions.ts'
 
-const AiPanel = lazy(() => import('./ai-panel.tsx'))
 const TestPanel = lazy(() => import('./test-panel.tsx'))
+const ActivateDialog = lazy(() =>
+  import('../parts/activate.tsx').then(({ ActivateDialog: Dialog }) => ({ default: Dialog })),
+)
+const ConflictDialog = lazy(() => import('./conflict-dialog.tsx'))
+const PublishDialog = lazy(() => import('./publish.tsx'))
+const ConnectDialog = lazy(() => import('./connect-dialog.tsx'))
+const HistoryPanel = lazy(() => import('./history-panel.tsx'))
 const PeoplePanel = lazy(() => import('./people-panel.tsx'))
 const ProductsDialog = lazy(() => import('./products-dialog.tsx'))
 const KeysDialog = lazy(() => import('./keys-dialog.tsx'))
 
 type Campaign = Answer<'GET /campaigns/:id'>
 type Asking = { title: string; place(): Spot | Refusal } | null
-type Dialog = 'activate' | 'publish' | 'versions' | 'products' | 'keys' | null
+type Dialog = 'activate' | 'publish' | 'products' | 'keys' | null
 
 /** The builder at work: bar, palette, canvas, drawer, panels, dialogs and keys. */
 export function Workbench({
@@ -44,12 +48,20 @@ export function Workbench({
   autosave,
   names,
   overlay,
+  colleagues,
+  editor,
+  connected,
   news,
 }: {
   campaign: Campaign
   autosave: Autosave
   names: Names
   overlay: OverlayStore
+  /** Who else has it open, and who saved last. */
+  colleagues: { name: string; tabs: number }[]
+  editor: string | null
+  /** Whether the live numbers come in. */
+  connected: boolean
   /** How far a test of the audience is. */
   news: SimulationNews | null
 }) {
@@ -61,12 +73,15 @@ export function Workbench({
   const [asking, setAsking] = useState<Asking>(null)
   const [dialog, setDialog] = useState<Dialog>(null)
   const [menu, setMenu] = useState<{ nodeId: string; at: { x: number; y: number } } | null>(null)
-  const [preview, setPreview] = useState<Preview | null>(null)
   const canvas = useRef<HTMLDivElement>(null)
   const palette = useRef<HTMLInputElement>(null)
   const readOnly = useBuilder((state) => state.readOnly)
-  const canEdit = readOnly === null && !phone
-  const generating = readOnly === null && place.side === 'ai'
+  const [connecting, setConnecting] = useState<string | null>(null)
+  const [map, setMap] = useState(true)
+  const isLiveOn = useSyncExternalStore(overlay.subscribe, () => overlay.isLiveOn)
+  const versions = useVersions(campaign.id, overlay, readOnly === null && !phone)
+  const { shown } = versions
+  const canEdit = readOnly === null && !phone && shown === null
   const steps = useBuilder((state) => state.draft.nodes.size)
   const drawerOpen = useBuilder((state) => (state.drawer && state.selected.size === 1) || state.edge !== null)
   const products = useApi('GET /campaigns/:id/products', { params: { id: campaign.id } }, { staleTime: 15_000 })
@@ -90,16 +105,17 @@ export function Workbench({
     [store, go],
   )
   const onMenu = useCallback((nodeId: string, at: { x: number; y: number }) => setMenu({ nodeId, at }), [])
-  const facts = useMemo(
-    () => ({ names, onGrow: canEdit ? grow : null, onPeople, onMenu }),
-    [names, canEdit, grow, onPeople, onMenu],
-  )
-
   /** Saves what is not saved. False when the server did not take it: the bar says why. */
   const save = useCallback(async () => {
     await autosave.flush()
     return autosave.state.is === 'saved'
   }, [autosave])
+  const hasRun = campaign.status !== 'draft'
+  const facts = useMemo(
+    () => ({ campaign, hasRun, names, onGrow: canEdit ? grow : null, onPeople, onMenu, save }),
+    [campaign, hasRun, names, canEdit, grow, onPeople, onMenu, save],
+  )
+
   const open = async (what: 'activate' | 'publish') => {
     if (await save()) setDialog(what)
   }
@@ -119,18 +135,8 @@ export function Workbench({
       toastProblem(error)
     }
   }
-  const restore = async (number: number): Promise<boolean> => {
-    try {
-      const version = await api('GET /campaigns/:id/versions/:number', { params: { id: campaign.id, number } })
-      await restoreVersion(store, number, version)
-      return true
-    } catch (error) {
-      toastProblem(error)
-      return false
-    }
-  }
   const rollBack = async (number: number) => {
-    if (await restore(number)) await open('publish')
+    if (await versions.bringBack(number)) await open('publish')
   }
   const tidyAndFit = async () => {
     await tidyUp(store)
@@ -141,18 +147,37 @@ export function Workbench({
     store.select([nodeId], { open: true, field, look: true })
   }
   const toggle = (panel: 'outline' | 'problems' | 'test') => go({ panel: place.panel === panel ? undefined : panel })
-  const onKeyDown = useBuilderKeys({
-    canEdit,
-    focusCanvas,
-    panel: place.panel ?? null,
-    closePanel: () => go({ panel: undefined }),
-    ask: () => setAsking({ title: 'Add a step', place: () => afterSelected(store) }),
-    searchPalette: () => palette.current?.focus(),
-    toggle,
-    save: () => void autosave.flush(),
-    tidy: () => void tidyAndFit(),
-    help: () => setDialog('keys'),
-  })
+  const onKeyDown = useBuilderKeys(
+    {
+      canEdit,
+      focusCanvas,
+      panel: place.panel ?? null,
+      closePanel: () => go({ panel: undefined }),
+      ask: () => setAsking({ title: 'Add a step', place: () => afterSelected(store) }),
+      searchPalette: () => palette.current?.focus(),
+      toggle,
+      save: () => void autosave.flush(),
+      tidy: () => void tidyAndFit(),
+      help: () => setDialog('keys'),
+      find: () => {
+        go({ panel: 'outline' })
+        setTimeout(() => document.querySelector<HTMLInputElement>('[data-find-step]')?.focus(), 60)
+      },
+      toggleMap: () => setMap((was) => !was),
+      connect: setConnecting,
+    },
+    overlay,
+  )
+  const openHistory = (tab: 'runs' | 'versions') => {
+    store.openDrawer(false)
+    store.selectEdge(null)
+    go({ side: 'history', tab, run: undefined })
+  }
+  const closeSide = () => {
+    versions.endPreview()
+    go({ side: undefined, who: undefined, run: undefined, tab: undefined })
+    focusCanvas()
+  }
   const closePanel = () => {
     go({ panel: undefined })
     focusCanvas()
@@ -181,7 +206,7 @@ export function Workbench({
     <OverlayProvider value={overlay}>
       <CanvasFactsProvider value={facts}>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: the builder's shortcuts; every one of them has a button */}
-        <div className="tl-builder" onKeyDown={preview ? undefined : onKeyDown}>
+        <div className="tl-builder" onKeyDown={onKeyDown}>
           <BuilderBar
             campaign={campaign}
             autosave={autosave}
@@ -189,6 +214,8 @@ export function Workbench({
             view={view}
             setView={setView}
             testing={place.panel === 'test'}
+            history={place.side === 'history'}
+            colleagues={<Colleagues people={colleagues} />}
             products={products.data?.products.length ?? 0}
             more={[
               canEdit && { label: 'Tidy up', keys: 'Shift T', run: () => void tidyAndFit() },
@@ -196,20 +223,26 @@ export function Workbench({
               { label: 'Problems', run: () => toggle('problems') },
               phone && { label: 'Test', run: () => toggle('test') },
               phone && { label: 'Link Products', run: () => setDialog('products') },
-              campaign.workflowVersion !== null && { label: 'Versions', run: () => setDialog('versions') },
+              phone && { label: 'History', run: () => openHistory('runs') },
+              {
+                label: isLiveOn ? 'Hide live counts' : 'Show live counts',
+                keys: 'L',
+                run: () => overlay.switchLive(!isLiveOn),
+              },
+              !phone && { label: map ? 'Hide the map' : 'Show the map', keys: 'M', run: () => setMap(!map) },
+              canEdit && { label: 'Add a note', keys: 'N', run: () => addNote(store) },
               !phone && { label: 'Keys', keys: '?', run: () => setDialog('keys') },
             ]}
-            onGenerate={readOnly === null ? () => go({ side: generating ? undefined : 'ai' }) : null}
-            generating={generating}
             onValidate={() => void validate()}
             onActivate={() => void open('activate')}
             onPublish={() => void open('publish')}
-            onVersions={() => setDialog('versions')}
+            onHistory={() => (place.side === 'history' ? closeSide() : openHistory('runs'))}
+            onVersions={() => openHistory('versions')}
             onProducts={() => setDialog('products')}
             onTest={() => toggle('test')}
           />
-          <main className="tl-builder-body" data-palette={canEdit && !preview ? 'on' : 'off'}>
-            {canEdit && !preview ? (
+          <main className="tl-builder-body" data-palette={canEdit ? 'on' : 'off'}>
+            {canEdit ? (
               <Palette
                 catalogue={store.catalogue}
                 onAdd={(type) => addStep(store, type, afterSelected(store))}
@@ -228,61 +261,53 @@ export function Workbench({
                 <div ref={canvas} className="tl-canvas" tabIndex={-1} data-test={place.panel === 'test' || undefined}>
                   {place.panel === 'test' ? (
                     <div className="tl-test-frame">Test · nothing is sent</div>
+                  ) : shown ? (
+                    <Alert color="gray" radius={0} py={6}>
+                      v{shown.number} as it was published; nothing here can be changed.{' '}
+                      <Anchor component="button" type="button" size="sm" onClick={versions.endPreview}>
+                        Back to the draft
+                      </Anchor>
+                    </Alert>
                   ) : (
                     readOnly !== null && <ReadOnlyNote text={readOnly} />
                   )}
-                  {preview ? (
-                    <OverlayProvider value={preview.overlay}>
-                      <BuilderProvider value={preview.store}>
-                        <Canvas key="proposal" onInsert={insertOn} onDropFar={grow} canEdit={false} />
-                      </BuilderProvider>
-                    </OverlayProvider>
-                  ) : (
-                    <Canvas onInsert={insertOn} onDropFar={grow} canEdit={canEdit} />
-                  )}
-                  {canEdit && !generating && steps === 1 && (
+                  {!connected && <LostStream />}
+                  <BuilderProvider value={shown?.store ?? store}>
+                    <Canvas
+                      key={shown?.number ?? 0}
+                      onInsert={insertOn}
+                      onDropFar={grow}
+                      canEdit={canEdit}
+                      map={map && !phone}
+                      opens={!(place.side === 'history' && (place.run !== undefined || shown !== null))}
+                    />
+                  </BuilderProvider>
+                  {canEdit && steps === 1 && (
                     <FirstStep
                       onPick={(type) => addStep(store, type, afterSelected(store))}
                       onMore={() => setAsking({ title: 'What happens first?', place: () => afterSelected(store) })}
-                      onDescribe={() => go({ side: 'ai' })}
                     />
                   )}
                 </div>
               )}
               {bottom}
             </div>
-            {!drawerOpen && place.side === 'people' && place.who && (
-              <Suspense>
-                <PeoplePanel
-                  campaign={campaign}
-                  who={place.who}
-                  onClose={() => {
-                    go({ side: undefined, who: undefined })
-                    focusCanvas()
-                  }}
-                />
-              </Suspense>
-            )}
-            {generating ? (
-              <Suspense fallback={<aside className="tl-drawer" aria-busy="true" />}>
-                <AiPanel
-                  campaignId={campaign.id}
-                  autosave={autosave}
-                  names={names}
-                  onPreview={setPreview}
-                  onClose={() => go({ side: undefined })}
-                />
-              </Suspense>
-            ) : (
-              <Drawer
-                onClose={() => {
-                  store.openDrawer(false)
-                  store.selectEdge(null)
-                  focusCanvas()
-                }}
-                onInsert={insertOn}
-              />
-            )}
+            <Suspense>
+              {!drawerOpen && place.side === 'people' && place.who && (
+                <PeoplePanel campaign={campaign} who={place.who} onClose={closeSide} />
+              )}
+              {!drawerOpen && place.side === 'history' && (
+                <HistoryPanel campaign={campaign} versions={versions} onClose={closeSide} />
+              )}
+            </Suspense>
+            <Drawer
+              onClose={() => {
+                store.openDrawer(false)
+                store.selectEdge(null)
+                focusCanvas()
+              }}
+              onInsert={insertOn}
+            />
           </main>
           {asking && (
             <StepPicker
@@ -302,120 +327,55 @@ export function Workbench({
             <StepMenu
               at={menu.at}
               onClose={() => setMenu(null)}
-              actions={stepActions(store, menu.nodeId, { canEdit, remove: (heal) => removeSelected(store, heal) })}
-            />
-          )}
-          {dialog === 'activate' && <ActivateDialog campaign={campaign} onClose={() => setDialog(null)} onFix={fix} />}
-          {dialog === 'publish' && (
-            <PublishDialog
-              campaignId={campaign.id}
-              draft={store.state.draft}
-              catalogue={store.catalogue}
-              onClose={() => setDialog(null)}
-              onFix={fix}
-              onPublished={(answer) => {
-                setDialog(null)
-                toast(
-                  <>
-                    {publishedText(answer)}{' '}
-                    {answer.published && (
-                      <Anchor component="button" type="button" size="sm" onClick={() => void rollBack(answer.from)}>
-                        Roll back
-                      </Anchor>
-                    )}
-                  </>,
-                )
-              }}
-            />
-          )}
-          {dialog === 'versions' && (
-            <VersionsDialog
-              campaignId={campaign.id}
-              onClose={() => setDialog(null)}
-              onRestore={
-                canEdit
-                  ? (number) => {
-                      setDialog(null)
-                      void restore(number)
-                    }
-                  : null
-              }
+              actions={stepActions(store, menu.nodeId, {
+                canEdit,
+                remove: (heal) => removeSelected(store, heal),
+                connect: () => setConnecting(menu.nodeId),
+              })}
             />
           )}
           <Suspense>
+            {dialog === 'activate' && (
+              <ActivateDialog campaign={campaign} onClose={() => setDialog(null)} onFix={fix} />
+            )}
+            {dialog === 'publish' && (
+              <PublishDialog
+                campaignId={campaign.id}
+                draft={store.state.draft}
+                catalogue={store.catalogue}
+                onClose={() => setDialog(null)}
+                onFix={fix}
+                onPublished={(answer, text) => {
+                  setDialog(null)
+                  toast(
+                    <>
+                      {text}{' '}
+                      {answer.published && (
+                        <Anchor component="button" type="button" size="sm" onClick={() => void rollBack(answer.from)}>
+                          Roll back
+                        </Anchor>
+                      )}
+                    </>,
+                  )
+                }}
+              />
+            )}
             {dialog === 'products' && <ProductsDialog campaign={campaign} onClose={() => setDialog(null)} />}
             {dialog === 'keys' && <KeysDialog onClose={() => setDialog(null)} />}
+            <ConflictDialog autosave={autosave} who={editor} />
+            {connecting && (
+              <ConnectDialog
+                nodeId={connecting}
+                onClose={() => {
+                  setConnecting(null)
+                  focusCanvas()
+                }}
+              />
+            )}
           </Suspense>
-          <ConflictDialog autosave={autosave} />
           <LiveRegion />
         </div>
       </CanvasFactsProvider>
     </OverlayProvider>
-  )
-}
-
-/** Keeps the step that is open in the URL, and opens the one that the URL names. */
-function useNodeInUrl(): void {
-  const store = useStore()
-  const { place, go } = usePlace()
-  const wanted = place.node
-  const written = useRef<string | undefined>(undefined)
-  const opened = useBuilder((state) => (state.drawer ? [...state.selected][0] : undefined))
-  useEffect(() => {
-    if (wanted === undefined || wanted === written.current) return
-    written.current = wanted
-    store.select([wanted], { open: true, look: true })
-  }, [wanted, store])
-  useEffect(() => {
-    if (opened === written.current) return
-    const timer = setTimeout(() => {
-      written.current = opened
-      go({ node: opened })
-    }, 300)
-    return () => clearTimeout(timer)
-  }, [opened, go])
-}
-
-function ReadOnlyNote({ text }: { text: string }) {
-  return (
-    <Alert color="gray" radius={0} py={6}>
-      {text}
-    </Alert>
-  )
-}
-
-function LiveRegion() {
-  const said = useBuilder((state) => state.said)
-  return (
-    <div role="status" aria-live="polite" className="tl-quiet">
-      {said}
-    </div>
-  )
-}
-
-function FirstStep({ onPick, onMore, onDescribe }: { onPick(type: string): void; onMore(): void; onDescribe(): void }) {
-  const { catalogue } = useStore()
-  const first = ['email-send', 'wait', 'conditional-split']
-    .map((type) => catalogue[type])
-    .filter((type) => type !== undefined)
-  return (
-    <div className="tl-ghost">
-      <Text fw={600} mb={8}>
-        What happens first?
-      </Text>
-      <Group gap={6} justify="center">
-        {first.map((type) => (
-          <Button key={type.type} size="xs" variant="default" onClick={() => onPick(type.type)}>
-            {type.title}
-          </Button>
-        ))}
-        <Button size="xs" variant="subtle" leftSection={<IconPlus size={14} />} onClick={onMore}>
-          Something else
-        </Button>
-        <Button size="xs" variant="light" leftSection={<IconSparkles size={14} />} onClick={onDescribe}>
-          Describe it
-        </Button>
-      </Group>
-    </div>
   )
 }

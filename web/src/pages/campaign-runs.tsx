@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, Select, Stack, Text, Timeline, Title } from '@mantine/core'
+import { Anchor, Button, Drawer, Group, Select, Stack, Text, Timeline, Title } from '@mantine/core'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { Answer, Item, Query } from '../api.ts'
 import { ago, duration, exact, nameOf } from '../format.ts'
@@ -114,9 +114,6 @@ function BulkRepair({ campaign, nodeId }: { campaign: Campaign; nodeId: string }
 
 type Run = Answer<'GET /runs/:id'>
 
-/** The way out that a step took, where it is worth a word; who was taken away by a listener has that for a reason above it. */
-const wayTaken = (label: string): string => (label === '' || label.startsWith('at:') ? '' : ` · took “${label}”`)
-
 /** One run: where it is, every step with what came out and why. */
 export function RunDrawer({ id, title, onClose }: { id: string; title(nodeId: string): string; onClose(): void }) {
   const run = useApi('GET /runs/:id', { params: { id } }, { refetchInterval: liveMs })
@@ -138,7 +135,17 @@ export function RunDrawer({ id, title, onClose }: { id: string; title(nodeId: st
   )
 }
 
-function RunDetail({ run, title }: { run: Run; title(nodeId: string): string }) {
+/** One run in full: where it is, what can be done, and each step with what was compared and what came out. */
+export function RunDetail({
+  run,
+  title,
+  onStep,
+}: {
+  run: Run
+  title(nodeId: string): string
+  /** Shows the step of the workflow, where there is a canvas. */
+  onStep?: (nodeId: string) => void
+}) {
   const params = { id: run.id }
   const cancel = useAct('POST /runs/:id/cancel', { done: 'Run canceled' })
   const retry = useAct('POST /runs/:id/retry', { done: 'Tried again' })
@@ -198,21 +205,33 @@ function RunDetail({ run, title }: { run: Run; title(nodeId: string): string }) 
           </Button>
         </Group>
       )}
-      {run.goals.map((goal) => (
-        <Text key={goal.nodeId} className="tl-card" p={10}>
-          <Pill tone="good">goal</Pill> Reached <b>{goal.title || title(goal.nodeId)}</b> {exact(goal.at)}
-          {goal.why && <span className="tl-muted"> · {goal.why.text}</span>}
-        </Text>
-      ))}
       <Title order={3}>Steps</Title>
       {run.steps.length === 0 && <Text c="dimmed">No step was done yet.</Text>}
       <Timeline bulletSize={14} lineWidth={2} active={run.steps.length}>
         {run.steps.map((step) => (
-          <Timeline.Item key={step.seq} title={step.title || title(step.nodeId)}>
+          <Timeline.Item
+            key={step.seq}
+            title={
+              onStep ? (
+                <Anchor component="button" type="button" onClick={() => onStep(step.nodeId)}>
+                  {step.title || title(step.nodeId)}
+                </Anchor>
+              ) : (
+                step.title || title(step.nodeId)
+              )
+            }
+          >
             {step.why && <Text size="sm">{step.why.text}</Text>}
+            {step.why?.values && Object.keys(step.why.values).length > 0 && (
+              <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                {Object.entries(step.why.values)
+                  .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+                  .join(' · ')}
+              </Text>
+            )}
             <Text size="xs" c="dimmed">
               {exact(step.at)}
-              {step.label === null ? ' · the run ended here' : wayTaken(step.label)}
+              {step.label ? ` · took “${step.label}”` : step.label === null ? ' · the run ended here' : ''}
             </Text>
             {step.output && Object.keys(step.output).length > 0 && (
               <details>

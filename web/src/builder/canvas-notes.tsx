@@ -1,0 +1,62 @@
+import { Alert, Button, Group, Text } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
+import { useBuilder, useStore } from './store.ts'
+
+/** Why nothing can be changed. */
+export function ReadOnlyNote({ text }: { text: string }) {
+  return (
+    <Alert color="gray" radius={0} py={6}>
+      {text}
+    </Alert>
+  )
+}
+
+/** Said when the stream has been away for ten seconds: numbers are old, and come back by themselves. */
+export function LostStream() {
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 10_000)
+    return () => clearTimeout(timer)
+  }, [])
+  return late ? (
+    <Alert color="yellow" radius={0} py={6} role="status">
+      Live numbers paused, reconnecting.
+    </Alert>
+  ) : null
+}
+
+/** What a screen reader hears of changes. */
+export function LiveRegion() {
+  const said = useBuilder((state) => state.said)
+  return (
+    <div role="status" aria-live="polite" className="tl-quiet">
+      {said}
+    </div>
+  )
+}
+
+/** The ghost below a lone trigger. */
+export function FirstStep({ onPick, onMore }: { onPick(type: string): void; onMore(): void }) {
+  const { catalogue } = useStore()
+  const first = ['email-send', 'wait', 'conditional-split']
+    .map((type) => catalogue[type])
+    .filter((type) => type !== undefined)
+  return (
+    <div className="tl-ghost">
+      <Text fw={600} mb={8}>
+        What happens first?
+      </Text>
+      <Group gap={6} justify="center">
+        {first.map((type) => (
+          <Button key={type.type} size="xs" variant="default" onClick={() => onPick(type.type)}>
+            {type.title}
+          </Button>
+        ))}
+        <Button size="xs" variant="subtle" leftSection={<IconPlus size={14} />} onClick={onMore}>
+          Something else
+        </Button>
+      </Group>
+    </div>
+  )
+}
