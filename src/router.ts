@@ -7,6 +7,7 @@ import { companyRoutes } from './companies/routes.ts'
 import { credentialRoutes } from './credentials/routes.ts'
 import { customerRoutes } from './customers/routes.ts'
 import { eventRoutes } from './events/routes.ts'
+import { outcomeRoutes } from './firings/outcome-routes.ts'
 import { firingRoutes } from './firings/routes.ts'
 import type { ServerPlugin } from './http/route.ts'
 import { importRoutes } from './imports/routes.ts'
@@ -49,6 +50,7 @@ export const routes = [
   ...campaignFileRoutes,
   ...aiRoutes,
   ...firingRoutes,
+  ...outcomeRoutes,
   ...runRoutes,
   ...simulateRoutes,
   ...analyticsRoutes,

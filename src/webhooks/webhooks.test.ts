@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -339,6 +340,22 @@ describe('a webhook', () => {
     await sql`update webhook set previous_until = now() - interval '1 second' where id = ${id}`.execute(test.app.db)
     const after = await signatures()
     expect(after.sent).toBe(after.new)
+  })
+
+  it('is verified by the sample in the documentation, with the old secret, too, and nothing else is', async () => {
+    const page = readFileSync(new URL('../../docs/webhooks.md', import.meta.url), 'utf8')
+    const source = /```js\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+    const sample = await import(`data:text/javascript,${encodeURIComponent(source)}`)
+    const { id, secret } = await makeWebhook()
+    const { secret: renewed } = (await test.request('POST', `/webhooks/${id}/rotate-secret`)).body
+    await test.request('POST', `/webhooks/${id}/test`)
+    const { headers, body } = calls.at(-1) as Call
+    expect(sample.isGenuine(secret, headers, body)).toBe(true)
+    expect(sample.isGenuine(renewed, headers, body)).toBe(true)
+    expect(sample.isGenuine(renewed, headers, `${body} `)).toBe(false)
+    expect(sample.isGenuine(`whsec_${Buffer.alloc(32).toString('base64')}`, headers, body)).toBe(false)
+    expect(sample.isGenuine(renewed, headers, body, Date.now() + 301_000)).toBe(false)
+    expect(sample.isGenuine(renewed, { ...headers, 'webhook-id': id }, body)).toBe(false)
   })
 
   it('never shows its secret again, and keeps it encrypted', async () => {

@@ -2,8 +2,9 @@ import { Alert, Button, Progress, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { Item } from '../api.ts'
-import { count, exact, percent, plural } from '../format.ts'
+import { count, percent, plural } from '../format.ts'
 import { Pill, Time } from '../parts/bits.tsx'
+import { Moves } from '../parts/moves.tsx'
 import { Empty } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { useApi, usePages } from '../query.ts'
@@ -32,6 +33,15 @@ export function OverviewTab({ campaign, here }: { campaign: Campaign; here: Read
           </Link>
         </Alert>
       )}
+      {campaign.spread && (
+        <Alert
+          color="yellow"
+          title={`${count(campaign.spread.released)} of ${count(campaign.spread.total)} overdue customers went on`}
+        >
+          They go evenly until <Time at={campaign.spread.until} />, as was chosen on resume. Everybody else is not held
+          up.
+        </Alert>
+      )}
       <div className="tl-facts">
         <Fact label="Inside now" n={counts.inside} />
         <Fact label="Finished" n={counts.finished} />
@@ -49,17 +59,7 @@ export function OverviewTab({ campaign, here }: { campaign: Campaign; here: Read
           History
         </Title>
         <Stack gap={6}>
-          {campaign.moves.map((move) => (
-            <Text key={`${move.at} ${move.to}`} size="sm">
-              {move.from} → <b>{move.to}</b>{' '}
-              <span className="tl-muted">
-                by {actorText(move.by)}, {exact(move.at)}
-              </span>
-            </Text>
-          ))}
-          <Text size="sm">
-            Created <span className="tl-muted">{exact(campaign.createdAt)}</span>
-          </Text>
+          <Moves campaign={campaign} />
           {campaign.status !== 'draft' && (
             <Text size="sm" c="dimmed">
               {modes[campaign.enroll]}
@@ -80,8 +80,6 @@ export function OverviewTab({ campaign, here }: { campaign: Campaign; here: Read
     </Stack>
   )
 }
-
-const actorText = (by: string) => (by.startsWith('key:') ? 'an API key' : by.startsWith('member:') ? 'a member' : by)
 
 function Fact({ label, n, note }: { label: string; n: number; note?: string | undefined }) {
   return (

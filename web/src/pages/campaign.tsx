@@ -22,6 +22,7 @@ import { audienceText } from '../parts/audience-text.ts'
 import { FormProblem, MoreMenu, StatusPill } from '../parts/bits.tsx'
 import { useCampaignActions } from '../parts/campaign-actions.tsx'
 import { useMembers, useSegments } from '../parts/choices.ts'
+import { EnrollMode } from '../parts/enroll-mode.tsx'
 import { Page, Show } from '../parts/page.tsx'
 import { fieldErrors, liveMs, queryClient, toast, useApi } from '../query.ts'
 import { AudienceTab } from './campaign-audience.tsx'
@@ -89,6 +90,12 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
           <Text size="sm" c="dimmed">
             since {ago(since)} · {audienceText(campaign.audience, segments)}
             {owner && ` · ${owner}`}
+            {(campaign.status === 'active' || campaign.status === 'paused') && (
+              <>
+                {' · '}
+                <EnrollMode campaign={campaign} />
+              </>
+            )}
           </Text>
         </div>
       }

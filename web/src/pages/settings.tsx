@@ -6,6 +6,7 @@ import { useCan } from '../session.tsx'
 import { NotFound } from '../shell/shell.tsx'
 import { CredentialsSection } from './settings-credentials.tsx'
 import { ApiKeysSection, MembersSection } from './settings-people.tsx'
+import { WebhooksSection } from './settings-webhooks.tsx'
 import { AccountSection, AuditSection, SuppressionsSection, WorkspaceSection } from './settings-workspace.tsx'
 
 const sections: Record<
@@ -16,6 +17,7 @@ const sections: Record<
   credentials: { label: 'Credentials', Section: CredentialsSection },
   members: { label: 'Members', Section: MembersSection },
   'api-keys': { label: 'API keys', Section: ApiKeysSection, action: 'api-keys.manage' },
+  webhooks: { label: 'Webhooks', Section: WebhooksSection, action: 'webhooks.manage' },
   suppressions: { label: 'Suppressions', Section: SuppressionsSection },
   audit: { label: 'Audit log', Section: AuditSection, action: 'audit.read' },
   account: { label: 'My account', Section: AccountSection },

@@ -44,7 +44,7 @@ export function useCampaignActions(): {
     after: (made) =>
       toast(
         <>
-          Duplicated as “{made.name}”. Audience and statistics were not copied.{' '}
+          Duplicated as “{made.name}”. Audience, triggers and statistics were not copied.{' '}
           <Link to="/campaigns/$id/$tab" params={{ id: made.id, tab: 'overview' }}>
             Open
           </Link>

@@ -70,6 +70,9 @@ function RunDialog({ campaign, onClose }: { campaign: ActableCampaign; onClose()
   )
 }
 
+/** Above so many people the number has to be typed, as for activating (UX §4.7). */
+const typedFrom = 500
+
 function ArchiveDialog({ campaign, onClose }: { campaign: ActableCampaign; onClose(): void }) {
   const archive = useAct('POST /campaigns/:id/archive', { done: 'Archived', after: onClose })
   const { inside } = campaign.counts
@@ -79,6 +82,7 @@ function ArchiveDialog({ campaign, onClose }: { campaign: ActableCampaign; onClo
       title={`Archive “${campaign.name}”?`}
       deed={inside > 0 ? `Archive and stop ${count(inside)}` : 'Archive'}
       danger
+      typed={inside > typedFrom ? String(inside) : undefined}
       busy={archive.isPending}
       onClose={onClose}
       onConfirm={() => archive.mutate({ params: { id: campaign.id } })}

@@ -1,69 +1,104 @@
-import { Button, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Modal, Radio, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
-import { plural } from '../format.ts'
-import { toastProblem, useAct } from '../query.ts'
+import { type Answer, api } from '../api.ts'
+import { count, plural } from '../format.ts'
+import { queryClient, toast, toastProblem, useApi } from '../query.ts'
 import { CustomersPicker } from './audience.tsx'
+import { Show } from './page.tsx'
 
-type Status = 'succeeded' | 'canceled' | 'failed'
+type Outcome = Answer<'GET /campaigns/:id/outcomes'>['items'][number]
 
-/** Sends customers through a campaign again: chosen ones, or all who ended in one way. Admins only. */
+const keyOf = ({ status, reason }: Outcome) => `${status} ${reason}`
+const words: Record<Outcome['status'], string> = { succeeded: 'Succeeded', canceled: 'Canceled', failed: 'Failed' }
+const label = ({ status, reason }: Outcome) => `${words[status]}: ${reason.replaceAll(/[-_]/g, ' ')}`
+
+/** Sends customers through a campaign again: all who ended in chosen ways, or chosen ones. Admins only. */
 export function ReEnrollDialog({ campaign, onClose }: { campaign: { id: string; name: string }; onClose(): void }) {
-  const [by, setBy] = useState<'outcome' | 'customers'>('outcome')
-  const [status, setStatus] = useState<Status>('failed')
-  const [reason, setReason] = useState('')
-  const [customerIds, setCustomerIds] = useState<string[]>([])
-  const again = useAct('POST /campaigns/:id/re-enroll', {
-    done: 'Re-enrolling. Progress shows under Enrolling',
-    after: onClose,
-  })
-  const send = () => {
-    if (by === 'customers' && customerIds.length === 0) return toastProblem('Choose at least one customer.')
-    const body =
-      by === 'customers' ? { customerIds } : { outcome: { status, ...(reason.trim() && { reason: reason.trim() }) } }
-    again.mutate({ params: { id: campaign.id }, body })
-  }
+  const outcomes = useApi('GET /campaigns/:id/outcomes', { params: { id: campaign.id } }, { staleTime: 0 })
   return (
     <Modal opened onClose={onClose} title={`Re-enroll in “${campaign.name}”`}>
-      <Stack>
-        <Text>
-          They start again at the trigger and may get its messages again. Whoever is still inside is left out.
-        </Text>
-        <Radio.Group label="Who" value={by} onChange={(value) => setBy(value as 'outcome' | 'customers')}>
-          <Group mt={6}>
-            <Radio value="outcome" label="Everyone who ended in one way" />
-            <Radio value="customers" label="Chosen customers" />
-          </Group>
-        </Radio.Group>
-        {by === 'outcome' ? (
-          <>
-            <Radio.Group label="Their run" value={status} onChange={(value) => setStatus(value as Status)}>
-              <Group mt={6}>
-                <Radio value="succeeded" label="Succeeded" />
-                <Radio value="canceled" label="Canceled" />
-                <Radio value="failed" label="Failed" />
-              </Group>
-            </Radio.Group>
-            <TextInput
-              label="Only with this reason"
-              placeholder="Any, or for example cooldown"
-              value={reason}
-              onChange={(event) => setReason(event.currentTarget.value)}
-            />
-          </>
-        ) : (
-          <CustomersPicker label="Customers" value={customerIds} onChange={setCustomerIds} />
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button loading={again.isPending} onClick={send}>
-            {by === 'customers' && customerIds.length > 0
-              ? `Re-enroll ${plural(customerIds.length, 'customer')}`
-              : 'Re-enroll'}
-          </Button>
-        </Group>
-      </Stack>
+      <Show of={outcomes} rows={4}>
+        {(found) => <Choice campaignId={campaign.id} {...found} onClose={onClose} />}
+      </Show>
     </Modal>
+  )
+}
+
+function Choice({
+  campaignId,
+  items,
+  inside,
+  onClose,
+}: {
+  campaignId: string
+  items: Outcome[]
+  inside: number
+  onClose(): void
+}) {
+  const [by, setBy] = useState<'outcome' | 'customers'>(items.length > 0 ? 'outcome' : 'customers')
+  const [chosen, setChosen] = useState<string[]>([])
+  const [customerIds, setCustomerIds] = useState<string[]>([])
+  const [busy, setBusy] = useState(false)
+  const picked = items.filter((outcome) => chosen.includes(keyOf(outcome)))
+  const n = by === 'customers' ? customerIds.length : picked.reduce((sum, one) => sum + one.count, 0)
+  const send = async () => {
+    setBusy(true)
+    try {
+      const bodies =
+        by === 'customers' ? [{ customerIds }] : picked.map(({ status, reason }) => ({ outcome: { status, reason } }))
+      for (const body of bodies) await api('POST /campaigns/:id/re-enroll', { params: { id: campaignId }, body })
+      toast('Re-enrolling. Progress shows under Enrolling')
+      onClose()
+    } catch (problem) {
+      toastProblem(problem)
+    } finally {
+      setBusy(false)
+      void queryClient.invalidateQueries()
+    }
+  }
+  return (
+    <Stack>
+      <Text>
+        They start again at the trigger and may get its messages again.{' '}
+        {inside > 0 && `${plural(inside, 'customer')} still inside ${inside === 1 ? 'is' : 'are'} left out.`}
+      </Text>
+      <Radio.Group label="Who" value={by} onChange={(value) => setBy(value as 'outcome' | 'customers')}>
+        <Group mt={6}>
+          <Radio value="outcome" label="Everyone who ended in one way" disabled={items.length === 0} />
+          <Radio value="customers" label="Chosen customers" />
+        </Group>
+      </Radio.Group>
+      {by === 'outcome' ? (
+        <Checkbox.Group label="Their last passage ended" value={chosen} onChange={setChosen}>
+          <Stack gap={8} mt={6}>
+            {items.map((outcome) => (
+              <Checkbox
+                key={keyOf(outcome)}
+                value={keyOf(outcome)}
+                label={`${label(outcome)} (${count(outcome.count)})`}
+              />
+            ))}
+          </Stack>
+        </Checkbox.Group>
+      ) : (
+        <CustomersPicker label="Customers" value={customerIds} onChange={setCustomerIds} />
+      )}
+      {items.length === 0 && (
+        <Text size="sm" c="dimmed">
+          Nobody has gone through this campaign yet.
+        </Text>
+      )}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button
+          loading={busy}
+          onClick={() => (n === 0 ? toastProblem('Choose how they ended, or at least one customer.') : void send())}
+        >
+          {n > 0 ? `Re-enroll ${count(n)}` : 'Re-enroll'}
+        </Button>
+      </Group>
+    </Stack>
   )
 }
