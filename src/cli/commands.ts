@@ -1,9 +1,15 @@
+import type { campaignCommands } from './campaign.ts'
 import type { Command } from './command.ts'
 
 interface Entry {
   summary: string
   load(): Promise<{ default: Command }>
 }
+
+const ofCampaign = (name: keyof typeof campaignCommands, summary: string): Entry => ({
+  summary,
+  load: async () => ({ default: (await import('./campaign.ts')).campaignCommands[name] }),
+})
 
 /** All commands by name, loaded when called: `api-key create` need not read the server. The summaries are those of `--help`. */
 export const commands: Readonly<Record<string, Entry>> = {
@@ -15,6 +21,18 @@ export const commands: Readonly<Record<string, Entry>> = {
   'export campaign': { summary: 'Write a campaign to a file', load: () => import('./export-campaign.ts') },
   'import campaign': { summary: 'Make a draft of a campaign file', load: () => import('./import-campaign.ts') },
   generate: { summary: 'Write a campaign file from plain words', load: () => import('./generate.ts') },
+  'campaign list': ofCampaign('list', 'List campaigns with their status and numbers'),
+  'campaign show': ofCampaign('show', 'Show a campaign, its moves, and who is overdue'),
+  'campaign activate': ofCampaign('activate', 'Check a draft, publish it and begin'),
+  'campaign pause': ofCampaign('pause', 'Freeze everyone inside'),
+  'campaign resume': ofCampaign('resume', 'Go on after a pause'),
+  'campaign complete': ofCampaign('complete', 'Enroll nobody any more, let everyone finish'),
+  'campaign archive': ofCampaign('archive', 'End a campaign for good'),
+  'campaign reopen': ofCampaign('reopen', 'Let a completed campaign enroll again'),
+  'campaign duplicate': ofCampaign('duplicate', 'Copy a campaign into a new draft'),
+  'campaign run': ofCampaign('run', 'Run now: enroll the current audience'),
+  'campaign enroll': ofCampaign('enroll', 'Enroll customers by id or email'),
+  'campaign re-enroll': ofCampaign('re-enroll', 'Send customers through again'),
   validate: { summary: 'Check a campaign file without a database', load: () => import('./validate.ts') },
   simulate: { summary: 'Simulate a campaign file, for a CI', load: () => import('./simulate.ts') },
   demo: { summary: 'Load a demo workspace with living campaigns', load: () => import('./demo.ts') },
