@@ -19,7 +19,9 @@ const campaign = async (...args: string[]) => {
 }
 
 describe('campaign', () => {
-  it('carries a campaign through its life, by name, with the rules and the audit log of the API', { timeout: 180_000 }, async () => {
+  it('carries a campaign through its life, by name, with the rules and the audit log of the API', {
+    timeout: 180_000,
+  }, async () => {
     const customers = await addCustomers(test, 3)
     const id = await makeDraft(test, { name: 'From the shell' })
     expect((await campaign('activate', 'from the shell', '--enroll', 'none')).body).toMatchObject({
@@ -67,7 +69,9 @@ describe('campaign', () => {
     expect(await runsOf(test.app, id)).toHaveLength(customers.length)
   })
 
-  it('enrolls and re-enrolls customers by email, and says what is wrong in one line', { timeout: 180_000 }, async () => {
+  it('enrolls and re-enrolls customers by email, and says what is wrong in one line', {
+    timeout: 180_000,
+  }, async () => {
     const id = await makeDraft(test, { name: 'By hand' })
     await campaign('activate', id, '--enroll', 'none')
     const [customer = ''] = await addCustomers(test, 1)
