@@ -12,6 +12,7 @@ import { createFiringLoops } from './firings/loops.ts'
 import { createMessageLoops } from './messages/loops.ts'
 import { nodes } from './nodes/index.ts'
 import { createScoring } from './products/score-loop.ts'
+import { createTelegramReader } from './replies/telegram-loop.ts'
 import { createRequesting } from './requests/loop.ts'
 import { createClickJudge } from './tracking/hits.ts'
 import { createWebhookLoops } from './webhooks/deliver.ts'
@@ -25,6 +26,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
       advance,
       createTelling(db),
       ...createMessageLoops(app),
+      createTelegramReader(app),
       createRequesting(app),
       createClickJudge(app),
       ...createFiringLoops(app),

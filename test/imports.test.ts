@@ -22,6 +22,7 @@ const nouns = [
   'imports',
   'messages',
   'products',
+  'replies',
   'requests',
   'runs',
   'sandbox',

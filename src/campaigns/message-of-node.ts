@@ -1,6 +1,8 @@
 import type { App } from '../app.ts'
 import { catalogue, parseConfig } from '../catalogue/catalogue.ts'
+import type { Channel } from '../engine/facts.ts'
 import { invalidField, notFound, Problem } from '../errors.ts'
+import { channels } from '../messages/address-sql.ts'
 import { channelOf } from '../workflow/channel.ts'
 import { findTemplates } from './preflight-sql.ts'
 import { findDraft } from './workflow-queries.ts'
@@ -8,7 +10,7 @@ import { findDraft } from './workflow-queries.ts'
 /** What a message node of the draft would say, and how. */
 export interface NodeMessage {
   nodeId: string
-  channel: string
+  channel: Channel
   credentialId: string
   subject: string
   body: string
@@ -38,7 +40,8 @@ export async function messageOfNode(
   if (catalogue[node.type] && catalogue[node.type]?.sends === null) {
     throw invalidField('nodeId', 'not_a_message', `“${node.title || node.id}” sends no message.`)
   }
-  const channel = config && channelOf(catalogue[node.type], config)
+  const named = config && channelOf(catalogue[node.type], config)
+  const channel = channels.find((one) => one === named)
   if (!config || !channel) {
     const errors = issues
       .filter(({ severity }) => severity === 'error')

@@ -4,7 +4,7 @@ import { type Db, sql } from '../db/database.ts'
 export interface TestCredential {
   id: string
   workspaceId: number
-  type: 'smtp' | 'sandbox'
+  type: 'smtp' | 'sandbox' | 'telegram' | 'linkedin'
   name: string
   config: Record<string, unknown>
   secret: string | null

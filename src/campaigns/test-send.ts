@@ -86,9 +86,10 @@ export async function sendTest(app: App, workspaceId: number, { facts, to, job }
   const headerId = `<test.${randomUUID()}@${domainOf(from.address)}>`
   const result = await renderApart(app, {
     ...job,
-    subject: `[Test] ${job.subject}`,
+    // A chat message has no subject to carry the mark.
+    ...(job.channel === 'email' ? { subject: `[Test] ${job.subject}` } : { body: `[Test] ${job.body}` }),
     from,
-    to: asciiAddress(to),
+    to: job.channel === 'email' ? asciiAddress(to) : to,
     headerId,
     headers: { [testHeader]: 'yes' },
     mime: credential.type === 'smtp',
@@ -121,6 +122,7 @@ export async function sendTest(app: App, workspaceId: number, { facts, to, job }
 function sentence(handOver: HandOver): string {
   switch (handOver.is) {
     case 'accepted':
+    case 'by-hand':
       return 'It was handed over.'
     case 'refused':
       return `It was refused: ${handOver.response}`
@@ -132,8 +134,12 @@ function sentence(handOver: HandOver): string {
 }
 
 function addressOn(channel: string, to: string): string {
-  if (channel !== 'email') {
-    throw invalidField('nodeId', 'not_testable', `A ${channel} message cannot be sent as a test; look at its preview.`)
+  if (channel === 'linkedin') {
+    throw invalidField('nodeId', 'not_testable', 'A LinkedIn message is sent by a person; look at its preview.')
+  }
+  if (channel === 'telegram') {
+    if (/^-?\d{1,20}$/.test(to)) return to
+    throw invalidField('to', 'invalid_address', 'Write the number of a Telegram chat that has written to the bot.')
   }
   if (!/^[^\s@<>,;"]+@[^\s@<>,;"]+$/.test(to)) {
     throw invalidField('to', 'invalid_address', 'Write an address such as ann@example.com.')
@@ -173,8 +179,15 @@ async function jobFor(
     node: Object.fromEntries(Object.entries(run.outputs).map(([id, output]) => [id, { output }])),
   }
   const productId = message.productId ?? primaryProductId
-  const { subject, body } = message
-  const job = await previewJob(app, workspaceId, { subject, body, customerId, productId, ...(scope && { scope }) })
+  const { subject, body, channel } = message
+  const job = await previewJob(app, workspaceId, {
+    subject,
+    body,
+    channel,
+    customerId,
+    productId,
+    ...(scope && { scope }),
+  })
   const links = message.transactional ? { ...job.links, unsubscribe: null, preferences: null } : job.links
   return { ...job, links, footer: message.footer }
 }

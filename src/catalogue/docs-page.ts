@@ -115,6 +115,12 @@ function outputs(schema: Schema): string {
 
 function waysOut({ when, ends }: NodeType): string {
   if (ends) return 'None: the run ends here.'
+  if ('by' in when) {
+    const cases = Object.entries(when.of).map(
+      ([value, labels]) => `${labels.map((label) => `\`${label}\``).join(', ')} with \`${when.by}\` \`${value}\``,
+    )
+    return `\`when\`: ${cases.join('; ')}; or none for the default.`
+  }
   if (!Array.isArray(when)) return `One for each of its \`${when.each}\`; the edge carries that one’s id in \`when\`.`
   if (when.length === 0) return 'One, without `when`. Without an edge the run ends `succeeded` (`end-of-flow`).'
   return `\`when\`: ${when.map((label) => `\`${label}\``).join(', ')}, or none for the default.`

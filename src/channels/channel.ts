@@ -30,9 +30,20 @@ export type HandOver =
   /** A definite no. `hard`: the address is bad for good, so it is suppressed. */
   | { is: 'refused'; scope: Scope; hard: boolean; code: string | null; response: string }
   /** Not accepted, safe to try again. `throttle`: the provider wants less from this credential. `lost`: the connection broke under this message. */
-  | { is: 'deferred'; scope: Scope; throttle: boolean; lost: boolean; code: string | null; response: string }
+  | {
+      is: 'deferred'
+      scope: Scope
+      throttle: boolean
+      lost: boolean
+      code: string | null
+      response: string
+      /** When the provider says to come back, in ms. */
+      retryAfterMs?: number
+    }
   /** Every byte was handed over and no answer came: nobody knows, so it is never sent again by itself. */
   | { is: 'unknown'; response: string }
+  /** It waits for a person who does it; what they say counts. */
+  | { is: 'by-hand'; response: string }
 
 /** What a credential test found. `detail` is safe to show: a class of failure, and the server's own line only after a valid greeting (TRUST S16). */
 export type Verification = { ok: true; detail: string } | { ok: false; scope: Scope; detail: string }

@@ -28,7 +28,13 @@ const limits = { timeoutMs: 10_000, maxBytes: 65_536 }
  */
 export async function callHttp(
   call: HttpCall,
-  options: { allowPrivateHosts: readonly string[]; timeoutMs?: number },
+  options: {
+    allowPrivateHosts: readonly string[]
+    timeoutMs?: number
+    /** Most of the answer that is read; 64 KB unless said. */
+    maxBytes?: number
+    signal?: AbortSignal
+  },
 ): Promise<CallResult> {
   const url = URL.canParse(call.url) ? new URL(call.url) : null
   if (!url || !/^https?:$/.test(url.protocol)) return { is: 'refused', reason: 'invalid_url' }
@@ -50,6 +56,7 @@ export async function callHttp(
     const chunks: Buffer[] = []
     let bytes = 0
     const timeoutMs = options.timeoutMs ?? limits.timeoutMs
+    const maxBytes = options.maxBytes ?? limits.maxBytes
     const request = (isTls ? tlsRequest : plainRequest)({
       method: call.method,
       host: address,
@@ -68,9 +75,12 @@ export async function callHttp(
     })
     const finish = (result: CallResult) => {
       clearTimeout(timer)
+      options.signal?.removeEventListener('abort', stop)
       resolve(result)
       request.destroy()
     }
+    const stop = () => finish({ is: 'no-answer', sent, reason: 'stopped' })
+    options.signal?.addEventListener('abort', stop)
     const timer = setTimeout(() => finish({ is: 'no-answer', sent, reason: 'timeout' }), timeoutMs)
     request.on('socket', (socket) => socket.once(isTls ? 'secureConnect' : 'connect', () => (sent = true)))
     request.on('error', () => finish({ is: 'no-answer', sent, reason: sent ? 'broken_off' : 'no_connection' }))
@@ -80,13 +90,13 @@ export async function callHttp(
         status: response.statusCode ?? 0,
         contentType: response.headers['content-type'] ?? '',
         retryAfter: response.headers['retry-after'] ?? null,
-        body: Buffer.concat(chunks).subarray(0, limits.maxBytes),
+        body: Buffer.concat(chunks).subarray(0, maxBytes),
         cut,
       })
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk)
         bytes += chunk.length
-        if (bytes > limits.maxBytes) finish(answer(true))
+        if (bytes > maxBytes) finish(answer(true))
       })
       response.on('end', () => finish(answer(false)))
       // The status is known, so it was heard; of the body there is what came.

@@ -83,7 +83,7 @@ export function createSmtpChannel(
         const failure = openingFailed(error)
         return {
           ok: false,
-          scope: failure.is === 'unknown' || failure.is === 'accepted' ? 'host' : failure.scope,
+          scope: 'scope' in failure ? failure.scope : 'host',
           detail: sentence(error),
         }
       }

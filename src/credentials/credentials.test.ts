@@ -95,10 +95,17 @@ describe('credentials', () => {
     expect(answer.body.errors).toEqual(expect.arrayContaining([expect.objectContaining({ path, code })]))
   })
 
-  it.each(['telegram', 'linkedin'])('says that it does not send by %s yet', async (type) => {
-    const extra = type === 'telegram' ? { botToken: 'x' } : { memberId: 'x' }
-    const answer = await test.request('POST', '/credentials', { body: { type, name: 'Later', ...extra } })
-    expect([answer.status, answer.body.errors[0].code]).toEqual([422, 'not_supported'])
+  it('takes a member who sends on LinkedIn by hand, and nobody else', async () => {
+    const linkedin = (memberId: string) =>
+      test.request('POST', '/credentials', { body: { type: 'linkedin', name: 'Ann on LinkedIn', memberId } })
+    const stranger = await linkedin(test.otherWorkspace.memberId)
+    expect([stranger.status, stranger.body.errors[0].code]).toEqual([422, 'unknown_member'])
+    const made = await linkedin(test.owner.memberId)
+    expect(made).toMatchObject({ status: 201, body: { type: 'linkedin', health: 'ok', memberId: test.owner.memberId } })
+    const path = `/credentials/${made.body.id}`
+    expect((await test.request('POST', `${path}/test`)).body).toMatchObject({ ok: true })
+    const wrong = await test.request('PATCH', path, { body: { host: 'smtp.example.com' } })
+    expect([wrong.status, wrong.body.errors[0].code]).toEqual([422, 'not_of_linkedin'])
   })
 
   it('forgets the password when the host or the user changes, unless a new one comes along', async () => {

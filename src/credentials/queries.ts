@@ -4,7 +4,7 @@ import { type Db, sql, type Tx } from '../db/database.ts'
 export interface CredentialRow {
   id: string
   workspaceId: number
-  type: 'smtp' | 'sandbox'
+  type: 'smtp' | 'sandbox' | 'telegram' | 'linkedin'
   name: string
   config: Record<string, unknown>
   secret: string | null
@@ -61,15 +61,23 @@ export async function newCredentialId(tx: Tx): Promise<string> {
   return row.id
 }
 
-/** Adds an SMTP account. */
+/** Adds a sending account; `works` when it was tested already. */
 export async function insertCredential(
   tx: Tx,
   workspaceId: number,
-  values: { id: string; name: string; config: object; secret: string | null; limits: object },
+  values: {
+    id: string
+    type: 'smtp' | 'telegram' | 'linkedin'
+    name: string
+    config: object
+    secret: string | null
+    limits: object
+    works?: boolean
+  },
 ): Promise<void> {
   await sql`
-    insert into credential (id, workspace_id, type, name, config, secret, limits)
-    values (${values.id}, ${workspaceId}, 'smtp', ${values.name}, ${JSON.stringify(values.config)}::jsonb, ${values.secret},
+    insert into credential (id, workspace_id, type, health, name, config, secret, limits)
+    values (${values.id}, ${workspaceId}, ${values.type}, ${values.works ? 'ok' : 'unknown'}, ${values.name}, ${JSON.stringify(values.config)}::jsonb, ${values.secret},
       ${JSON.stringify(values.limits)}::jsonb)
   `.execute(tx)
 }
@@ -88,7 +96,7 @@ export async function updateCredential(
   const { rows } = await sql`
     update credential set name = ${values.name}, config = ${JSON.stringify(values.config)}::jsonb, secret = ${values.secret},
       limits = ${JSON.stringify(values.limits)}::jsonb,
-      health = case when ${values.repaired} and type = 'smtp' then 'unknown' else health end,
+      health = case when ${values.repaired} and type <> 'sandbox' then 'unknown' else health end,
       health_detail = case when ${values.repaired} then null else health_detail end,
       held_until = case when ${values.repaired} then null else held_until end,
       failures = case when ${values.repaired} then 0 else failures end,
@@ -112,6 +120,20 @@ export async function recordTest(db: Db | Tx, id: string, result: { ok: boolean;
       held_until = case when ${result.ok} then null else held_until end, failures = case when ${result.ok} then 0 else failures end
     where id = ${id}
   `.execute(db)
+}
+
+/** The credential of this workspace that has this bot, leaving out one; undefined when there is none. */
+export async function credentialOfBot(
+  db: Db,
+  workspaceId: number,
+  botId: number,
+  except: string | null,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    select id from credential where workspace_id = ${workspaceId} and type = 'telegram' and archived_at is null
+      and config ->> 'botId' = ${String(botId)} and (${except}::uuid is null or id <> ${except}::uuid)
+  `.execute(db)
+  return rows[0]?.id
 }
 
 /** Campaigns that still send through a credential. */

@@ -3,10 +3,11 @@ import type { Db, Tx } from '../db/database.ts'
 import { invalidField, notFound, Problem } from '../errors.ts'
 import { allows, type Role } from '../http/access.ts'
 import { decodeCursor, page } from '../http/page.ts'
-import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
+import { type Context, idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
 import { requireVersion, staleVersion } from '../http/version.ts'
 import { channelOpener, secretPlace } from '../messages/open-channel.ts'
 import { audit } from '../workspaces/audit.ts'
+import { identifyBot, requireMember } from './accounts.ts'
 import {
   archiveCredential,
   type CredentialRow,
@@ -36,7 +37,7 @@ const encryption = z.enum(['tls', 'starttls', 'none'])
 const credential = z.object({
   id: z.uuid(),
   name: z.string(),
-  type: z.enum(['smtp', 'sandbox']),
+  type: z.enum(['smtp', 'sandbox', 'telegram', 'linkedin']),
   health: z.enum(['unknown', 'ok', 'dead']),
   healthDetail: z.string().nullable().optional(),
   healthAt: instant.nullable().optional(),
@@ -48,6 +49,12 @@ const credential = z.object({
   hasPassword: z.boolean().optional(),
   senderName: z.string().optional(),
   senderEmail: z.string().optional(),
+  /** Of a Telegram bot. */
+  apiUrl: z.string().optional(),
+  botId: z.int().optional(),
+  botUsername: z.string().optional(),
+  /** Of a LinkedIn account: the member who sends by hand. */
+  memberId: z.uuid().optional(),
   limits: limits.optional(),
   archivedAt: instant.nullable().optional(),
   version: z.int().optional(),
@@ -76,9 +83,21 @@ const smtpBody = z.strictObject({
   limits: limits.default({}),
 })
 const sandboxBody = z.strictObject({ type: z.literal('sandbox'), name: name.optional() })
-// Known shapes, refused by name: a script that sends them is told why.
-const telegramBody = z.strictObject({ type: z.literal('telegram'), name, botToken: z.string() })
-const linkedinBody = z.strictObject({ type: z.literal('linkedin'), name, memberId: z.string() })
+const botToken = z
+  .string()
+  .trim()
+  .regex(/^\d{1,20}:[\w-]{10,100}$/, 'Write the token that BotFather gave you, such as 123456:ABC-DEF….')
+const apiUrl = z.url({ protocol: /^https?$/, error: 'Write an address such as https://api.telegram.org.' }).max(500)
+const memberId = z.uuid('Choose a member.')
+const telegramBody = z.strictObject({
+  type: z.literal('telegram'),
+  name,
+  botToken,
+  apiUrl: apiUrl.optional(),
+  // Telegram takes about 30 messages a second from a bot.
+  limits: limits.default({ perSecond: 30 }),
+})
+const linkedinBody = z.strictObject({ type: z.literal('linkedin'), name, memberId, limits: limits.default({}) })
 
 /** A credential as this caller may see it. */
 function shown(row: CredentialRow, role: Role): z.output<typeof credential> {
@@ -140,7 +159,8 @@ export const credentialRoutes = [
       method: 'POST',
       path: '/credentials',
       id: 'createCredential',
-      summary: 'Adds an SMTP account; its password is kept encrypted and never shown again',
+      summary:
+        'Adds an SMTP account, a Telegram bot (asked who it is first) or a member who sends on LinkedIn; secrets are kept encrypted and never shown again',
       access: 'credentials.manage',
       body: z.discriminatedUnion('type', [smtpBody, sandboxBody, telegramBody, linkedinBody]),
       response: credential,
@@ -150,26 +170,24 @@ export const credentialRoutes = [
     },
     async (context) => {
       const { app, workspaceId, body, actor } = context
-      if (body.type === 'telegram' || body.type === 'linkedin') {
-        throw invalidField(
-          'type',
-          'not_supported',
-          `This version does not send by ${body.type} yet; smtp and sandbox work.`,
-        )
-      }
       if (body.type === 'sandbox') {
         throw new Problem('already_exists', 'Every workspace has its sandbox already.', {
           extra: { existingId: (await sandboxOf(app.db, workspaceId)) ?? null },
         })
       }
-      const { type: _, name: called, password: secret, limits: limit, ...config } = body
-      requireUsername(config.username, secret)
-      await checkSmtp(config, app.env.allowPrivateHosts)
+      const made = await newAccount(context, body)
       return await app.db.transaction().execute(async (tx) => {
         const id = await newCredentialId(tx)
+        const { secret, ...values } = made
         const sealed = secret === null ? null : app.keys.encrypt(secret, secretPlace(workspaceId, id))
-        await insertCredential(tx, workspaceId, { id, name: called, config, secret: sealed, limits: limit })
-        await audit(tx, context, 'credential.created', 'credential', id, { name: called, ...config, limits: limit })
+        await insertCredential(tx, workspaceId, { ...values, id, secret: sealed })
+        const { type, name: called, config, limits: limit } = made
+        await audit(tx, context, 'credential.created', 'credential', id, {
+          type,
+          name: called,
+          ...config,
+          limits: limit,
+        })
         return shown(await existing(tx, workspaceId, id), actor.role)
       })
     },
@@ -204,6 +222,9 @@ export const credentialRoutes = [
         password: password.optional(),
         senderName: senderName.optional(),
         senderEmail: senderEmail.optional(),
+        botToken: botToken.optional(),
+        apiUrl: apiUrl.optional(),
+        memberId: memberId.optional(),
         limits: limits.optional(),
       }),
       response: credential,
@@ -214,32 +235,15 @@ export const credentialRoutes = [
       const before = await existing(app.db, workspaceId, params.id)
       requireInUse(before)
       requireVersion(ifMatch, before.version)
-      const { name: called = before.name, password: secret, limits: limit = before.limits, ...changes } = body
-      const config = before.type === 'smtp' ? { ...before.config, ...changes } : before.config
-      if (before.type === 'smtp') {
-        await checkSmtp(config as unknown as SmtpConfig, app.env.allowPrivateHosts)
-      } else if (Object.keys(changes).length > 0 || secret !== undefined) {
-        const [field = 'password'] = Object.keys(changes)
-        throw invalidField(field, 'not_of_sandbox', 'The sandbox has a name and limits only.')
-      }
-      // A password is for the server and the user it was given for (TRUST S11).
-      const moved = ['host', 'port', 'encryption', 'username'].some(
-        (field) => (config as Record<string, unknown>)[field] !== before.config[field],
-      )
-      const kept = moved && secret === undefined ? null : before.secret
-      const sealed =
-        secret === undefined
-          ? kept
-          : secret === null
-            ? null
-            : app.keys.encrypt(secret, secretPlace(workspaceId, before.id))
-      if (before.type === 'smtp') requireUsername((config as unknown as SmtpConfig).username, sealed)
+      const { name: called = before.name, limits: limit = before.limits, ...changes } = body
+      requireOwnFields(before.type, changes)
+      const { config, secret: sealed, repaired } = await changedAccount(context, before, changes)
       const values = {
         name: called,
         config,
         secret: sealed,
         limits: limit,
-        repaired: moved || secret !== undefined || 'senderEmail' in changes,
+        repaired,
       }
       const after = await app.db.transaction().execute(async (tx) => {
         if (!(await updateCredential(tx, workspaceId, before.id, values, ifMatch ?? before.version))) {
@@ -248,7 +252,8 @@ export const credentialRoutes = [
           throw staleVersion(now.version)
         }
         if (body.limits) await resetBuckets(tx, before.id)
-        const detail = { ...body, password: undefined, ...(secret !== undefined && { passwordChanged: true }) }
+        const secretChanged = body.password !== undefined || body.botToken !== undefined
+        const detail = { ...body, password: undefined, botToken: undefined, ...(secretChanged && { secretChanged }) }
         await audit(tx, context, 'credential.updated', 'credential', before.id, detail)
         return await existing(tx, workspaceId, before.id)
       })
@@ -323,4 +328,88 @@ function requireUsername(user: string | null | undefined, secret: string | null)
   if (secret !== null && (user === null || user === undefined)) {
     throw invalidField('username', 'required', 'A password needs the user name that it belongs to.')
   }
+}
+
+type AccountBody = z.output<typeof smtpBody> | z.output<typeof telegramBody> | z.output<typeof linkedinBody>
+type Where = Pick<Context<unknown, unknown, unknown>, 'app' | 'workspaceId'>
+
+/** Checks a new account where it can be checked, and says what is kept of it. @throws Problem */
+async function newAccount({ app, workspaceId }: Where, body: AccountBody) {
+  switch (body.type) {
+    case 'smtp': {
+      const { type, name: called, password: secret, limits: limit, ...config } = body
+      requireUsername(config.username, secret)
+      await checkSmtp(config, app.env.allowPrivateHosts)
+      return { type, name: called, config: { ...config }, secret, limits: limit }
+    }
+    case 'telegram': {
+      const { type, name: called, botToken: secret, limits: limit } = body
+      const config = { ...(await identifyBot(app, workspaceId, { botToken: secret, apiUrl: body.apiUrl })) }
+      return { type, name: called, config, secret, limits: limit, works: true }
+    }
+    case 'linkedin': {
+      const { type, name: called, memberId: member, limits: limit } = body
+      await requireMember(app, workspaceId, member)
+      return { type, name: called, config: { memberId: member }, secret: null, limits: limit, works: true }
+    }
+  }
+}
+
+interface AccountChanges extends Partial<SmtpConfig> {
+  password?: string | null | undefined
+  botToken?: string | undefined
+  apiUrl?: string | undefined
+  memberId?: string | undefined
+}
+
+/** What of an account's own fields may be changed. */
+const ownFields: Record<CredentialRow['type'], readonly string[]> = {
+  smtp: ['host', 'port', 'encryption', 'username', 'password', 'senderName', 'senderEmail'],
+  telegram: ['botToken', 'apiUrl'],
+  linkedin: ['memberId'],
+  sandbox: [],
+}
+
+function requireOwnFields(type: CredentialRow['type'], changes: AccountChanges): void {
+  const foreign = Object.keys(changes).find((field) => !ownFields[type].includes(field))
+  if (foreign === undefined) return
+  const own = ['name', 'limits', ...ownFields[type]].join(', ')
+  throw invalidField(foreign, `not_of_${type}`, `An account of the type ${type} has: ${own}.`)
+}
+
+/** An account's settings and sealed secret after a change. @throws Problem */
+async function changedAccount(
+  { app, workspaceId }: Where,
+  before: CredentialRow,
+  { password: secret, botToken: token, ...changes }: AccountChanges,
+): Promise<{ config: Record<string, unknown>; secret: string | null; repaired: boolean }> {
+  const seal = (text: string) => app.keys.encrypt(text, secretPlace(workspaceId, before.id))
+  const given = { ...before.config, ...changes }
+  if (before.type === 'smtp') {
+    const config = given as unknown as SmtpConfig
+    await checkSmtp(config, app.env.allowPrivateHosts)
+    // A password is for the server and the user it was given for (TRUST S11).
+    const moved = ['host', 'port', 'encryption', 'username'].some(
+      (field) => (given as Record<string, unknown>)[field] !== before.config[field],
+    )
+    const kept = moved && secret === undefined ? null : before.secret
+    const sealed = secret === undefined ? kept : secret === null ? null : seal(secret)
+    requireUsername(config.username, sealed)
+    return { config: given, secret: sealed, repaired: moved || secret !== undefined || 'senderEmail' in changes }
+  }
+  if (before.type === 'telegram' && (token !== undefined || changes.apiUrl !== undefined)) {
+    // A token is for the server that it was given for.
+    if (token === undefined && changes.apiUrl?.replace(/\/+$/, '') !== before.config.apiUrl) {
+      throw invalidField('botToken', 'required', 'Another server needs the token once more.')
+    }
+    if (token === undefined) return { config: before.config, secret: before.secret, repaired: false }
+    const url = changes.apiUrl ?? (before.config.apiUrl as string)
+    const config = await identifyBot(app, workspaceId, { botToken: token, apiUrl: url }, before.id)
+    return { config: { ...config }, secret: seal(token), repaired: true }
+  }
+  if (before.type === 'linkedin' && changes.memberId !== undefined) {
+    await requireMember(app, workspaceId, changes.memberId)
+    return { config: given, secret: null, repaired: true }
+  }
+  return { config: before.config, secret: before.secret, repaired: false }
 }

@@ -689,6 +689,13 @@ export interface Task {
   workspace_id: number
 }
 
+export interface TelegramReader {
+  bot_id: number
+  lease_until: Timestamp | null
+  next_update: Generated<number>
+  worker: string | null
+}
+
 export interface Template {
   archived_at: Timestamp | null
   body: Generated<string>
@@ -847,6 +854,7 @@ export interface DB {
   tag: Tag
   tally: Tally
   task: Task
+  telegram_reader: TelegramReader
   template: Template
   template_version: TemplateVersion
   tracking_hit: TrackingHit

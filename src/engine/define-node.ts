@@ -43,7 +43,13 @@ export interface Guarded {
   guards: { branch: string; fallback: boolean; judge(): Verdict }[]
 }
 
-type LabelOf<When> = When extends readonly (infer Label extends string)[] ? Label : string
+/** Labels: a list, the ids of a config field's items, or those that the value of a config field allows. */
+type Labels = readonly string[] | { each: string } | { by: string; of: Readonly<Record<string, readonly string[]>> }
+type LabelOf<When> = When extends readonly (infer Label extends string)[]
+  ? Label
+  : When extends { of: Readonly<Record<string, readonly (infer Label extends string)[]>> }
+    ? Label
+    : string
 type Input<Config extends z.ZodType, Reads extends FactName, By, Fields extends keyof CustomerFacts> = StepInput<
   z.output<Config>,
   Fields
@@ -55,7 +61,7 @@ type Input<Config extends z.ZodType, Reads extends FactName, By, Fields extends 
 export interface NodeDefinition<
   Config extends z.ZodType = z.ZodType,
   Output extends z.ZodType = z.ZodType,
-  When extends readonly string[] | { each: string } = readonly string[] | { each: string },
+  When extends Labels = Labels,
   Reads extends FactName = FactName,
   By extends string | undefined = string | undefined,
   Fields extends keyof CustomerFacts = keyof CustomerFacts,
@@ -111,7 +117,7 @@ export interface NodeDefinition<
 export const defineNode = <
   Config extends z.ZodType,
   Output extends z.ZodType,
-  const When extends readonly string[] | { each: string },
+  const When extends Labels,
   Reads extends FactName = never,
   const By extends string | undefined = undefined,
   Fields extends keyof CustomerFacts = never,

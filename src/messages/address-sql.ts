@@ -11,3 +11,10 @@ export const channels = Object.keys(columns) as Channel[]
 /** A customer's address on a channel; `customer` is the alias of the table. Null when there is none. */
 export const addressOn = (channel: Channel, customer: string): RawBuilder<string | null> =>
   sql`nullif(trim(${sql.ref(`${customer}.${columns[channel]}`)}), '')`
+
+/** A customer's address on the channel of a message; both are aliases of their tables. */
+export const addressFor = (message: string, customer: string): RawBuilder<string | null> =>
+  sql`case ${sql.ref(`${message}.channel`)} ${sql.join(
+    channels.map((channel) => sql`when ${sql.lit(channel)} then ${addressOn(channel, customer)}`),
+    sql` `,
+  )} end`

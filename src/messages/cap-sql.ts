@@ -1,4 +1,4 @@
-import { type Db, sql } from '../db/database.ts'
+import { type Db, sql, type Tx } from '../db/database.ts'
 import { lastTime, zoneOf } from '../nodes/calendar.ts'
 
 /** The beginning of the day, now, for customers of a zone as it is written on them; '' for those without one. */
@@ -9,7 +9,7 @@ export interface DayStart {
 
 /** A workspace's frequency cap and when each of its customers' day began; null without a cap. */
 export async function findCap(
-  db: Db,
+  db: Db | Tx,
   workspaceId: number,
   customerId: string | null = null,
 ): Promise<{ cap: number; days: DayStart[] } | null> {

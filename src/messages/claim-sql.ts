@@ -1,10 +1,12 @@
 import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
+import type { Channel } from '../engine/facts.ts'
+import { addressFor } from './address-sql.ts'
 
 /** A credential with something to hand over now. */
 export interface DueCredential {
   id: string
   workspaceId: number
-  type: 'smtp' | 'sandbox'
+  type: 'smtp' | 'sandbox' | 'telegram' | 'linkedin'
   config: Record<string, unknown>
   secret: string | null
   limits: { perSecond?: number; perHour?: number; perDay?: number; connections?: number }
@@ -16,7 +18,7 @@ export interface DueCredential {
 /** Most campaigns one claim looks at: each takes a lock. */
 const campaignsPerClaim = 64
 
-const usable = sql`cr.archived_at is null and cr.health <> 'dead' and cr.type in ('smtp', 'sandbox')`
+const usable = sql`cr.archived_at is null and cr.health <> 'dead'`
 
 /** Credentials that have due messages of moving campaigns and are not held, dead or switched off. */
 export async function dueCredentials(db: Db): Promise<DueCredential[]> {
@@ -38,6 +40,8 @@ export async function nextMessageDue(db: Db, except: readonly string[]): Promise
     join workspace w on w.id = cr.workspace_id and not w.stop_sending
     join campaign c on c.workspace_id = cr.workspace_id and c.status in ('active', 'completed') and c.leaving is null
     cross join lateral (select send_after from message where credential_id = cr.id and campaign_id = c.id and state = 'queued'
+        -- What waits for a person is due in a thousand years.
+        and send_after < now() + interval '1 year'
       order by send_after limit 1) m
     where ${usable} and cr.id <> all(${arrayLiteral(except)}::uuid[])
   `.execute(db)
@@ -64,7 +68,9 @@ export interface ClaimedMessage {
   orgName: string
   postalAddress: string | null
   consent: 'yes' | 'no'
-  email: string | null
+  channel: Channel
+  /** The customer's on that channel. */
+  address: string | null
   /** The database's clock at the claim. */
   now: Date
   /** Of the customer, and of the workspace for customers without one; the customer's is free text. */
@@ -125,7 +131,7 @@ async function loadClaimed(tx: Tx, ids: readonly number[]): Promise<ClaimedMessa
     select m.id, m.fence, m.attempt, m.workspace_id as "workspaceId", m.campaign_id as "campaignId", m.run_id as "runId", m.node_id as "nodeId",
       m.transactional, m.header_id as "headerId", coalesce(r.version_id, c.version_id) as "versionId", r.started_at as "startedAt", r.outputs,
       f.type as "triggerType", f.payload as "triggerPayload", w.name as "orgName", w.postal_address as "postalAddress",
-      coalesce(cu.tracking_consent, w.tracking_consent_default) as consent, cu.email, clock_timestamp() as now, cu.timezone,
+      coalesce(cu.tracking_consent, w.tracking_consent_default) as consent, m.channel, ${addressFor('m', 'cu')} as address, clock_timestamp() as now, cu.timezone,
       w.timezone as "workspaceTimezone", case when not m.transactional then w.frequency_cap_per_day end as "frequencyCap",
       jsonb_build_object('id', cu.id, 'email', cu.email, 'externalId', cu.external_id, 'firstName', cu.first_name, 'lastName', cu.last_name,
         'phone', cu.phone, 'telegramChatId', cu.telegram_chat_id, 'linkedinUrl', cu.linkedin_url, 'language', cu.language, 'country', cu.country,
@@ -157,7 +163,7 @@ export async function loadTemplates(
   if (names.length === 0) return new Map()
   const { rows } = await sql<{ name: string; subject: string; body: string }>`
     select lower(name) as name, subject, body from template
-    where workspace_id = ${workspaceId} and archived_at is null and channel = 'email'
+    where workspace_id = ${workspaceId} and archived_at is null and channel <> 'ai'
       and lower(name) = any(${arrayLiteral(names.map((name) => name.toLowerCase()))}::text[])
   `.execute(db)
   return new Map(rows.map((row) => [row.name, row]))

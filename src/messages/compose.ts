@@ -1,11 +1,14 @@
 import { compile } from 'html-to-text'
 import type { Liquid, Template } from 'liquidjs'
+import type { Channel } from '../engine/facts.ts'
 import { createFullEngine } from '../workflow/template.ts'
 import { escapeHtml, rewriteHtml } from './html.ts'
 import { writeMime } from './mime.ts'
+import { isMarkedUp, linkText, telegramHtml, visibleText } from './telegram-text.ts'
 
 /** Everything that makes one message, as plain data: it crosses into the render worker. */
 export interface RenderJob {
+  channel: Channel
   /** Liquid: subject as text, body as HTML or plain text. */
   subject: string
   /** The subject as text, in place of the one above: that of the thread which the message answers in. */
@@ -75,12 +78,36 @@ export function createComposer(): (job: RenderJob) => RenderedMessage {
     limits: { maxInputLength: mostBody },
   })
 
+  /** A message without subject and footer: Telegram's own HTML, or plain text for a person to copy. */
+  function chat(job: RenderJob, scope: Record<string, unknown>): RenderedMessage {
+    const table = new LinkTable(job.links)
+    const channel = job.channel === 'telegram' ? 'telegram' : 'linkedin'
+    const body =
+      channel === 'telegram' && isMarkedUp(job.body)
+        ? telegramHtml(html(job.body, scope), table.track)
+        : linkText(text(job.body, scope).replace(/\r\n?/g, '\n').trim(), table.track)
+    const plain = visibleText(body)
+    if (plain.trim() === '') throw new Error('The text is empty.')
+    if (plain.length > longestChat[channel]) {
+      throw new Error(`The text has ${plain.length} characters; ${longestChat[channel]} fit into one message.`)
+    }
+    return {
+      subject: '',
+      html: channel === 'telegram' ? body : '',
+      text: plain,
+      links: table.destinations,
+      fromHeader: formatFrom(job.from),
+      raw: new Uint8Array(),
+    }
+  }
+
   return function compose(job) {
     const scope = {
       ...job.scope,
       unsubscribeUrl: job.links.unsubscribe ?? '',
       preferencesUrl: job.links.preferences ?? '',
     }
+    if (job.channel !== 'email') return chat(job, scope)
     const subject = headerText(job.threadSubject ?? text(job.subject, scope)).slice(0, mostSubject)
     const table = new LinkTable(job.links)
     const rendered = isHtml(job.body) ? fromHtml(html(job.body, scope), table) : fromText(text(job.body, scope), table)
@@ -93,6 +120,9 @@ export function createComposer(): (job: RenderJob) => RenderedMessage {
     return { ...message, fromHeader, raw: job.mime ? mime(job, message) : new Uint8Array() }
   }
 }
+
+/** Longest text of a Telegram message, as its reader sees it (Bot API, sendMessage), and of a message on LinkedIn. */
+const longestChat = { telegram: 4_096, linkedin: 8_000 } as const
 
 /** Renders with an engine that parses each text once; the oldest go when there are too many. */
 function cachedEngine(engine: Liquid): (template: string, scope: Record<string, unknown>) => string {

@@ -25,6 +25,8 @@ export async function holdCredential(
   credentialId: string,
   signal: Exclude<CredentialSignal, 'fine'>,
   response: string,
+  /** The provider's own word on how long, in ms. */
+  retryAfterMs = 0,
 ): Promise<void> {
   const detail = response.slice(0, 500)
   switch (signal) {
@@ -32,7 +34,7 @@ export async function holdCredential(
     case 'away':
     case 'throttled':
       await sql`
-        update credential set failures = failures + 1, held_until = clock_timestamp() + ${restSeconds} * interval '1 second',
+        update credential set failures = failures + 1, held_until = clock_timestamp() + ${retryAfterMs > 0 ? sql`${retryAfterMs / 1_000}::float8` : restSeconds} * interval '1 second',
           health_detail = ${`${signal === 'throttled' ? 'The server asks for less' : 'The server is away'}: ${detail}`}, health_at = clock_timestamp()
         where id = ${credentialId} and health <> 'dead'
       `.execute(db)

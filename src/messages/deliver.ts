@@ -92,10 +92,10 @@ export function createDeliverer(app: App, options: DeliverOptions = {}): Deliver
         return result
       },
       undo: (intents) => undoTurn(db, worker, intents),
-      async signal(signal, response) {
+      async signal(signal, response, retryAfterMs) {
         if (signal === 'fine') return credentialWorks(db, credential.id)
         log.warn({ credentialId: credential.id, signal, response }, 'A credential is held')
-        await holdCredential(db, credential.id, signal, response)
+        await holdCredential(db, credential.id, signal, response, retryAfterMs)
       },
       limited: (waitMs) => holdForLimit(db, credential.id, waitMs),
       sleep: (ms) => pause(ms, stopping.signal),

@@ -34,7 +34,7 @@ export interface LaneWork {
   turn(settled: readonly Settled[], intents: readonly Intent[]): Promise<TurnResult>
   /** After a turn failed: whether its commit happened is not known, so intents are taken back where they were written. */
   undo(intents: readonly Intent[]): Promise<void>
-  signal(signal: CredentialSignal, response: string): Promise<void>
+  signal(signal: CredentialSignal, response: string, retryAfterMs: number): Promise<void>
   /** The limits are used up for longer than is worth waiting for here. */
   limited(waitMs: number): Promise<void>
   /** A pause that ends early when the lane is stopped. */
@@ -262,11 +262,13 @@ export class Lane {
     // Several connections meet the same fault; it is one.
     if (this.held) return
     this.held = true
-    this.tell(signal, handOver.response)
+    this.tell(signal, handOver.response, handOver.is === 'deferred' ? (handOver.retryAfterMs ?? 0) : 0)
   }
 
-  private tell(signal: CredentialSignal, response: string): void {
-    this.signalling = this.signalling.then(() => this.work.signal(signal, response)).catch(this.work.onError)
+  private tell(signal: CredentialSignal, response: string, retryAfterMs = 0): void {
+    this.signalling = this.signalling
+      .then(() => this.work.signal(signal, response, retryAfterMs))
+      .catch(this.work.onError)
   }
 
   private putReadyBack(): void {

@@ -57,39 +57,48 @@ export interface Surroundings {
   /** Mails of this run before, oldest first. */
   thread: readonly ThreadMail[]
   mime: boolean
+  /** Whether something in the workflow waits for a click in it. */
+  clickMatters: boolean
 }
 
 /** Puts together what one message is rendered from. Pure but for signing. */
 export function renderJobOf(message: ClaimedMessage, around: Surroundings): RenderJob {
-  const { keys, base, from, config, template, thread, mime } = around
-  const { workspaceId, transactional } = message
+  const { keys, base, from, config, template, thread, mime, clickMatters } = around
+  const { workspaceId, transactional, channel } = message
+  const isMail = channel === 'email'
   const target = { workspaceId, messageId: message.id }
   const unsubscribe = transactional ? null : `${base}/u/${linkToken(keys, 'unsubscribe', target)}`
   const headers: Record<string, string> = {}
-  const parent = config.replyInThread ? thread.at(-1) : undefined
+  const parent = isMail && config.replyInThread ? thread.at(-1) : undefined
   if (parent !== undefined) {
     headers['In-Reply-To'] = parent.headerId
     headers.References = thread.map(({ headerId }) => headerId).join(' ')
   }
-  if (unsubscribe !== null) {
+  if (isMail && unsubscribe !== null) {
     // RFC 8058 §3.1: exactly one HTTPS address, and exactly this value.
     headers['List-Unsubscribe'] = `<${unsubscribe}>`
     headers['List-Unsubscribe-Post'] = 'List-Unsubscribe=One-Click'
     headers['List-Id'] = `<${message.campaignId}.${workspaceId}.${domainOf(from.address)}>`
   }
-  headers['Feedback-ID'] = `${message.campaignId}:${workspaceId}:email:throughline`
+  if (isMail) headers['Feedback-ID'] = `${message.campaignId}:${workspaceId}:email:throughline`
   return {
+    channel,
     subject: config.subject.trim() === '' ? (template?.subject ?? '') : config.subject,
     ...(parent && { threadSubject: answerTo(parent.subject) }),
     body: config.body.trim() === '' ? (template?.body ?? '') : config.body,
     scope: scopeOf(message),
     from: { name: headerText(from.name), address: from.address },
-    to: asciiAddress(message.email ?? ''),
+    to: isMail ? asciiAddress(message.address ?? '') : (message.address ?? ''),
     headerId: message.headerId ?? headerIdOf(keys, message, from),
     headers,
     links: {
-      open: config.trackOpens && message.consent === 'yes' ? `${base}/t/o/${linkToken(keys, 'open', target)}` : null,
-      click: config.trackClicks ? `${base}/t/c/${linkToken(keys, 'click', target)}` : null,
+      open:
+        isMail && config.trackOpens && message.consent === 'yes'
+          ? `${base}/t/o/${linkToken(keys, 'open', target)}`
+          : null,
+      click: (isMail ? config.trackClicks : channel === 'telegram' && clickMatters)
+        ? `${base}/t/c/${linkToken(keys, 'click', target)}`
+        : null,
       unsubscribe,
       preferences: transactional ? null : `${base}/p/${linkToken(keys, 'preferences', target)}`,
     },

@@ -1,4 +1,5 @@
 import { type Db, sql, type Tx } from '../db/database.ts'
+import { addressFor } from './address-sql.ts'
 
 /** A message in a list. */
 export interface MessageRow {
@@ -45,7 +46,7 @@ export interface FullMessage extends MessageRow {
 
 const listed = sql`m.id, m.campaign_id as "campaignId", c.name as "campaignName", m.run_id as "runId", m.node_id as "nodeId",
   m.customer_id as "customerId", coalesce(nullif(concat_ws(' ', cu.first_name, cu.last_name), ''), cu.email, '') as "customerName",
-  coalesce(mc.to_address, cu.email) as "to", mc.subject, m.credential_id as "credentialId", m.product_id as "productId", m.channel, m.transactional,
+  coalesce(mc.to_address, ${addressFor('m', 'cu')}) as "to", mc.subject, m.credential_id as "credentialId", m.product_id as "productId", m.channel, m.transactional,
   m.state, m.reason, m.attempt, m.send_after as "sendAfter", m.queued_at as "queuedAt", m.handed_at as "handedAt", m.sent_at as "sentAt",
   m.opened_at as "openedAt", m.machine_opened_at as "machineOpenedAt", m.clicked_at as "clickedAt", m.machine_clicked_at as "machineClickedAt",
   m.replied_at as "repliedAt", m.bounced_at as "bouncedAt", m.complained_at as "complainedAt", m.unsubscribed_at as "unsubscribedAt"`

@@ -49,8 +49,11 @@ export function createRefill(options: {
       onPoint('claimed')
 
       const configs = new Map<ClaimedMessage, MessageConfig | null>()
+      const clickMatters = new Set<ClaimedMessage>()
       for (const message of claimed) {
-        configs.set(message, messageConfigOf(await workflowOf(message.versionId), message.nodeId))
+        const workflow = await workflowOf(message.versionId)
+        configs.set(message, messageConfigOf(workflow, message.nodeId))
+        if (waitsForClick(workflow, message.nodeId)) clickMatters.add(message)
       }
       const named = [...configs.values()].flatMap((config) => config?.templateName ?? [])
       const templates = await loadTemplates(db, credential.workspaceId, [...new Set(named)])
@@ -71,10 +74,11 @@ export function createRefill(options: {
           settled.push({ ...identity(message), settlement: waitForWindow(message, may.opensAt) })
         else if (template === undefined) {
           settled.push(failedAs(message, 'template_missing', `There is no template “${config.templateName}”.`))
-        } else if (message.email === null) ready.push(readyAs(message, may.hours, null, null))
+        } else if (message.address === null) ready.push(readyAs(message, may.hours, null, null))
         else {
           const thread = threads.get(message.runId) ?? []
-          const around = { keys, base: linkBase(app.env), from, config, template, thread, mime }
+          const base = linkBase(app.env)
+          const around = { keys, base, from, config, template, thread, mime, clickMatters: clickMatters.has(message) }
           jobs.push({ message, hours: may.hours, job: renderJobOf(message, around) })
         }
       }
@@ -113,9 +117,15 @@ function readyAs(
   job: RenderJob | null,
   rendered: ReadyMessage['rendered'],
 ): ReadyMessage {
-  const { id, fence, attempt, workspaceId, campaignId, email } = message
-  return { id, fence, attempt, workspaceId, campaignId, address: email ?? '', hours, job, rendered }
+  const { id, fence, attempt, workspaceId, campaignId, address } = message
+  return { id, fence, attempt, workspaceId, campaignId, address: address ?? '', hours, job, rendered }
 }
+
+/** Whether the node has an edge for a click, or something listens for one at any point. */
+const waitsForClick = (workflow: CompiledWorkflow | null, nodeId: string): boolean =>
+  workflow !== null &&
+  (workflow.nodes[nodeId]?.out.clicked !== undefined ||
+    workflow.listeners.some((listener) => workflow.nodes[listener.nodeId]?.listens.includes('message.clicked')))
 
 const identity = ({ id, fence }: ClaimedMessage) => ({ id, fence })
 

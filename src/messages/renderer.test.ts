@@ -7,6 +7,7 @@ afterAll(() => renderer.close())
 
 const base = 'https://links.example'
 const job = (more: Partial<RenderJob> = {}): RenderJob => ({
+  channel: 'email',
   subject: 'Hello {{customer.firstName}}',
   body: 'Hello {{customer.firstName}}',
   scope: { customer: { firstName: 'Ada' }, org: { name: 'ACME' } },

@@ -20,6 +20,8 @@ export interface Settlement {
 export type CredentialSignal = 'fine' | 'lost' | 'throttled' | 'away' | 'login-refused' | 'sender-refused' | 'policy'
 
 const minute = 60_000
+/** What waits for a person is never due by itself: a thousand years. */
+const byHandMs = 1_000 * 365 * 24 * 60 * minute
 /** TRUST §1.5: 1, 5, 15, 30, 60 minutes, then 2, 4, 8 hours. Only tries count, so the time of a paused campaign does not. */
 const retryAfterMs = [1, 5, 15, 30, 60, 120, 240, 480].map((minutes) => minutes * minute)
 /** A connection that broke says little of the message: look again soon. */
@@ -62,6 +64,8 @@ export function settle(
       const { providerId, response } = handOver
       return { settlement: ended('sent', { providerId, response }), signal: 'fine' }
     }
+    case 'by-hand':
+      return { settlement: { ...putBack(handOver.response, byHandMs), reason: 'by_hand' }, signal: 'fine' }
     case 'unknown':
       return {
         settlement: ended('unconfirmed', { reason: 'connection_lost', response: handOver.response }),

@@ -17,15 +17,15 @@ export async function sweepMessages(db: Db): Promise<{ requeued: number; unconfi
         limit ${rowsPerSweep} for update skip locked))
       returning 1
     `.execute(tx)
-    const lost = await sql<{ id: number; fence: number; sandbox: boolean; arrived: boolean }>`
-      select m.id, m.fence, cr.type = 'sandbox' as sandbox, exists (select from sandbox_mail s where s.message_id = m.id) as arrived
+    const lost = await sql<{ id: number; fence: number; here: boolean; arrived: boolean }>`
+      select m.id, m.fence, cr.type in ('sandbox', 'linkedin') as here, exists (select from sandbox_mail s where s.message_id = m.id) as arrived
       from message m join credential cr on cr.id = m.credential_id
       where m.state = 'handing' and m.lease_until < clock_timestamp() order by m.id
       limit ${rowsPerSweep} for update of m skip locked
     `.execute(tx)
-    const settled: Settled[] = lost.rows.map(({ id, fence, sandbox, arrived }) => {
-      // The sandbox keeps its mail beside the ledger, so there it is known.
-      const settlement = sandbox ? (arrived ? inTheSandbox : putBack()) : lostInHand
+    const settled: Settled[] = lost.rows.map(({ id, fence, here, arrived }) => {
+      // The sandbox keeps its mail, and tasks are kept, beside the ledger: there it is known, or harmless to do again.
+      const settlement = here ? (arrived ? inTheSandbox : putBack()) : lostInHand
       return { id, fence, settlement }
     })
     await writeTurn(tx, { settled, intents: [], worker: null, leaseMs: 0 })

@@ -1,4 +1,5 @@
 import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
+import { addressFor } from './address-sql.ts'
 import type { Hours } from './hours.ts'
 import type { Settlement } from './settle.ts'
 
@@ -56,6 +57,7 @@ export async function writeTurn(
   const result = <Value extends string | number | null>(pick: (row: Settled) => Value) =>
     arrayLiteral(settled.map(pick))
   const intent = <Value extends string | number | null>(pick: (row: Intent) => Value) => arrayLiteral(intents.map(pick))
+  const address = addressFor('m', 'cu')
   const { rows } = await sql<{ id: number; verdict: Verdict }>`${keepPlan}
     with news as materialized (
       select * from unnest(${result((row) => row.id)}::bigint[], ${result((row) => row.fence)}::int[],
@@ -92,7 +94,7 @@ export async function writeTurn(
       from ended where hard or state = 'sent'
     ), suppressed as (
       insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source)
-      select e.workspace_id, e.customer_id, 'email', mc.to_address, address_key(w.address_salt, mc.to_address), 'bounce', 'refused by the server'
+      select e.workspace_id, e.customer_id, e.channel, mc.to_address, address_key(w.address_salt, mc.to_address), 'bounce', 'refused by the server'
       from ended e join workspace w on w.id = e.workspace_id join message_content mc on mc.message_id = e.id
       where e.hard order by e.customer_id on conflict do nothing
     ), counted_end as (
@@ -119,13 +121,13 @@ export async function writeTurn(
           -- What a person sends again is no step of its run any more.
           when m.reason is distinct from 'send_again' and (r.finished_at is not null or r.node_id <> m.node_id) then 'withdrawn'
           when cu.archived_at is not null then 'archived'
-          when cu.email is null then 'no_address'
+          when ${address} is null then 'no_address'
           when exists (select from suppression s where s.workspace_id = m.workspace_id and s.customer_id = m.customer_id
               and s.lifted_at is null and s.channel in ('all', m.channel))
-            or exists (select from suppression s where s.workspace_id = m.workspace_id and s.address_hash = address_key(w.address_salt, cu.email)
+            or exists (select from suppression s where s.workspace_id = m.workspace_id and s.address_hash = address_key(w.address_salt, ${address})
               and s.lifted_at is null and s.channel in ('all', m.channel)) then 'suppressed'
           when w.stop_sending or not a.now then 'hold'
-          when n.header_id is null or lower(trim(cu.email)) <> lower(trim(n.address)) or n.hours_until <= clock_timestamp() then 'stale'
+          when n.header_id is null or lower(${address}) <> lower(trim(n.address)) or n.hours_until <= clock_timestamp() then 'stale'
           else 'go'
         end as verdict
       from held m

@@ -21,6 +21,7 @@ import removeTag from './contact/remove-tag.ts'
 import updateCustomer from './contact/update-customer.ts'
 import emailSend from './messaging/email-send.ts'
 import httpRequest from './messaging/http-request.ts'
+import sendStep from './messaging/send-step.ts'
 
 /** Every node type, by its name. */
 export const nodes: Readonly<Record<string, AnyNode>> = {
@@ -45,4 +46,5 @@ export const nodes: Readonly<Record<string, AnyNode>> = {
   'update-customer': updateCustomer,
   'email-send': emailSend,
   'http-request': httpRequest,
+  'send-step': sendStep,
 }

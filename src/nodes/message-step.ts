@@ -1,13 +1,25 @@
+import { z } from 'zod'
 import type { HeardEvent, MessageOutcome } from '../engine/facts.ts'
 import { awaitEvent, leave, next, type Outcome, restOn, type Why } from '../engine/outcome.ts'
 import { judgeMessage, type MessageOutcomeLabel, outcomesAmong, usualWindowMs } from '../workflow/outcomes.ts'
+import { durationMs } from './fields.ts'
 
 /** What a message node writes. */
-export interface MessageOutput {
-  sent: boolean
-  reason: string | null
-  messageId: number | null
-}
+export const messageOutput = z.object({
+  sent: z.boolean().describe('Whether it was handed over. A message whose fate is unknown counts as sent.'),
+  reason: z.string().nullable().describe('Why it was not sent, or `unconfirmed`; null when it was.'),
+  messageId: z.number().nullable().describe('The message’s id.'),
+})
+type MessageOutput = z.input<typeof messageOutput>
+
+/** What every message node has in its config. */
+export const replyTimeout = durationMs.optional().meta({
+  title: 'Window for replies and clicks',
+  description: 'How long its outcome edges are open. Without such edges the customer moves on as soon as it is sent.',
+  widget: 'duration',
+  unit: 'ms',
+  section: 'timing',
+})
 
 /** What every message node is given when it is woken, of what it needs here. */
 interface MessageStep {
@@ -25,13 +37,16 @@ const words: Readonly<Record<MessageOutcomeLabel, string>> = {
   bounced: 'It bounced',
 }
 
-/** Where a customer goes from a message node, each time something of its message becomes known or its window ends. */
-export function leaveMessage({
+/**
+ * Where a customer goes from a message node, each time something of its message becomes known or its window ends. `Label`: those that the
+ * node's edges may carry; a way without an edge is never taken by its label.
+ */
+export function leaveMessage<Label extends MessageOutcomeLabel = MessageOutcomeLabel>({
   config,
   message,
   clock,
   ways,
-}: MessageStep): Outcome<MessageOutput, MessageOutcomeLabel> {
+}: MessageStep): Outcome<MessageOutput, Label> {
   if (message === null) return restOn()
   const { messageId, state, reason, handedAt, heard, pendingClickAt } = message
   const sent = state === 'sent' || state === 'unconfirmed'
@@ -43,7 +58,7 @@ export function leaveMessage({
   if (judged.is === 'rest') return awaitEvent(windowEndsAt)
   const output = { sent, reason: sent && state === 'sent' ? null : (reason ?? state), messageId }
   const why = whyOf(judged.when, judged.code, output)
-  return judged.when === '' ? next(output, [], why) : leave(judged.when, output, [], why)
+  return judged.when === '' ? next(output, [], why) : leave(judged.when as Label, output, [], why)
 }
 
 function whyOf(when: MessageOutcomeLabel | '', code: string, { sent, reason }: MessageOutput): Why {

@@ -47,6 +47,8 @@ function sending(message: Standing['message'], place: string): string {
   switch (message.state) {
     case 'queued':
       if (message.reason === 'send_window') return `Waits at ${place} for its send window`
+      if (message.reason === 'by_hand')
+        return `Waits at ${place} for ${message.credentialName} to send it by hand: there is a task`
       return `Waits at ${place} for its message to be sent through “${message.credentialName}”`
     case 'claimed':
       return `Waits at ${place} for its message to be sent through “${message.credentialName}”`

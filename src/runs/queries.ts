@@ -110,7 +110,8 @@ export async function findRun(db: Db | Tx, workspaceId: number, id: number): Pro
       (select jsonb_build_object('state', m.state, 'reason', m.reason, 'credentialName', k.name, 'credentialHealth', k.health)
         from message m join credential k on k.id = m.credential_id where m.run_id = r.id and m.node_id = r.node_id) as message,
       (select m.send_after from message m
-        where m.run_id = r.id and m.node_id = r.node_id and m.state = 'queued' and m.send_after > now()) as "sendAfter",
+        where m.run_id = r.id and m.node_id = r.node_id and m.state = 'queued' and m.send_after > now()
+          and m.reason is distinct from 'by_hand') as "sendAfter",
       case when ${runIsLive} and c.spread_until > now() and (r.wake_at <= c.spread_clock or r.wake_on <= c.spread_from) then c.spread_until end as "turnUntil"
     from ${tables} where r.id = ${id} and r.workspace_id = ${workspaceId}
   `.execute(db)

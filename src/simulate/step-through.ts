@@ -1,10 +1,13 @@
 import type { App } from '../app.ts'
 import { findTemplates } from '../campaigns/preflight-sql.ts'
+import { catalogue } from '../catalogue/catalogue.ts'
 import type { Awaiting, Step } from '../engine/decide.ts'
 import type { Channel, CustomerFacts, HeardEvent } from '../engine/facts.ts'
 import { invalidField } from '../errors.ts'
+import { channels as channelsByName } from '../messages/address-sql.ts'
 import { nodes } from '../nodes/index.ts'
 import { type Preview, renderPreview } from '../templates/preview.ts'
+import { channelOf } from '../workflow/channel.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
 import { behaveByScript, type Reaction, type Script } from './behaviour.ts'
 import { customerExists, loadPeople } from './queries.ts'
@@ -87,6 +90,9 @@ export async function stepThrough(
     entry.message = await renderPreview(app, workspaceId, {
       subject: textOf(config.subject) || (template?.subject ?? ''),
       body: textOf(config.body) || (template?.body ?? ''),
+      channel:
+        channelsByName.find((one) => one === channelOf(catalogue[workflow.nodes[nodeId]?.type ?? ''], config)) ??
+        'email',
       customerId: wanted.customerId,
       productId: productId === '' ? null : productId,
       scope: {

@@ -1,5 +1,6 @@
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { recordEvents } from '../engine/events-sql.ts'
+import { addressFor } from '../messages/address-sql.ts'
 
 /** An entry of the suppression list as the API shows it. */
 export interface Suppression {
@@ -27,12 +28,12 @@ export async function suppressRecipients(
 ): Promise<void> {
   await sql`
     insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source)
-    select m.workspace_id, m.customer_id, 'email', a.address, case when a.address is null then null else address_key(w.address_salt, a.address) end,
+    select m.workspace_id, m.customer_id, m.channel, a.address, case when a.address is null then null else address_key(w.address_salt, a.address) end,
       ${reason}, ${source}
     from message m join workspace w on w.id = m.workspace_id
     left join message_content mc on mc.message_id = m.id
     left join customer c on c.id = m.customer_id
-    cross join lateral (select coalesce(nullif(mc.to_address, ''), c.email) as address) a
+    cross join lateral (select coalesce(nullif(mc.to_address, ''), ${addressFor('m', 'c')}) as address) a
     where m.id = any(${arrayLiteral(messageIds)}::bigint[]) order by m.customer_id
     on conflict do nothing
   `.execute(tx)

@@ -15,13 +15,29 @@ export interface Task {
   doneAt: Date | null
   doneBy: string | null
   createdAt: Date
+  /** Of a message to be sent by hand: where to, and what became of it. */
+  message: {
+    id: number
+    profileUrl: string | null
+    /** `waiting` until it is done; `passed-over` when it must not be sent any more, for the reason. */
+    state: 'waiting' | 'sent' | 'passed-over'
+    reason: string | null
+    repliedAt: string | null
+  } | null
 }
 
 const columns = sql`t.id, t.kind, t.title, t.note, t.campaign_id as "campaignId", t.run_id as "runId", t.node_id as "nodeId",
   t.assignee_id as "assigneeId", t.due_at as "dueAt", t.done_at as "doneAt", t.done_by as "doneBy", t.created_at as "createdAt",
   case when c.id is null then null
-    else jsonb_build_object('id', c.id, 'firstName', c.first_name, 'lastName', c.last_name, 'email', c.email) end as customer`
-const tables = sql`task t left join customer c on c.id = t.customer_id and c.workspace_id = t.workspace_id`
+    else jsonb_build_object('id', c.id, 'firstName', c.first_name, 'lastName', c.last_name, 'email', c.email) end as customer,
+  case when m.id is null then null else jsonb_build_object('id', m.id, 'profileUrl', c.linkedin_url,
+    'state', case m.state when 'sent' then 'sent' when 'skipped' then 'passed-over' else 'waiting' end,
+    'reason', case when m.state = 'skipped' then m.reason end, 'repliedAt', m.replied_at) end as message`
+const tables = sql`task t left join customer c on c.id = t.customer_id and c.workspace_id = t.workspace_id
+  left join message m on t.kind = 'linkedin' and m.run_id = t.run_id and m.node_id = t.node_id and m.workspace_id = t.workspace_id`
+/** What nobody has to do any more: the customer has left the step, the campaign was archived, nobody may write to them. */
+const passedOver = sql`(t.kind = 'linkedin' and t.done_at is null and (m.id is null or m.state = 'skipped'
+  or exists (select from campaign k where k.id = t.campaign_id and k.status = 'archived')))`
 
 /** Tasks, newest first. */
 export async function listTasks(
@@ -39,6 +55,7 @@ export async function listTasks(
   const { rows } = await sql<Task>`
     select ${columns} from ${tables}
     where t.workspace_id = ${workspaceId} and (${done}::boolean is null or (t.done_at is not null) = ${done}::boolean)
+      and (${done}::boolean is distinct from false or not ${passedOver})
       and (${assigneeId}::uuid is null or t.assignee_id = ${assigneeId}::uuid)
       and (${customerId}::uuid is null or t.customer_id = ${customerId}::uuid) and (${before}::uuid is null or t.id < ${before}::uuid)
     order by t.id desc limit ${filter.limit}

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { isActiveMember, unknownCustomers } from '../customers/queries.ts'
 import type { Tx } from '../db/database.ts'
-import { invalidField, notFound } from '../errors.ts'
+import { invalidField, notFound, Problem } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
+import { messageByHand, sentByHand } from '../messages/by-hand-sql.ts'
+import { markHappened } from '../messages/happened-sql.ts'
 import { audit } from '../workspaces/audit.ts'
-import { finishTask, getTask, insertTask, listTasks } from './queries.ts'
+import { finishTask, getTask, insertTask, listTasks, type Task } from './queries.ts'
 
 const task = z.object({
   id: z.uuid(),
@@ -28,6 +30,15 @@ const task = z.object({
   doneAt: instant.nullable(),
   doneBy: z.string().nullable(),
   createdAt: instant,
+  message: z
+    .object({
+      id: z.int(),
+      profileUrl: z.string().nullable(),
+      state: z.enum(['waiting', 'sent', 'passed-over']),
+      reason: z.string().nullable(),
+      repliedAt: z.string().nullable(),
+    })
+    .nullable(),
 })
 
 async function existing(tx: Tx, workspaceId: number, id: string) {
@@ -99,21 +110,96 @@ export const taskRoutes = [
       method: 'POST',
       path: '/tasks/:id/done',
       id: 'finishTask',
-      summary: 'Marks a task as done; once done it stays as it is',
+      summary: 'Marks a task as done; once done it stays as it is. A LinkedIn message counts as sent then',
+      access: 'tasks.write',
+      params: idParams,
+      body: z.strictObject({ replied: z.boolean().default(false) }).optional(),
+      response: task,
+      errors: ['wrong_state'],
+    },
+    async (context) => {
+      const { app, workspaceId, params, body, actor } = context
+      const { done, verdict } = await app.db.transaction().execute(async (tx) => {
+        const before = await existing(tx, workspaceId, params.id)
+        const finished = await finishTask(tx, workspaceId, params.id, actor.text)
+        const step = finished ? stepOf(before) : null
+        const verdict = step ? await sentByHand(tx, workspaceId, step) : null
+        if (verdict === 'hold') throw notNow()
+        if (finished) await audit(tx, context, 'task.done', 'task', params.id, verdict === null ? {} : { verdict })
+        if (body?.replied && (verdict === null || verdict === 'go')) await markReplied(tx, workspaceId, before)
+        return { done: await existing(tx, workspaceId, params.id), verdict }
+      })
+      await app.wake()
+      if (verdict !== null && verdict !== 'go') throw passedOver(verdict)
+      return done
+    },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/tasks/:id/replied',
+      id: 'taskReplied',
+      summary: 'They answered the LinkedIn message of a task that is done',
       access: 'tasks.write',
       params: idParams,
       response: task,
+      errors: ['wrong_state'],
     },
     async (context) => {
-      const { app, workspaceId, params, actor } = context
-      const done = await app.db.transaction().execute(async (tx) => {
-        if (await finishTask(tx, workspaceId, params.id, actor.text)) {
-          await audit(tx, context, 'task.done', 'task', params.id)
+      const { app, workspaceId, params } = context
+      const after = await app.db.transaction().execute(async (tx) => {
+        if (await markReplied(tx, workspaceId, await existing(tx, workspaceId, params.id))) {
+          await audit(tx, context, 'task.replied', 'task', params.id)
         }
         return await existing(tx, workspaceId, params.id)
       })
       await app.wake()
-      return done
+      return after
     },
   ),
 ] as const
+
+/** The step whose message a task stands for; null for any other task. */
+const stepOf = ({ kind, runId, nodeId }: Task) =>
+  kind === 'linkedin' && runId !== null && nodeId !== null ? { runId, nodeId } : null
+
+/** Notes a reply once. Answers whether it is new. @throws Problem `wrong_state` for a task without a message that was sent */
+async function markReplied(tx: Tx, workspaceId: number, of: Task): Promise<boolean> {
+  const step = stepOf(of)
+  const sent = step && (await messageByHand(tx, workspaceId, step))
+  if (!sent) {
+    throw new Problem(
+      'wrong_state',
+      'Only a LinkedIn message that was sent can be answered; mark its task as done first.',
+      {
+        extra: { state: of.doneAt ? 'done' : 'open', allowed: [] },
+      },
+    )
+  }
+  const marked = await markHappened(tx, 'replied', [{ messageId: sent.id, properties: { channel: 'linkedin' } }])
+  return marked.length > 0
+}
+
+const notNow = () =>
+  new Problem(
+    'wrong_state',
+    'Its campaign is paused or sending is stopped: nothing counts as sent now. Mark it when it goes on.',
+    {
+      extra: { state: 'held', allowed: [] },
+    },
+  )
+
+const passedOver = (reason: string) =>
+  new Problem('wrong_state', `It is closed and does not count as sent: ${reasons[reason] ?? reason}.`, {
+    extra: { state: 'passed-over', reason, allowed: [] },
+  })
+
+const reasons: Record<string, string> = {
+  none: 'the customer has left the step',
+  withdrawn: 'the customer has left the step',
+  archived: 'the customer or the campaign was archived',
+  no_address: 'the customer has no LinkedIn profile any more',
+  suppressed: 'the customer is on the suppression list',
+  capped: 'the customer had as many messages today as the workspace allows',
+  stale: 'the profile was changed in this moment',
+}

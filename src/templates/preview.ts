@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import type { Channel } from '../engine/facts.ts'
 import { invalidField } from '../errors.ts'
 import type { RenderJob } from '../messages/compose.ts'
 import { createRenderer, type Renderer, type RenderResult } from '../messages/renderer.ts'
@@ -47,6 +48,8 @@ export interface WantedPreview {
   productId: string | null
   /** What `{{…}}` sees instead of what is made up here. */
   scope?: Record<string, unknown>
+  /** Email unless said. */
+  channel?: Channel
 }
 
 /**
@@ -78,6 +81,7 @@ export async function previewJob(app: App, workspaceId: number, wanted: WantedPr
   const base = app.env.publicUrl ?? `http://localhost:${app.env.port}`
   const customer = facts.customer ?? nobodyInParticular
   return {
+    channel: wanted.channel ?? 'email',
     subject: wanted.subject,
     body: wanted.body,
     scope: {

@@ -29,7 +29,7 @@ export async function findPerson(db: Db, target: LinkTarget): Promise<LinkedPers
     select m.customer_id as "customerId", coalesce(nullif(mc.to_address, ''), c.email) as address, w.name as "orgName",
       coalesce(c.tracking_consent, w.tracking_consent_default) as tracking,
       exists (select from suppression s where s.workspace_id = m.workspace_id and s.customer_id = m.customer_id and s.lifted_at is null
-        and s.channel in ('all', 'email')) as unsubscribed
+        and s.channel in ('all', m.channel)) as unsubscribed
     from message m join workspace w on w.id = m.workspace_id
     left join message_content mc on mc.message_id = m.id
     left join customer c on c.id = m.customer_id

@@ -13,3 +13,17 @@ export const channelsOf = (
   catalogue: Catalogue,
   nodes: readonly { type: string; config: Record<string, unknown> }[],
 ): string[] => [...new Set(nodes.flatMap(({ type, config }) => channelOf(catalogue[type], config) ?? []))]
+
+/**
+ * The labels that a node's edges may carry by its config, or the config field whose items they are. Where they depend on a field that
+ * says nothing yet, all of them.
+ */
+export function labelsOf(
+  { when }: Pick<NodeType, 'when'>,
+  config: Record<string, unknown>,
+): string[] | { each: string } {
+  if (!('by' in when)) return when
+  const value = config[when.by]
+  const known = typeof value === 'string' && Object.hasOwn(when.of, value) ? when.of[value] : undefined
+  return known ?? [...new Set(Object.values(when.of).flat())]
+}

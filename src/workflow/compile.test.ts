@@ -423,7 +423,7 @@ describe('what a run may look at', () => {
       facts: ['campaign', 'message', 'trigger'],
     })
     expect(compiled(graph, 'mail').needs).toEqual({
-      customer: ['claimedBy', 'company', 'email', 'firstName', 'lastName'],
+      customer: ['claimedBy', 'company', 'email', 'firstName', 'lastName', 'timezone'],
       scores: [],
       facts: ['campaign', 'message', 'position'],
     })

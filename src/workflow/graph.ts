@@ -31,8 +31,11 @@ export interface NodeType {
   summary: string
   /** Card text with `{field}` placeholders. */
   sentence: string
-  /** Labels its edges may carry; `{each: 'branches'}` = the ids of the items of that config field. */
-  when: string[] | { each: string }
+  /**
+   * Labels its edges may carry; `{each: 'branches'}` = the ids of the items of that config field; `{by, of}` = those that the value of
+   * the config field `by` allows.
+   */
+  when: string[] | { each: string } | { by: string; of: Record<string, string[]> }
   /** How customers get in without an edge: the one start, or an event while they are anywhere in the campaign. */
   entry: 'start' | 'event' | null
   /** Ends the run: no way out. */

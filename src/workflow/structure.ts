@@ -1,3 +1,4 @@
+import { labelsOf } from './channel.ts'
 import type { Drawing, DrawnNode } from './drawing.ts'
 import { formatDuration } from './duration.ts'
 import type { GraphProblem } from './graph.ts'
@@ -99,7 +100,8 @@ function checkWaysIn(node: DrawnNode, report: Report): void {
 }
 
 function checkWaysOut(node: DrawnNode, report: Report): void {
-  const { when, ends } = node.type
+  const { ends } = node.type
+  const when = labelsOf(node.type, node.raw)
   const taken = new Set<string>()
   const labels = Array.isArray(when) ? when : branchesOf(node, when.each).map((branch) => branch.id)
   for (const edge of node.out) {

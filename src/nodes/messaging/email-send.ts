@@ -3,8 +3,8 @@ import { defineNode, type Warning } from '../../engine/define-node.ts'
 import { awaitMessage } from '../../engine/outcome.ts'
 import { messageOutcomes } from '../../workflow/outcomes.ts'
 import { zoneOf } from '../calendar.ts'
-import { durationMs, product } from '../fields.ts'
-import { isOwnMessage, leaveMessage } from '../message-step.ts'
+import { product } from '../fields.ts'
+import { isOwnMessage, leaveMessage, messageOutput, replyTimeout } from '../message-step.ts'
 import { opensAfter, sendWindow } from '../send-window.ts'
 
 const isConfig = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null
@@ -64,14 +64,7 @@ const config = z
       widget: 'switch',
       section: 'advanced',
     }),
-    replyTimeoutMs: durationMs.optional().meta({
-      title: 'Window for replies and clicks',
-      description:
-        'How long its outcome edges are open. Without such edges the customer moves on as soon as it is sent.',
-      widget: 'duration',
-      unit: 'ms',
-      section: 'timing',
-    }),
+    replyTimeoutMs: replyTimeout,
     sendWindow: sendWindow.optional().meta({
       title: 'Send window',
       description: 'Hours in the customer’s time zone; outside of them the message waits. It may span midnight.',
@@ -101,11 +94,7 @@ export default defineNode({
   summary: 'Send one email; go on when it is handed over, or by what its reader does.',
   sentence: '“{subject|templateName}” from {credentialId}',
   config,
-  output: z.object({
-    sent: z.boolean().describe('Whether it was handed over. A message whose fate is unknown counts as sent.'),
-    reason: z.string().nullable().describe('Why it was not sent, or `unconfirmed`; null when it was.'),
-    messageId: z.number().nullable().describe('The message’s id.'),
-  }),
+  output: messageOutput,
   when: messageOutcomes,
   sends: 'email',
   listens: 'when',

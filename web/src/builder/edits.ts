@@ -352,7 +352,7 @@ export function setConfig(scene: Scene, id: string, config: Record<string, unkno
   const edges = new Map<string, GraphEdge | null>()
   const layout = new Map<string, Point | null>()
   const guard = type?.guardedBy ? Object.values(scene.catalogue).find((one) => one.guard) : undefined
-  if (type && !Array.isArray(type.when)) {
+  if (type && 'each' in type.when) {
     const links = linksOf(scene.draft)
     const out = links.out.get(id) ?? []
     const branches = branchesOf(type, after)

@@ -142,7 +142,7 @@ export function edgeSentence(draft: Draft, catalogue: Catalogue, edge: GraphEdge
   const type = source && catalogue[source.type]
   if (!source || !type) return 'It starts at a step that is gone.'
   if (type.entry === 'start') return 'Everyone who enters takes it at once.'
-  if (!Array.isArray(type.when)) {
+  if ('each' in type.when) {
     const branches = branchesOf(type, source)
     const index = branches.findIndex((branch) => branch.id === edge.when)
     const branch = branches[index]

@@ -1,3 +1,4 @@
+import { labelsOf } from '../../../src/workflow/channel.ts'
 import type { Catalogue, GraphEdge, GraphNode, NodeType } from '../../../src/workflow/graph.ts'
 import type { Draft } from './draft.ts'
 
@@ -16,7 +17,7 @@ export interface Branch {
 
 /** The branches in a node's config, as far as they are readable. */
 export function branchesOf(type: NodeType | undefined, node: GraphNode): Branch[] {
-  const field = type && !Array.isArray(type.when) ? type.when.each : null
+  const field = type && 'each' in type.when ? type.when.each : null
   const items = field ? node.config[field] : null
   if (!Array.isArray(items)) return []
   return items.filter(
@@ -30,10 +31,11 @@ const sentence = (label: string) => label.charAt(0).toUpperCase() + label.slice(
 export function portsOf(type: NodeType | undefined, node: GraphNode): Port[] {
   if (!type) return [{ when: null, label: 'Next' }]
   if (type.ends) return []
-  if (!Array.isArray(type.when)) {
+  const labels = labelsOf(type, node.config)
+  if (!Array.isArray(labels)) {
     return branchesOf(type, node).map((branch) => ({ when: branch.id, label: branch.label || branch.id }))
   }
-  const labelled = type.when.map((when) => ({ when, label: sentence(when) }))
+  const labelled = labels.map((when) => ({ when, label: sentence(when) }))
   if (type.kind === 'branch') return labelled.length > 0 ? labelled : [{ when: null, label: 'Next' }]
   return [...labelled, { when: null, label: labelled.length > 0 ? 'Default' : 'Next' }]
 }
