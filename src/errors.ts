@@ -6,6 +6,7 @@ export const problems = {
   malformed: { status: 400, title: 'The request could not be read' },
   unauthorized: { status: 401, title: 'Sign in or send an API key' },
   bad_credentials: { status: 401, title: 'Email or password is wrong' },
+  bad_signature: { status: 401, title: 'The call is not signed by this webhook’s secret' },
   forbidden: { status: 403, title: 'Your role does not allow this' },
   cross_site: { status: 403, title: 'The request came from another site' },
   not_found: { status: 404, title: 'There is no such thing here' },

@@ -6,6 +6,7 @@ import { listen } from './db/listen.ts'
 import { createAdvance } from './engine/advance.ts'
 import { wakeChannel } from './engine/events-sql.ts'
 import { createHousekeeping } from './engine/keep-house.ts'
+import { createGoalMarking } from './engine/mark-goals.ts'
 import { createScheduler, type Loop } from './engine/scheduler.ts'
 import { createTelling } from './engine/tell.ts'
 import { createFiringLoops } from './firings/loops.ts'
@@ -15,6 +16,7 @@ import { createScoring } from './products/score-loop.ts'
 import { createTelegramReader } from './replies/telegram-loop.ts'
 import { createRequesting } from './requests/loop.ts'
 import { createClickJudge } from './tracking/hits.ts'
+import { createTriggerLoops } from './triggers/loops.ts'
 import { createWebhookLoops } from './webhooks/deliver.ts'
 
 /** The loops of a worker (docs/architecture.md, "Loops"), and the one question that wakes them all when an announcement was lost. */
@@ -25,11 +27,13 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
     loops: [
       advance,
       createTelling(db),
+      createGoalMarking({ db, nodes }),
       ...createMessageLoops(app),
       createTelegramReader(app),
       createRequesting(app),
       createClickJudge(app),
       ...createFiringLoops(app),
+      ...createTriggerLoops(app),
       createFollowing(app),
       ...createWebhookLoops(app),
       createScoring(app),

@@ -5,6 +5,7 @@ import { presenceRoutes } from './campaigns/presence-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { companyRoutes } from './companies/routes.ts'
 import { credentialRoutes } from './credentials/routes.ts'
+import { mergeRoutes } from './customers/merge-routes.ts'
 import { customerRoutes } from './customers/routes.ts'
 import { eventRoutes } from './events/routes.ts'
 import { outcomeRoutes } from './firings/outcome-routes.ts'
@@ -22,6 +23,8 @@ import { suppressionRoutes } from './suppressions/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
 import { trackingPlugin } from './tracking/public-routes.ts'
+import { hookPlugin } from './triggers/hook-routes.ts'
+import { triggerRoutes } from './triggers/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 import { authRoutes } from './workspaces/auth-routes.ts'
 import { memberRoutes } from './workspaces/member-routes.ts'
@@ -33,6 +36,7 @@ export const routes = [
   ...memberRoutes,
   ...workspaceRoutes,
   ...customerRoutes,
+  ...mergeRoutes,
   ...eventRoutes,
   ...importRoutes,
   ...companyRoutes,
@@ -51,6 +55,7 @@ export const routes = [
   ...aiRoutes,
   ...firingRoutes,
   ...outcomeRoutes,
+  ...triggerRoutes,
   ...runRoutes,
   ...simulateRoutes,
   ...analyticsRoutes,
@@ -59,5 +64,5 @@ export const routes = [
 
 export type Router = typeof routes
 
-/** Pages outside the API: what links in messages lead to. */
-export const plugins: readonly ServerPlugin[] = [trackingPlugin]
+/** What lies outside the API: what links in messages lead to, and the addresses of webhooks. */
+export const plugins: readonly ServerPlugin[] = [trackingPlugin, hookPlugin]

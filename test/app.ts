@@ -6,6 +6,7 @@ import type { App } from '../src/app.ts'
 import { type Db, sql } from '../src/db/database.ts'
 import { pendingMigrations } from '../src/db/migrate.ts'
 import { notifyWake } from '../src/engine/events-sql.ts'
+import { goalsCursor } from '../src/engine/goals-sql.ts'
 import { toldCursor } from '../src/engine/tell-sql.ts'
 import { readEnv } from '../src/env.ts'
 import type { Route } from '../src/http/route.ts'
@@ -14,6 +15,7 @@ import { sessionCookie } from '../src/http/session.ts'
 import { newToken, openKeyring, tokenHash } from '../src/keyring.ts'
 import { createLoops, startLoops } from '../src/loops.ts'
 import { plugins, routes } from '../src/router.ts'
+import { heardCursor } from '../src/triggers/listen-sql.ts'
 import { startSession } from '../src/workspaces/account-queries.ts'
 import { createApiKey } from '../src/workspaces/api-key-queries.ts'
 import { createWorkspace, setupOwner } from '../src/workspaces/setup-queries.ts'
@@ -61,12 +63,14 @@ export interface TestApp extends AsyncDisposable {
 const owner = { email: 'owner@example.com', password: 'correct horse battery', workspace: 'Acme' }
 
 /**
- * Whether events lie on the bus that runs were not told of. Transactions of other tests' databases on the same server hold the bus back
+ * Whether events lie on the bus that runs and triggers were not told of, or goals not asked about. Transactions of other tests'
+ * databases on the same server hold the bus back
  * for moments.
  */
 async function isOnItsWay(db: Db): Promise<boolean> {
   const { rows } = await sql<{ waiting: boolean }>`
-    select exists (select from event e, bus_cursor b where b.name = ${toldCursor} and (e.xid, e.id) > (b.xid, b.id)) as waiting
+    select exists (select from event e, bus_cursor b where (e.xid, e.id) > (b.xid, b.id)
+      and (b.name in (${toldCursor}, ${heardCursor}) or b.name = ${goalsCursor} and exists (select from workflow_version where goals <> '{}'))) as waiting
   `.execute(db)
   return rows[0]?.waiting ?? false
 }

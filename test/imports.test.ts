@@ -32,6 +32,7 @@ const nouns = [
   'tasks',
   'templates',
   'tracking',
+  'triggers',
   'webhooks',
   'workspaces',
 ]

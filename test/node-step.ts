@@ -1,6 +1,6 @@
 import type { AnyNode, Verdict, Woke } from '../src/engine/define-node.ts'
-import type { CampaignFacts, CustomerFacts, NodeFacts } from '../src/engine/facts.ts'
-import type { Outcome } from '../src/engine/outcome.ts'
+import type { CampaignFacts, CustomerFacts, HeardEvent, NodeFacts } from '../src/engine/facts.ts'
+import type { Outcome, Why } from '../src/engine/outcome.ts'
 import { readValue, renderShort } from '../src/workflow/template.ts'
 
 /** What a step of a test is given; all of it has a usual value. */
@@ -67,6 +67,12 @@ export const execute = (node: AnyNode, setting: StepSetting = {}): Outcome => no
 export function resume(node: AnyNode, woke: Woke, setting: StepSetting = {}): Outcome {
   if (!node.resume) throw new Error(`${node.type} does not rest.`)
   return node.resume({ ...inputOf(node, setting), woke })
+}
+
+/** Why a customer reaches it by an event (null: by coming in); null when they do not. */
+export function reached(node: AnyNode, event: HeardEvent | null, setting: StepSetting = {}): Why | null {
+  if (!node.reached) throw new Error(`${node.type} is no goal.`)
+  return node.reached({ ...inputOf(node, setting), event })
 }
 
 /** Its verdict as the head of a branch. */

@@ -77,7 +77,7 @@ export async function* generateByRules(desk: Desk): AsyncGenerator<GenerateEvent
   const outline = base
     ? reviseOutline(base, request.prompt, catalogue, desk.workspace)
     : readOutline(request.prompt, catalogue, desk.workspace)
-  const examples = outline.graph === null || outline.unread.length > 0 ? searchExamples(request.prompt) : []
+  const examples = outline.graph === null ? searchExamples(request.prompt) : []
   const { unread, notes } = outline
   if (outline.graph === null) {
     const summary = base

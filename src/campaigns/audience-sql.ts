@@ -78,6 +78,10 @@ function listedIds({ audience, workspaceId, campaignId }: ResolvedAudience): Raw
         where s.segment_id = ${audience.segmentId} and s.workspace_id = ${workspaceId}`
     case 'list':
       return sql`select l.id from unnest(${arrayLiteral(audience.customerIds)}::uuid[]) as l(id)`
+    case 'snapshot':
+      return sql`select s.customer_id as id from trigger t
+        join trigger_audience s on s.trigger_id = t.id and s.snapshot = t.snapshot
+        where t.id = ${audience.triggerId} and t.workspace_id = ${workspaceId}`
     case 'outcome':
       return sql`select r.customer_id as id from run r
         where r.campaign_id = ${campaignId} and r.workspace_id = ${workspaceId} and r.status = ${audience.status}

@@ -26,8 +26,8 @@ export const outcomeAudience = z.strictObject({
   reason: z.string().max(100).optional(),
 })
 
-/** What a firing enrolls: an audience as it was when it fired, or the ones of an outcome. */
-export type FiringAudience = Audience | z.output<typeof outcomeAudience>
+/** What a firing enrolls: an audience as it was when it fired, the ones of an outcome, or those whom a trigger remembers. */
+export type FiringAudience = Audience | z.output<typeof outcomeAudience> | { type: 'snapshot'; triggerId: string }
 
 /** Removes repeated ids, so that nobody is counted twice. */
 export const withoutRepeats = (given: Audience): Audience =>

@@ -4,6 +4,7 @@ import { invalidField, notFound } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
 import { changed, requireVersion } from '../http/version.ts'
+import { requireNoTriggers } from '../triggers/campaign-triggers-sql.ts'
 import { audit } from '../workspaces/audit.ts'
 import { audience, withoutRepeats } from './audience.ts'
 import { requireAudience } from './audience-sql.ts'
@@ -214,6 +215,7 @@ export const campaignCrudRoutes = [
         if (body.audience === null && before.status !== 'draft') {
           throw invalidField('audience', 'required', 'A campaign that was activated needs an audience.')
         }
+        if (body.enroll === 'keep') await requireNoTriggers(tx, id)
         await changed(await changeCampaign(tx, workspaceId, id, body, ifMatch), 'campaign', () =>
           findState(tx, workspaceId, id),
         )

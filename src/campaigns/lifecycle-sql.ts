@@ -2,6 +2,7 @@ import { type Db, sql, type Tx } from '../db/database.ts'
 import { notifyWake } from '../engine/events-sql.ts'
 import { notFound } from '../errors.ts'
 import { addFiring } from '../firings/queries.ts'
+import { moveSchedules } from '../triggers/campaign-triggers-sql.ts'
 import { tellOfMove } from '../webhooks/feed-sql.ts'
 import { type AuditContext, audit } from '../workspaces/audit.ts'
 import type { Audience } from './audience.ts'
@@ -108,6 +109,7 @@ export async function moveCampaign(
     const at = rows[0]?.at
     if (!at) throw notFound('campaign')
     await moveFirings(tx, id, to)
+    await moveSchedules(tx, id, to)
     if (move === 'resume' || move === 'reopen') await keepEnrolling(tx, context, campaign)
     const inHand = move === 'pause' ? await messagesInHand(tx, id) : 0
     const detail = {

@@ -1,5 +1,5 @@
 import { type Db, sql } from '../db/database.ts'
-import type { Firing } from '../firings/queries.ts'
+import { type Firing, firingColumns } from '../firings/queries.ts'
 import type { Counts } from './queries.ts'
 
 /** What a campaign's page and canvas show while somebody looks. */
@@ -31,9 +31,7 @@ export async function countLive(db: Db, workspaceId: number, campaignId: string)
 /** Firings that are under way, or ended within the last minute. */
 export async function recentFirings(db: Db, workspaceId: number, campaignId: string): Promise<Firing[]> {
   const { rows } = await sql<Firing>`
-    select id, campaign_id as "campaignId", type, status, matched, enrolled, skipped, error, by,
-      started_at as "startedAt", finished_at as "finishedAt"
-    from firing where campaign_id = ${campaignId} and workspace_id = ${workspaceId}
+    select ${firingColumns} from firing where campaign_id = ${campaignId} and workspace_id = ${workspaceId}
       and (finished_at is null or finished_at > now() - interval '1 minute')
     order by id desc limit 20
   `.execute(db)

@@ -70,7 +70,10 @@ export const campaignMoveRoutes = [
       params: idParams,
       body: z
         .strictObject({
-          enroll: z.enum(['now', 'keep', 'none']).default('keep'),
+          enroll: z
+            .enum(['now', 'keep', 'none'])
+            .optional()
+            .meta({ description: 'keep unless said; not with schedule, webhook or event triggers.' }),
           holdoutPercent: z.number().min(0).max(50).default(0),
           graceSeconds: z.number().int().min(0).max(3_600).default(0),
         })
@@ -81,7 +84,7 @@ export const campaignMoveRoutes = [
     async (context) => {
       const { app, workspaceId, params, body, ifMatch } = context
       const guard = (version: number) => requireVersion(ifMatch, version)
-      await activate(app, context, params.id, body ?? { enroll: 'keep', holdoutPercent: 0, graceSeconds: 0 }, guard)
+      await activate(app, context, params.id, body ?? { holdoutPercent: 0, graceSeconds: 0 }, guard)
       return await readCampaign({ app, workspaceId, id: params.id })
     },
   ),

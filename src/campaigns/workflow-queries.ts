@@ -97,14 +97,14 @@ export async function saveLayout(db: Db, workspaceId: number, campaignId: string
 export async function publishVersion(
   tx: Tx,
   campaignId: string,
-  graph: Pick<CompiledWorkflow, 'listens'>,
+  graph: Pick<CompiledWorkflow, 'listens' | 'goals'>,
   { by, note = null, draftVersion }: { by: string; note?: string | null; draftVersion: number },
 ): Promise<number> {
   const { rows } = await sql<{ number: number }>`
     with v as (
-      insert into workflow_version (campaign_id, number, graph, listens, note, published_by, draft_version)
+      insert into workflow_version (campaign_id, number, graph, listens, goals, note, published_by, draft_version)
       select ${campaignId}, coalesce(max(number), 0) + 1, ${JSON.stringify(graph)}::jsonb, ${arrayLiteral(graph.listens)}::text[],
-        ${note}, ${by}, ${draftVersion}::int
+        ${arrayLiteral(graph.goals?.listens ?? [])}::text[], ${note}, ${by}, ${draftVersion}::int
       from workflow_version where campaign_id = ${campaignId} returning id, number
     ), c as (update campaign set version_id = (select id from v), draft_touched = '{}' where id = ${campaignId})
     select number from v

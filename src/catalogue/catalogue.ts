@@ -58,6 +58,8 @@ function nodeType(node: AnyNode): NodeType {
     rules: node.rules ?? null,
     tone: node.tone ?? null,
     listens: node.listens ?? null,
+    goal: node.reached !== undefined,
+    endsBy: node.endsBy ?? null,
     reads: [...node.reads],
     customer: [...(node.customer ?? [])],
     config: jsonSchema(node.config, 'input'),

@@ -119,7 +119,7 @@ const leavingPause = (input: CommandInput) =>
 const spreadText = ({ spread }: Detail): string =>
   spread ? `; ${people(spread.total)} overdue go on evenly until ${spread.until}` : ''
 
-type Firing = z.input<Routes['GET /firings/:id']['response']>
+type Firing = z.input<Routes['POST /campaigns/:id/run']['response']>
 
 /** Answers with the firing, or with `--wait` when it has ended. */
 async function fired({ ask }: Desk, firing: Firing, input: CommandInput): Promise<CommandResult> {

@@ -90,6 +90,7 @@ function summary(name: string, result: SimulationResult): string[] {
     ...result.ends.map(
       ({ nodeId, status, reason, count }) => `  ${count} end ${status ?? 'not'} (${reason}) at ${nodeId}`,
     ),
+    ...result.goals.map(({ nodeId, count }) => `  ${count} reach the goal ${nodeId}`),
     ...result.errors.map(({ nodeId, message, count }) => `  ${count} err at ${nodeId}: ${message}`),
   ]
 }

@@ -27,6 +27,8 @@ export interface StoredValues extends CustomerValues {
 export interface Customer extends StoredValues {
   company: { id: string; name: string; domain: string | null; industry: string | null } | null
   archivedAt: Date | null
+  /** Of an archived customer: whom they were merged into. */
+  mergedInto: string | null
   erasedAt: Date | null
   createdAt: Date
   updatedAt: Date

@@ -32,6 +32,7 @@ const tablesOf = (workspaceId: number, customerId: string) => {
     runs: sql`select r.*, c.name as campaign from run r join campaign c on c.id = r.campaign_id
       where r.id in (${runsOf(workspaceId, customerId)}) order by r.id`,
     steps: sql`select * from step where run_id in (${runsOf(workspaceId, customerId)}) order by run_id, seq`,
+    goals: sql`${own('run_goal')} order by run_id, at`,
     messages: sql`select m.*, mc.from_address, mc.to_address, mc.subject, mc.html, mc.text, mc.links
       from message m left join message_content mc on mc.message_id = m.id
       where m.customer_id = ${customerId} and m.workspace_id = ${workspaceId} order by m.id`,
@@ -107,8 +108,10 @@ export async function erasePerson(tx: Tx, workspaceId: number, customerId: strin
     runs: sql`update run set outputs = null, error = null where id in (${runs})`,
     triggerPayloads: sql`
       update firing set payload = null where workspace_id = ${workspaceId} and payload is not null
-        and id in (select firing_id from run where id in (${runs}))`,
+        and (customer_id = ${customerId} or id in (select firing_id from run where id in (${runs})))`,
+    ownPayloads: sql`delete from firing_payload where customer_id = ${customerId}`,
     steps: sql`update step set output = null, why = null where run_id in (${runs})`,
+    goals: sql`update run_goal set why = null where ${mine}`,
     // The provider's answer and the tracks may name the address.
     messages: sql`update message set response = null, provider_id = null where ${mine}`,
     sandboxMail: sql`delete from sandbox_mail where workspace_id = ${workspaceId}

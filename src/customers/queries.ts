@@ -19,7 +19,7 @@ const values = sql`c.id, c.version, c.external_id as "externalId", c.email, c.fi
   c.telegram_chat_id as "telegramChatId", c.linkedin_url as "linkedinUrl", c.language, c.country, c.timezone, c.tags, c.attributes,
   c.company_id as "companyId", c.claimed_by as "claimedBy", c.tracking_consent as "trackingConsent"`
 
-const columns = sql`${values}, c.archived_at as "archivedAt", c.erased_at as "erasedAt", c.created_at as "createdAt", c.updated_at as "updatedAt",
+const columns = sql`${values}, c.archived_at as "archivedAt", c.merged_into as "mergedInto", c.erased_at as "erasedAt", c.created_at as "createdAt", c.updated_at as "updatedAt",
   case when co.id is null then null else jsonb_build_object('id', co.id, 'name', co.name, 'domain', co.domain, 'industry', co.industry) end as company`
 
 /** The condition of a filter on `customer c`. An erased person is shown nowhere but by their id. */

@@ -35,6 +35,7 @@ export const customerResponse = z.object({
   claimedBy: z.uuid().nullable(),
   trackingConsent: z.enum(['yes', 'no']).nullable(),
   archivedAt: instant.nullable(),
+  mergedInto: z.uuid().nullable().meta({ description: 'Of an archived customer: whom they were merged into.' }),
   erasedAt: instant.nullable(),
   version: z.int(),
   createdAt: instant,

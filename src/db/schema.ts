@@ -288,6 +288,7 @@ export interface Customer {
   language: string | null
   last_name: string | null
   linkedin_url: string | null
+  merged_into: string | null
   phone: string | null
   tags: Generated<string[]>
   telegram_chat_id: string | null
@@ -328,11 +329,19 @@ export interface EventKey {
   workspace_id: number
 }
 
+export interface EventName {
+  first_at: Generated<Timestamp>
+  name: string
+  properties: Generated<string[]>
+  workspace_id: number
+}
+
 export interface Firing {
   audience: Json
   by: string
   campaign_id: string
   cursor: string | null
+  customer_id: string | null
   enrolled: Generated<number>
   error: string | null
   exclude_segment_id: string | null
@@ -343,8 +352,16 @@ export interface Firing {
   skipped: Generated<Json>
   started_at: Generated<Timestamp>
   status: 'scheduled' | 'running' | 'held' | 'done' | 'stopped' | 'refused' | 'failed' | 'missed'
+  times: Generated<number>
+  trigger_id: string | null
   type: string
   workspace_id: number
+}
+
+export interface FiringPayload {
+  customer_id: string
+  firing_id: string
+  payload: Json
 }
 
 export interface FitAssessment {
@@ -549,6 +566,18 @@ export interface Run {
   workspace_id: number
 }
 
+export interface RunGoal {
+  at: Timestamp
+  campaign_id: string
+  customer_id: string
+  marked_at: Generated<Timestamp>
+  node_id: string
+  run_id: number
+  version_id: number | null
+  why: Json | null
+  workspace_id: number
+}
+
 export interface RunInbox {
   at: Generated<Timestamp>
   campaign_id: string
@@ -731,6 +760,35 @@ export interface TrackingHit {
   workspace_id: number
 }
 
+export interface Trigger {
+  campaign_id: string
+  config: Generated<Json>
+  created_at: Generated<Timestamp>
+  created_by: string
+  deleted_at: Timestamp | null
+  enabled: Generated<boolean>
+  heard_from: Generated<Timestamp>
+  id: Generated<string>
+  next_at: Timestamp | null
+  path: string | null
+  previous_secret: string | null
+  previous_secret_until: Timestamp | null
+  secret: string | null
+  snapshot: Generated<number>
+  snapshot_at: Timestamp | null
+  snapshot_cursor: string | null
+  type: 'manual' | 'schedule' | 'webhook' | 'event'
+  updated_at: Generated<Timestamp>
+  version: Generated<number>
+  workspace_id: number
+}
+
+export interface TriggerAudience {
+  customer_id: string
+  snapshot: number
+  trigger_id: string
+}
+
 export interface Webhook {
   created_at: Generated<Timestamp>
   enabled: Generated<boolean>
@@ -778,9 +836,27 @@ export interface WebhookDelivery {
   workspace_id: number
 }
 
+export interface WebhookKey {
+  at: Generated<Timestamp>
+  firing_id: string
+  id: string
+  trigger_id: string
+}
+
+export interface WebhookRefusal {
+  at: Generated<Timestamp>
+  detail: string
+  minute: Timestamp
+  reason: string
+  times: Generated<number>
+  trigger_id: string
+  webhook_id: string | null
+}
+
 export interface WorkflowVersion {
   campaign_id: string
   draft_version: number | null
+  goals: Generated<string[]>
   graph: Json
   id: Generated<number>
   listens: Generated<string[]>
@@ -826,7 +902,9 @@ export interface DB {
   edge: Edge
   event: Event
   event_key: EventKey
+  event_name: EventName
   firing: Firing
+  firing_payload: FiringPayload
   fit_assessment: FitAssessment
   fit_criterion: FitCriterion
   fit_score: FitScore
@@ -841,6 +919,7 @@ export interface DB {
   node: Node
   product: Product
   run: Run
+  run_goal: RunGoal
   run_inbox: RunInbox
   sandbox_mail: SandboxMail
   schema_migration: SchemaMigration
@@ -858,9 +937,13 @@ export interface DB {
   template: Template
   template_version: TemplateVersion
   tracking_hit: TrackingHit
+  trigger: Trigger
+  trigger_audience: TriggerAudience
   webhook: Webhook
   webhook_attempt: WebhookAttempt
   webhook_delivery: WebhookDelivery
+  webhook_key: WebhookKey
+  webhook_refusal: WebhookRefusal
   workflow_version: WorkflowVersion
   workspace: Workspace
 }

@@ -332,7 +332,7 @@ export async function loadInbox(
     run_id: number
     campaign_id: string
     name: string
-    payload: { properties?: Record<string, unknown>; nodeId?: string | null }
+    payload: { properties?: Record<string, unknown>; nodeId?: string | null; runId?: number | null }
     at: Date
   }>`
     select run_id, campaign_id, name, payload, at from run_inbox
@@ -344,6 +344,7 @@ export async function loadInbox(
       name,
       properties: payload.properties ?? {},
       nodeId: payload.nodeId ?? null,
+      runId: payload.runId ?? null,
       at,
       clockAt: new Date(at.getTime() - pausedMs),
     }
@@ -367,16 +368,24 @@ export async function heardUntil(tx: Tx, now: Date): Promise<Date> {
   return at && at < now ? at : now
 }
 
-/** What makes each firing's customers enroll, for workflows that read `{{trigger.*}}`. */
+/**
+ * What made each run's customer enroll, by run, for workflows that read `{{trigger.*}}`: the trigger's type, also when a person tested it,
+ * and what it said of this customer or of all.
+ */
 export async function loadTriggers(
   tx: Tx,
-  firingIds: readonly string[],
-): Promise<Map<string, { type: string; payload: unknown }>> {
-  if (firingIds.length === 0) return new Map()
-  const { rows } = await sql<{ id: string; type: string; payload: unknown }>`
-    select id, type, payload from firing where id = any(${arrayLiteral([...new Set(firingIds)])}::uuid[])
+  runs: readonly { id: number; firingId: string | null; customerId: string }[],
+): Promise<Map<number, { type: string; payload: unknown }>> {
+  const fired = runs.filter(({ firingId }) => firingId !== null)
+  if (fired.length === 0) return new Map()
+  const { rows } = await sql<{ id: number; type: string; payload: unknown }>`
+    select r.id, coalesce(t.type, f.type) as type, coalesce(p.payload, f.payload) as payload
+    from unnest(${arrayLiteral(fired.map(({ id }) => id))}::bigint[], ${arrayLiteral(fired.map(({ firingId }) => firingId))}::uuid[],
+      ${arrayLiteral(fired.map(({ customerId }) => customerId))}::uuid[]) as r(id, firing_id, customer_id)
+    join firing f on f.id = r.firing_id left join trigger t on t.id = f.trigger_id
+    left join firing_payload p on p.firing_id = r.firing_id and p.customer_id = r.customer_id
   `.execute(tx)
-  return new Map(rows.map((row) => [row.id, { type: row.type, payload: row.payload }]))
+  return new Map(rows.map(({ id, type, payload }) => [id, { type, payload }]))
 }
 
 /** One run and what was decided for it. */

@@ -115,12 +115,7 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
       ? await loadInbox(tx, runs, claim)
       : new Map<number, HeardEvent[]>()
     const told = runs.some((run) => run.awaiting === 'event') ? await heardUntil(tx, claim.now) : claim.now
-    const triggers = needs.facts.has('trigger')
-      ? await loadTriggers(
-          tx,
-          runs.flatMap((run) => run.firingId ?? []),
-        )
-      : null
+    const triggers = needs.facts.has('trigger') ? await loadTriggers(tx, runs) : null
     const firstPosition = needs.facts.has('position') ? await takePositions(tx, runs.length) : 0
 
     const all: Decided[] = runs.map((run, index) => {
@@ -128,7 +123,7 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
       const campaign = facts.get(run.campaignId)
       const state = customers.get(run.customerId)
       const clock = claim.clocks.get(run.campaignId) ?? claim.now
-      const trigger = (run.firingId && triggers?.get(run.firingId)) || run.trigger
+      const trigger = triggers?.get(run.id) ?? run.trigger
       const aside = (code: string, message: string): Decided => ({ run, decision: setAside(run, clock, code, message) })
       if (!workflow || !campaign || !state)
         return aside('workflow_missing', 'The published workflow of this run cannot be read.')

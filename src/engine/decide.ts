@@ -1,18 +1,11 @@
 /** The walk, kept together although long: how a run hears, decides, rests and errs is one state machine. */
 
-import type { CompiledNode, CompiledWorkflow } from '../workflow/graph.ts'
-import { readValue, renderShort } from '../workflow/template.ts'
-import type { AnyNode, Verdict, Woke } from './define-node.ts'
-import {
-  applyEffect,
-  type CampaignFacts,
-  type CustomerState,
-  type Effect,
-  type HeardEvent,
-  type MessageOutcome,
-  type NodeFacts,
-} from './facts.ts'
+import type { CompiledNode } from '../workflow/graph.ts'
+import type { AnyNode, Woke } from './define-node.ts'
+import { applyEffect, type Effect, type HeardEvent } from './facts.ts'
+import { goalReached, whyReached } from './goals.ts'
 import type { EndStatus, Outcome, Why } from './outcome.ts'
+import { type Outputs, type Scene, type Seer, Sight } from './sight.ts'
 
 /**
  * The walk: takes a run, what is known, and the time; answers with steps, effects and where the run stands then. Pure and
@@ -28,44 +21,26 @@ import type { EndStatus, Outcome, Why } from './outcome.ts'
 export type Awaiting = 'time' | 'message' | 'event' | 'skip' | null
 
 /** A live run as the walk sees it. */
-export interface RunState {
-  id: number
-  customerId: string
+export interface RunState extends Seer {
   nodeId: string
   awaiting: Awaiting
   enteredAt: Date
-  startedAt: Date
   /** On the campaign's clock. */
   wakeAt: Date | null
   wakeOn: Date | null
-  /** Outputs that something downstream reads, by node id. */
-  outputs: Record<string, Record<string, unknown>>
+  outputs: Outputs
   /** Tries at the present node that erred. */
   attempt: number
   /** Steps taken so far. */
   steps: number
-  /** What made the customer enroll: `{{trigger.*}}`. */
-  trigger: { type: string; payload: unknown }
 }
 
 /** What the walk may look at beside the run. */
-export interface Surroundings {
-  workflow: CompiledWorkflow
-  nodes: Readonly<Record<string, AnyNode>>
-  campaign: CampaignFacts
-  state: CustomerState
-  /** The message of the step at which the run rests, once its fate is known, by node id. */
-  messages: ReadonlyMap<string, MessageOutcome>
+export interface Surroundings extends Scene {
   /** What happened since the run was last looked at, in the order of the bus. */
   events: readonly HeardEvent[]
   /** Up to here, by the wall clock, everything that happened has been told: no deadline beyond it may end a wait for an event. */
   heardUntil: Date
-  /** Wall clock. */
-  now: Date
-  /** The campaign's clock: `now` less all the time it stood paused. */
-  clock: Date
-  /** One number a run for round robin. */
-  position: number
 }
 
 /** One finished step, as history keeps it. */
@@ -96,7 +71,7 @@ export interface Decision {
   steps: Step[]
   effects: { nodeId: string; effect: Effect }[]
   standing: Standing
-  outputs: Record<string, Record<string, unknown>>
+  outputs: Outputs
   /** It is due, but what happened before its deadline may still be on its way: nothing changed, and it is asked again. */
   held?: true
 }
@@ -115,21 +90,6 @@ export function decide(run: RunState, around: Surroundings): Decision {
   return walk.go()
 }
 
-/** 53 bits of a string's hash as a number in [0, 1): stable for ever, because splits must not move (cyrb53, public domain). */
-export function stableRandom(...parts: string[]): number {
-  let a = 0xdeadbeef
-  let b = 0x41c6ce57
-  const text = parts.join('\u0000')
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index)
-    a = Math.imul(a ^ code, 2654435761)
-    b = Math.imul(b ^ code, 1597334677)
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
-  return (4294967296 * (2097151 & b) + (a >>> 0)) / 2 ** 53
-}
-
 class Walk {
   private readonly steps: Step[] = []
   private readonly effects: Decision['effects'] = []
@@ -140,7 +100,9 @@ class Walk {
   /** Events that no node has consumed or passed over yet. */
   private readonly events: HeardEvent[]
   private held = false
-  private scope: Record<string, unknown> | null = null
+  /** Something happened within this walk by which the rules of a goal may hold now: the run came in, or a step had effects. */
+  private changed: boolean
+  private readonly sight: Sight
   private readonly run: RunState
   private readonly around: Surroundings
 
@@ -152,6 +114,8 @@ class Walk {
     this.enteredAt = run.enteredAt
     this.attempt = run.attempt
     this.events = [...around.events]
+    this.changed = run.steps === 0
+    this.sight = new Sight(run, around, run.outputs)
   }
 
   go(): Decision {
@@ -164,7 +128,7 @@ class Walk {
       }
       let outcome: Outcome
       try {
-        const heard = this.hear(node, definition, awaiting)
+        const heard = this.isConverted(node) ? 'moved' : this.hear(node, definition, awaiting)
         if (heard === 'moved') {
           awaiting = null
           continue
@@ -182,12 +146,20 @@ class Walk {
     return this.live({ awaiting: null, wakeAt: this.around.clock, wakeOn: null })
   }
 
+  /** Asks the goals, after what happened within this walk, whether one of them is reached and takes the run. */
+  private isConverted(node: CompiledNode): boolean {
+    if (!this.changed) return false
+    this.changed = false
+    return this.takenByGoal(node, null)
+  }
+
   /**
-   * Tells the run what happened, in order, until something moves it: first the node where it rests, when the event is one it waits for;
-   * else a listener, which takes the run from wherever it is. What concerns neither is passed over.
+   * Tells the run what happened, in order, until something moves it: first a goal that is reached by it, then the node where it rests, when
+   * the event is one it waits for; else a listener, which takes the run from wherever it is. What concerns none of them is passed over.
    */
   private hear(node: CompiledNode, definition: AnyNode, awaiting: Awaiting): Outcome | 'moved' | null {
     for (let event = this.events.shift(); event; event = this.events.shift()) {
+      if (this.takenByGoal(node, event)) return 'moved'
       if (awaiting === 'event' && this.concerns(node, definition, event)) {
         const outcome = this.resume(node, definition, { by: 'event', event })
         if (outcome.is !== 'rest-on') return outcome
@@ -206,31 +178,64 @@ class Walk {
 
   /** Moves the run to the first listener that hears the event; each takes a run once, and not from below itself. */
   private takenByListener(from: CompiledNode, event: HeardEvent): boolean {
-    const taken = this.outputs[takenBy] ?? {}
-    for (const { nodeId, below } of this.around.workflow.listeners) {
-      const listener = this.around.workflow.nodes[nodeId]
-      const definition = listener && this.around.nodes[listener.type]
-      if (!listener || !definition || taken[nodeId] === true || below.includes(from.id)) continue
-      if (!listener.listens.includes(event.name)) continue
-      if (!(definition.hears?.({ config: listener.config, event, nodeId }) ?? true)) continue
-      this.outputs = { ...this.outputs, [takenBy]: { ...taken, [nodeId]: true } }
+    for (const { listener, definition } of this.listeners(from)) {
+      if (definition.reached || !listener.listens.includes(event.name)) continue
+      if (!(definition.hears?.({ config: listener.config, event, nodeId: listener.id }) ?? true)) continue
       const what = event.name.replace(/^message\./, '')
-      this.record(
-        from,
-        `at:${nodeId}`,
-        {},
-        {
-          code: 'taken_by_listener',
-          text: `The customer left here because of “${what}”: ${listener.title || nodeId} listens for it at any point.`,
-          values: { event: event.name, at: event.at },
-        },
-      )
-      this.nodeId = nodeId
-      this.enteredAt = this.around.now
-      this.attempt = 0
+      const text = `The customer left here because of “${what}”: ${listener.title || listener.id} listens for it at any point.`
+      this.moveToListener(from, listener, {
+        code: 'taken_by_listener',
+        text,
+        values: { event: event.name, at: event.at },
+      })
       return true
     }
     return false
+  }
+
+  /**
+   * Moves the run to the first goal that is reached by an event (null: by what happened within this walk), or of which the bus says that
+   * it was, for a goal may be marked while this run is in another's hands.
+   */
+  private takenByGoal(from: CompiledNode, event: HeardEvent | null): boolean {
+    if (!this.around.workflow.goals) return false
+    for (const { listener, definition } of this.listeners(from)) {
+      if (!definition.reached) continue
+      const marked = event?.name === goalReached && event.runId === this.run.id && event.nodeId === listener.id
+      const why = marked ? null : whyReached(this.sight, this.run, listener, definition, this.around.now, event)
+      if (!marked && !why) continue
+      const title = listener.title || listener.id
+      if (why) {
+        const at = event?.at ?? this.around.now
+        this.effects.push({ nodeId: listener.id, effect: { do: 'reach-goal', title, at, why } })
+      }
+      this.moveToListener(from, listener, {
+        code: 'goal',
+        text: `The customer left here because they reached the goal “${title}”${why ? `: ${why.text}` : '.'}`,
+        ...(why?.values && { values: why.values }),
+      })
+      return true
+    }
+    return false
+  }
+
+  /** The listeners that may take the run from where it stands. */
+  private *listeners(from: CompiledNode): Generator<{ listener: CompiledNode; definition: AnyNode }> {
+    const taken = this.outputs[takenBy]
+    for (const { nodeId, below } of this.around.workflow.listeners) {
+      const listener = this.around.workflow.nodes[nodeId]
+      const definition = listener && this.around.nodes[listener.type]
+      if (!listener || !definition || taken?.[nodeId] === true || below.includes(from.id)) continue
+      yield { listener, definition }
+    }
+  }
+
+  private moveToListener(from: CompiledNode, { id }: CompiledNode, why: Why): void {
+    this.outputs = { ...this.outputs, [takenBy]: { ...this.outputs[takenBy], [id]: true } }
+    this.record(from, `at:${id}`, {}, why)
+    this.nodeId = id
+    this.enteredAt = this.around.now
+    this.attempt = 0
   }
 
   /** Calls execute or resume, whichever the run's standing asks for. */
@@ -238,7 +243,7 @@ class Walk {
     if (awaiting === 'skip') {
       return { is: 'next', output: {}, effects: [], why: { code: 'skipped', text: 'A person skipped this step.' } }
     }
-    if (awaiting === null) return definition.execute(this.input(node, definition))
+    if (awaiting === null) return definition.execute(this.sight.input(node, definition, this.enteredAt))
     if (awaiting === 'message') {
       return this.around.messages.has(node.id) ? this.resume(node, definition, { by: 'message' }) : { is: 'rest-on' }
     }
@@ -258,7 +263,7 @@ class Walk {
 
   private resume(node: CompiledNode, definition: AnyNode, woke: Woke): Outcome {
     if (!definition.resume) throw new Error(`The node type ${definition.type} rests but cannot resume.`)
-    return definition.resume({ ...this.input(node, definition), woke })
+    return definition.resume({ ...this.sight.input(node, definition, this.enteredAt), woke })
   }
 
   private isDue(): boolean {
@@ -278,6 +283,7 @@ class Walk {
     for (const effect of outcome.effects) {
       this.effects.push({ nodeId: node.id, effect })
       applyEffect(this.around.state, effect)
+      this.changed = true
     }
     switch (outcome.is) {
       case 'wait-for':
@@ -330,66 +336,8 @@ class Walk {
     if (node.keeps.length > 0) {
       const kept = Object.fromEntries(node.keeps.map((field) => [field, output[field]]))
       this.outputs = { ...this.outputs, [node.id]: kept }
-      this.scope = null
+      this.sight.keep(this.outputs)
     }
-  }
-
-  private input(node: CompiledNode, definition: AnyNode) {
-    const { around, run } = this
-    const { customer, scores } = around.state
-    const facts: Partial<NodeFacts> = {}
-    for (const name of definition.reads) {
-      if (name === 'campaign') facts.campaign = around.campaign
-      else if (name === 'message') facts.message = around.messages.get(node.id) ?? null
-      else if (name === 'position') facts.position = around.position
-      else {
-        const chosen = node.config.criterionId
-        const id = typeof chosen === 'string' ? chosen : around.campaign.defaultCriterionId
-        if (name === 'criterion')
-          facts.criterion = id === null ? null : { id, name: around.campaign.criteria.get(id) ?? null }
-        else facts.score = id === null ? 0 : (scores.get(id) ?? 0)
-      }
-    }
-    return {
-      ...facts,
-      config: node.config,
-      customer,
-      now: around.now,
-      clock: around.clock,
-      ways: new Set(Object.keys(node.out)),
-      read: (input: string) => readValue(input, this.templateScope()),
-      render: (template: string) => renderShort(template, this.templateScope()),
-      random: () => stableRandom(run.customerId, around.campaign.id, node.id),
-      step: { nodeId: node.id, runId: run.id, enteredAt: this.enteredAt },
-      ...(node.guards && { guards: this.guards(node) }),
-    }
-  }
-
-  /** The guards at the heads of a node's branches, each judged when the node asks for it. */
-  private guards(node: CompiledNode) {
-    return (node.guards ?? []).map(({ branch, nodeId, fallback }) => ({
-      branch,
-      fallback,
-      judge: (): Verdict => {
-        const guard = this.around.workflow.nodes[nodeId]
-        const definition = guard && this.around.nodes[guard.type]
-        if (!guard || !definition?.judge) throw new Error(`The branch “${branch}” has no path that can be judged.`)
-        return definition.judge(this.input(guard, definition))
-      },
-    }))
-  }
-
-  /** What `{{…}}` sees. Built when first asked for, and again after an output was kept. */
-  private templateScope(): Record<string, unknown> {
-    this.scope ??= {
-      customer: this.around.state.customer,
-      product: this.around.campaign.primaryProduct ?? {},
-      trigger: this.run.trigger,
-      run: { id: this.run.id, startedAt: this.run.startedAt },
-      node: Object.fromEntries(Object.entries(this.outputs).map(([id, output]) => [id, { output }])),
-      org: { name: this.around.campaign.orgName },
-    }
-    return this.scope
   }
 
   private live(at: { awaiting: Awaiting; wakeAt: Date | null; wakeOn: Date | null }): Decision {

@@ -90,8 +90,13 @@ export interface NodeDefinition<
   rests?: string
   /** Of a guard: the config field with its rules, which may be empty only at the head of a fallback branch. */
   rules?: string
-  /** What a run that rests here is told of, or, for `entry: 'event'`, a run anywhere: the event that a config field names or a fixed one, or the outcomes of its message that have edges. */
-  listens?: { field: string } | { event: string } | 'when'
+  /**
+   * What a run that rests here is told of, or, for `entry: 'event'`, a run anywhere: the event that a config field names (and, where a
+   * second field holds rules over the customer, whatever may change their verdict) or a fixed one, or the outcomes of its message that have edges.
+   */
+  listens?: { field: string; rules?: string } | { event: string } | 'when'
+  /** Of a node that may end the run or let it go on: the config field that, when true, ends it. Then no way out is taken. */
+  endsBy?: string
   guardedBy?: By
   reads: readonly Reads[]
   /** Fields of the customer that `execute` and `resume` look at themselves. What templates name is found by the compiler. */
@@ -105,6 +110,11 @@ export interface NodeDefinition<
   judge?(input: StepInput<z.output<Config>>): Verdict
   /** Whether an event that it listens to is one it means (a filter). Without it each one is. */
   hears?(input: { config: z.output<Config>; event: HeardEvent; nodeId: string }): boolean
+  /**
+   * Nodes that mark a conversion have it: why the customer has reached it, by what happened just now (null: by coming in), or null when they
+   * have not. Asked from enrollment until `goalWindowMs` later, also after the run ended; the first answer counts.
+   */
+  reached?(input: StepInput<z.output<Config>> & { event: HeardEvent | null }): Why | null
   /** What is allowed but probably not meant. */
   warn?(config: z.output<Config>): Warning[]
   docs: string

@@ -2,6 +2,7 @@ import { arrayLiteral, sql, type Tx } from '../db/database.ts'
 import type { ClaimedRun } from './advance-sql.ts'
 import { type NewEvent, notifyWake, recordEvents } from './events-sql.ts'
 import type { Effect, EffectKind, UpdatableField } from './facts.ts'
+import { markGoals } from './goals-sql.ts'
 
 /** An effect with the step that wants it. */
 export interface PlacedEffect<Kind extends EffectKind = EffectKind> {
@@ -321,6 +322,16 @@ const appliers: Appliers = {
       placed.map((entry) => ({ ...placeOf(entry), name: entry.effect.name, properties: entry.effect.properties })),
     )
   },
+
+  async 'reach-goal'(tx, placed) {
+    await markGoals(
+      tx,
+      placed.map((entry) => {
+        const { do: _, ...goal } = entry.effect
+        return { ...placeOf(entry), ...goal, versionId: entry.run.versionId }
+      }),
+    )
+  },
 }
 
 /** Rows of customers are locked first, by tag and claim; the kinds behind them only insert. */
@@ -332,6 +343,7 @@ const order = Object.keys({
   segment: 0,
   suppress: 0,
   'create-task': 0,
+  'reach-goal': 0,
   emit: 0,
   request: 0,
   'queue-message': 0,

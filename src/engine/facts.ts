@@ -73,6 +73,8 @@ export interface HeardEvent {
   properties: Record<string, unknown>
   /** The node whose message it is about, for message events. */
   nodeId: string | null
+  /** The run that it is about, where it is about one. */
+  runId?: number | null
   /** When it was recorded, by the wall clock and by the campaign's. */
   at: Date
   clockAt: Date
@@ -139,6 +141,15 @@ export type Effect =
     }
   | { do: 'request'; method: string; url: string; headers: Record<string, string>; body: string | null }
   | { do: 'emit'; name: string; properties: Record<string, unknown> }
+  /** Marks the conversion of the goal whose step this is, the first time in a run; `title` is the goal's, `at` when it was reached. */
+  | { do: 'reach-goal'; title: string; at: Date; why: GoalWhy }
+
+/** Why a goal was reached: a code, a sentence, and the values that were compared. */
+export interface GoalWhy {
+  code: string
+  text: string
+  values?: Record<string, unknown>
+}
 
 export type EffectKind = Effect['do']
 
@@ -179,6 +190,7 @@ const applyByKind: ApplyEffect = {
   'create-task'() {},
   request() {},
   emit() {},
+  'reach-goal'() {},
 }
 
 /** Lets a later node see what an earlier one did. Pure but for the state it is given. */

@@ -34,7 +34,7 @@ export async function tellRuns(db: Db): Promise<boolean> {
         arrayLiteral(wanted.map(pick))
       await sql`
         insert into run_inbox (campaign_id, run_id, name, payload, at)
-        select r.campaign_id, r.id, e.name, jsonb_build_object('properties', e.properties, 'nodeId', e.node_id), e.at
+        select r.campaign_id, r.id, e.name, jsonb_build_object('properties', e.properties, 'nodeId', e.node_id, 'runId', e.run_id), e.at
         from unnest(${column((event) => event.customerId)}::uuid[], ${column((event) => event.name)}::text[],
           ${column((event) => JSON.stringify(event.properties))}::jsonb[], ${column((event) => event.runId)}::bigint[],
           ${column((event) => event.nodeId)}::text[], ${column((event) => event.at.toISOString())}::timestamptz[])

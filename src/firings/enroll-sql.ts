@@ -76,7 +76,12 @@ export async function enrollChunk(
         where not m.archived and not m.excluded ${notYetIn}
         order by m.id
         ${onConflict}
-        returning finished_at is not null as held_out
+        returning id, workspace_id, campaign_id, customer_id, node_id, status, reason, finished_at is not null as held_out
+      ), told as (
+        insert into event (workspace_id, customer_id, name, properties, campaign_id, run_id, node_id, occurred_at, at)
+        select workspace_id, customer_id, 'run.finished', jsonb_build_object('status', status, 'reason', reason), campaign_id, id, node_id,
+          now(), now()
+        from entered where held_out order by id
       ), e as (select count(*) as entered, count(*) filter (where held_out) as held_out from entered)
       select (select count(*) from m) as matched, (select count(*) from m where archived and not excluded) as archived,
         (select count(*) from m where excluded) as excluded, e.entered, e.held_out

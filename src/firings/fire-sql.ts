@@ -1,6 +1,7 @@
 import { type Db, sql, type Tx } from '../db/database.ts'
 import { notifyWake } from '../engine/events-sql.ts'
 import { type Chunk, type EnrollingFiring, enrollChunk } from './enroll-sql.ts'
+import { addCounts } from './note-sql.ts'
 
 /** What one step of the Fire loop came to. */
 export type Fired = 'nothing' | 'busy' | 'more'
@@ -33,7 +34,7 @@ async function carryOn(tx: Tx, firing: OpenFiring): Promise<Fired> {
   } else {
     const { holdoutPercent, start } = campaign
     const chunk = await enrollChunk(tx, firing, { holdoutPercent, start })
-    await record(tx, firing, chunk)
+    await recordChunk(tx, firing, chunk)
     if (chunk.enrolled > 0) await notifyWake(tx)
   }
   return 'more'
@@ -51,7 +52,8 @@ async function failFiring(db: Db, id: string, message: string): Promise<void> {
 const isRefusedByDatabase = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && /^(22|23|42)...$/.test(String(error.code))
 
-interface OpenFiring extends EnrollingFiring {
+/** A firing under way with what it did so far. */
+export interface OpenFiring extends EnrollingFiring {
   skipped: Record<string, number>
 }
 
@@ -74,16 +76,24 @@ async function lockedCampaign(
     select pg_try_advisory_xact_lock_shared(1, lock_key) as locked from campaign where id = ${campaignId}
   `.execute(tx)
   if (!rows[0]?.locked) return null
-  const read = await sql<{ status: string; holdoutPercent: number; start: string | null }>`
+  return await readEnrolling(tx, campaignId)
+}
+
+/** What enrolling needs of a campaign; `start` is null while nothing was published. */
+export async function readEnrolling(
+  tx: Tx,
+  campaignId: string,
+): Promise<{ status: string; holdoutPercent: number; start: string | null }> {
+  const { rows } = await sql<{ status: string; holdoutPercent: number; start: string | null }>`
     select c.status, c.holdout_percent as "holdoutPercent", v.graph ->> 'start' as start
     from campaign c left join workflow_version v on v.id = c.version_id where c.id = ${campaignId}
   `.execute(tx)
-  return read.rows[0] ?? null
+  return rows[0] ?? { status: 'gone', holdoutPercent: 0, start: null }
 }
 
-async function record(tx: Tx, firing: OpenFiring, chunk: Chunk): Promise<void> {
-  const skipped = { ...firing.skipped }
-  for (const [reason, n] of Object.entries(chunk.skipped)) skipped[reason] = (skipped[reason] ?? 0) + n
+/** Writes what a chunk did to its firing, and how far it came. */
+export async function recordChunk(tx: Tx, firing: OpenFiring, chunk: Chunk): Promise<void> {
+  const skipped = addCounts(firing.skipped, chunk.skipped)
   await sql`
     update firing set status = ${chunk.last ? 'done' : 'running'}, matched = matched + ${chunk.matched},
       enrolled = enrolled + ${chunk.enrolled}, skipped = ${JSON.stringify(skipped)}::jsonb, cursor = ${chunk.cursor}::uuid,

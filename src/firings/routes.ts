@@ -8,16 +8,24 @@ import { findState } from '../campaigns/queries.ts'
 import { invalidField, notFound } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
+import { manualTrigger } from '../triggers/campaign-triggers-sql.ts'
 import { type AuditContext, audit } from '../workspaces/audit.ts'
 import { addFiring, type Firing, type FiringType, findFiring, listFirings } from './queries.ts'
 
 const count = z.number().int().nonnegative()
 
-const firingBody = z.object({
+/** A firing in a list. */
+export const firingBody = z.object({
   id: z.uuid(),
   campaignId: z.uuid(),
-  type: z.string().meta({ description: 'keep, manual, enroll or re-enroll' }),
+  triggerId: z.uuid().nullable(),
+  customerId: z.uuid().nullable().meta({ description: 'The one customer whom it is about.' }),
+  type: z.string().meta({ description: 'keep, manual, enroll, re-enroll, schedule, webhook, event or test' }),
   status: z.enum(['scheduled', 'running', 'held', 'done', 'stopped', 'refused', 'failed', 'missed']),
+  times: z
+    .int()
+    .positive()
+    .meta({ description: 'How many firings this row sums up: missed or refused ones, or events.' }),
   matched: count,
   enrolled: count,
   skipped: z.record(z.string(), count),
@@ -27,9 +35,14 @@ const firingBody = z.object({
   finishedAt: instant.nullable(),
 })
 
+/** A firing by itself, with what its trigger said. */
+export const firingDetailBody = firingBody.extend({
+  payload: z.unknown().meta({ description: 'What {{trigger.payload}} is for those whom it enrolled.' }),
+})
+
 /**
  * Fires under the campaign's lock, shared: it is active now, and a pause that comes right after holds the firing.
- * @throws Problem `wrong_state` unless active
+ * @throws Problem `wrong_state` unless active; for Run now also when triggers alone decide who enrolls
  */
 async function fire(
   app: App,
@@ -48,7 +61,17 @@ async function fire(
     if (audience.type === 'list' && type !== 'manual') {
       await requireCustomers(tx, workspaceId, audience.customerIds, 'customerIds')
     }
-    const firing = { workspaceId, campaignId, type, audience, excludeSegmentId, graceSeconds, by: actor.text }
+    const triggerId = type === 'manual' ? await manualTrigger(tx, campaignId) : null
+    const firing = {
+      workspaceId,
+      campaignId,
+      type,
+      audience,
+      excludeSegmentId,
+      graceSeconds,
+      by: actor.text,
+      triggerId,
+    }
     const id = await addFiring(tx, firing)
     await audit(tx, context, `campaign.${type === 'manual' ? 'run' : type}`, 'campaign', campaignId, { firingId: id })
     const added = await findFiring(tx, workspaceId, id)
@@ -140,7 +163,7 @@ export const firingRoutes = [
     async ({ app, workspaceId, params, query }) => {
       if (!(await findState(app.db, workspaceId, params.id))) throw notFound('campaign')
       const before = decodeCursor(query.cursor, z.uuid())
-      const rows = await listFirings(app.db, workspaceId, params.id, { limit: query.limit, before })
+      const rows = await listFirings(app.db, workspaceId, { campaignId: params.id }, { limit: query.limit, before })
       return page(rows, query.limit, (row) => row.id)
     },
   ),
@@ -152,7 +175,7 @@ export const firingRoutes = [
       summary: 'Follow one firing',
       access: 'campaigns.read',
       params: idParams,
-      response: firingBody,
+      response: firingDetailBody,
     },
     async ({ app, workspaceId, params }) => {
       const firing = await findFiring(app.db, workspaceId, params.id)

@@ -5,6 +5,8 @@ const remedies: Record<ProblemCode, string> = {
   malformed: 'Send well-formed HTTP: JSON in UTF-8, nested at most 64 deep, `If-Match` with a version.',
   unauthorized: 'Sign in, or send `Authorization: Bearer tl_…` with a key that is neither expired nor revoked.',
   bad_credentials: 'Check the address and the password. Five failures in 15 minutes make it wait.',
+  bad_signature:
+    'A call of a webhook trigger was not signed, was signed too long ago, or with another secret. Nothing happened. Sign `id.timestamp.body` with the secret (Standard Webhooks).',
   forbidden: 'Ask somebody with the role that the detail names. The attempt is in the audit log.',
   cross_site: 'Browsers: call from the app’s own pages. Scripts: use an API key instead of the cookie.',
   not_found: 'Check the path and the id. Ids of other workspaces are not told apart from unknown ones.',

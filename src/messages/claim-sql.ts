@@ -130,7 +130,8 @@ async function loadClaimed(tx: Tx, ids: readonly number[]): Promise<ClaimedMessa
   const { rows } = await sql<ClaimedMessage>`${keepPlan}
     select m.id, m.fence, m.attempt, m.workspace_id as "workspaceId", m.campaign_id as "campaignId", m.run_id as "runId", m.node_id as "nodeId",
       m.transactional, m.header_id as "headerId", coalesce(r.version_id, c.version_id) as "versionId", r.started_at as "startedAt", r.outputs,
-      f.type as "triggerType", f.payload as "triggerPayload", w.name as "orgName", w.postal_address as "postalAddress",
+      coalesce(t.type, f.type) as "triggerType", coalesce(fp.payload, f.payload) as "triggerPayload", w.name as "orgName",
+      w.postal_address as "postalAddress",
       coalesce(cu.tracking_consent, w.tracking_consent_default) as consent, m.channel, ${addressFor('m', 'cu')} as address, clock_timestamp() as now, cu.timezone,
       w.timezone as "workspaceTimezone", case when not m.transactional then w.frequency_cap_per_day end as "frequencyCap",
       jsonb_build_object('id', cu.id, 'email', cu.email, 'externalId', cu.external_id, 'firstName', cu.first_name, 'lastName', cu.last_name,
@@ -147,6 +148,8 @@ async function loadClaimed(tx: Tx, ids: readonly number[]): Promise<ClaimedMessa
     join customer cu on cu.id = m.customer_id
     left join company co on co.id = cu.company_id
     left join firing f on f.id = r.firing_id
+    left join trigger t on t.id = f.trigger_id
+    left join firing_payload fp on fp.firing_id = r.firing_id and fp.customer_id = r.customer_id
     left join product p on p.id = m.product_id and p.workspace_id = m.workspace_id
     where m.id = any(${arrayLiteral(ids)}::bigint[])
     order by m.transactional desc, m.send_after, m.id

@@ -6,6 +6,7 @@ import exit from './builtin/exit.ts'
 import exitCooldown from './builtin/exit-cooldown.ts'
 import exitHandoff from './builtin/exit-handoff.ts'
 import exitSuppress from './builtin/exit-suppress.ts'
+import goal from './builtin/goal.ts'
 import path from './builtin/path.ts'
 import randomSplit from './builtin/random-split.ts'
 import trigger from './builtin/trigger.ts'
@@ -31,6 +32,7 @@ export const nodes: Readonly<Record<string, AnyNode>> = {
   'exit-cooldown': exitCooldown,
   'exit-handoff': exitHandoff,
   'exit-suppress': exitSuppress,
+  goal,
   path,
   'random-split': randomSplit,
   trigger,

@@ -10,7 +10,9 @@ export interface EndingRun {
 }
 
 /** How a run ends that its workflow did not end: `failed` keeps the error that it stood at. */
-export type Ending = { status: 'canceled'; reason: 'manual' | 'left-audience' } | { status: 'failed'; reason: 'error' }
+export type Ending =
+  | { status: 'canceled'; reason: 'manual' | 'left-audience' | 'merged' }
+  | { status: 'failed'; reason: 'error' }
 
 /**
  * Ends runs of one campaign that the caller has locked, under the campaign's shared lock: messages that were not handed over are

@@ -63,6 +63,8 @@ export interface RunFilter {
   /** Those that stand at an error. */
   failing?: boolean | undefined
   version?: number | undefined
+  /** Those that reached the goal of this node. */
+  goal?: string | undefined
   customerId?: string | undefined
   limit: number
   /** Customer and entry of the last row of the page before. */
@@ -77,6 +79,9 @@ export async function listRuns(db: Db, workspaceId: number, filter: RunFilter): 
   if (filter.customerId) where.push(sql`r.customer_id = ${filter.customerId}`)
   if (filter.version) where.push(sql`v.number = ${filter.version}`)
   if (filter.failing) where.push(sql`r.error is not null and ${runIsLive}`)
+  if (filter.goal) {
+    where.push(sql`exists (select from run_goal g where g.run_id = r.id and g.node_id = ${filter.goal})`)
+  }
   if (filter.here) where.push(runIsLive)
   if (filter.nodeId) {
     const came = sql`exists (select from step s where s.run_id = r.id and s.node_id = ${filter.nodeId})`
@@ -116,6 +121,25 @@ export async function findRun(db: Db | Tx, workspaceId: number, id: number): Pro
     from ${tables} where r.id = ${id} and r.workspace_id = ${workspaceId}
   `.execute(db)
   return rows[0]
+}
+
+/** A goal that a run reached. */
+export interface RunGoal {
+  nodeId: string
+  title: string | null
+  /** When it happened: within 30 days of the enrollment, perhaps after the run ended. */
+  at: Date
+  why: { code: string; text: string; values?: Record<string, unknown> } | null
+}
+
+/** The goals that a run reached, in the order in which that happened. */
+export async function findGoals(db: Db, workspaceId: number, runId: number): Promise<RunGoal[]> {
+  const { rows } = await sql<RunGoal>`
+    select g.node_id as "nodeId", v.graph -> 'nodes' -> g.node_id ->> 'title' as title, g.at, g.why
+    from run_goal g left join workflow_version v on v.id = g.version_id
+    where g.run_id = ${runId} and g.workspace_id = ${workspaceId} order by g.at, g.node_id
+  `.execute(db)
+  return rows
 }
 
 /** One step of a run's history. */

@@ -6,7 +6,7 @@ import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, numberParams, pageOf, pageQuery, route } from '../http/route.ts'
 import { type deeds, interveneAtNode, interveneInRun } from './intervene-sql.ts'
 import { describeNow } from './now.ts'
-import { findRun, findSteps, listRuns, type Run, type Standing } from './queries.ts'
+import { findGoals, findRun, findSteps, listRuns, type Run, type Standing } from './queries.ts'
 import { explain } from './why.ts'
 import { gatherWhy } from './why-sql.ts'
 
@@ -37,8 +37,20 @@ export const runBody = z.object({
 
 const nowBody = z.object({ text: z.string(), until: instant.nullable() }).nullable()
 
+const whyBody = z.object({ code: z.string(), text: z.string(), values: z.record(z.string(), z.unknown()).optional() })
+
 const runDetailBody = runBody.extend({
   now: nowBody,
+  goals: z
+    .array(
+      z.object({
+        nodeId: z.string(),
+        title: z.string().nullable(),
+        at: instant,
+        why: whyBody.nullable(),
+      }),
+    )
+    .meta({ description: 'The goals that it reached within 30 days of the enrollment, also after it ended.' }),
   steps: z.array(
     z.object({
       seq: z.number().int(),
@@ -50,9 +62,7 @@ const runDetailBody = runBody.extend({
         .nullable()
         .meta({ description: 'The way out that was taken: "" is the default, null the end of the run.' }),
       output: z.record(z.string(), z.unknown()).nullable(),
-      why: z
-        .object({ code: z.string(), text: z.string(), values: z.record(z.string(), z.unknown()).optional() })
-        .nullable(),
+      why: whyBody.nullable(),
       enteredAt: instant,
       at: instant,
     }),
@@ -72,7 +82,8 @@ async function readRun(app: App, workspaceId: number, id: number) {
     turnUntil: _turnUntil,
     ...shown
   } = run
-  return { ...shown, now: describeNow(run), steps: await findSteps(app.db, workspaceId, id) }
+  const goals = await findGoals(app.db, workspaceId, id)
+  return { ...shown, now: describeNow(run), goals, steps: await findSteps(app.db, workspaceId, id) }
 }
 
 const summaries = {
@@ -139,6 +150,7 @@ export const runRoutes = [
         here: flag.optional(),
         failing: flag.optional(),
         version: z.coerce.number().int().min(1).optional(),
+        goal: z.string().max(200).optional().meta({ description: 'Those that reached the goal of this node.' }),
         customerId: z.uuid().optional(),
       }),
       response: pageOf(runBody),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { sql } from '../db/database.ts'
-import { stableRandom } from '../engine/decide.ts'
+import { stableRandom } from '../engine/stable-random.ts'
 import { conditions, holds, instantOf, numberOf, textOf } from '../workflow/conditions.ts'
 import { compareSql, type Source } from './value-sql.ts'
 

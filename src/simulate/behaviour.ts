@@ -1,4 +1,4 @@
-import { stableRandom } from '../engine/decide.ts'
+import { stableRandom } from '../engine/stable-random.ts'
 
 /** What the reader of a message may do in a simulation. */
 export const reactions = ['open', 'click', 'reply', 'bounce', 'unsubscribe'] as const

@@ -39,6 +39,7 @@ export const expectations = z
     sent: bounds.default({}).describe('Messages of a node.'),
     sendsPerDay: bound.optional().describe('Messages of each day that has any.'),
     blocked: bounds.default({}).describe('Messages passed over for a reason (`no_address`, `suppressed`).'),
+    goals: bounds.default({}).describe('How many customers reach a goal, also after their run ended.'),
     errors: bound.default(0).describe('Errors at nodes.'),
     unfinished: bound.default(0).describe('Runs that do not end.'),
     days: bound.optional().describe('Days until the last run has ended.'),
@@ -70,6 +71,7 @@ export function checkExpectations(expected: Expectations, result: SimulationResu
       ? []
       : result.sendsPerDay.map(({ date, count }) => judge(`sends on ${date}`, perDay, count))),
     ...each('blocked', expected.blocked, (reason) => result.messages.blocked[reason] ?? 0),
+    ...each('goal', expected.goals, (id) => result.goals.find(({ nodeId }) => nodeId === id)?.count ?? 0),
     judge('errors', expected.errors, sum(result.errors)),
     judge('unfinished', expected.unfinished, sum(result.ends.filter(({ status }) => status === null))),
     ...(expected.days === undefined

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { stableRandom } from '../engine/decide.ts'
 import type { CustomerFacts } from '../engine/facts.ts'
+import { stableRandom } from '../engine/stable-random.ts'
 import type { SimulatedCustomer } from './walk.ts'
 
 const share = z.number().min(0).max(1)

@@ -42,6 +42,7 @@ const overall = z.object({
   sendsPerDay: z.array(z.object({ date: z.string(), count })),
   ends: z.array(z.object({ nodeId: z.string(), status, reason: z.string(), count })),
   errors: z.array(z.object({ nodeId: z.string(), code: z.string(), message: z.string(), count })),
+  goals: z.array(z.object({ nodeId: z.string(), count })),
 })
 
 const single = z.object({
@@ -51,7 +52,7 @@ const single = z.object({
   steps: z.array(
     z.object({
       at: instant,
-      kind: z.enum(['arrived', 'left', 'message', 'reaction', 'event', 'waits', 'error', 'ended']),
+      kind: z.enum(['arrived', 'left', 'message', 'reaction', 'event', 'waits', 'goal', 'error', 'ended']),
       nodeId: z.string().nullable(),
       text: z.string(),
       label: z.string().nullable().optional(),

@@ -63,13 +63,17 @@ export async function readSimulatedCampaign(
 
 /** What customers of any node are looked at for, and the addresses that decide whether they can be written to. */
 function needsOf({ nodes }: CompiledWorkflow, defaultCriterionId: string | null): CustomerNeeds {
-  const needs = Object.values(nodes).map((node) => node.needs)
+  const all = Object.values(nodes)
+  const needs = all.map((node) => node.needs)
+  // Whether a tag is new to the customer decides whether anything happened.
+  const tags = all.some(({ listens }) => listens.some((name) => /^customer\.(un)?tagged$/.test(name))) ? ['tags'] : []
   return {
     fields: new Set([
       'email',
       'telegramChatId',
       'linkedinUrl',
       'timezone',
+      ...tags,
       ...needs.flatMap(({ customer }) => customer),
     ]),
     criterionIds: new Set(needs.flatMap(({ scores }) => scores.flatMap((id) => id ?? defaultCriterionId ?? []))),

@@ -2,7 +2,7 @@ import type { App } from '../app.ts'
 import { findTemplates } from '../campaigns/preflight-sql.ts'
 import { catalogue } from '../catalogue/catalogue.ts'
 import type { Awaiting, Step } from '../engine/decide.ts'
-import type { Channel, CustomerFacts, HeardEvent } from '../engine/facts.ts'
+import type { Channel, CustomerFacts, GoalWhy, HeardEvent } from '../engine/facts.ts'
 import { invalidField } from '../errors.ts'
 import { channels as channelsByName } from '../messages/address-sql.ts'
 import { nodes } from '../nodes/index.ts'
@@ -17,7 +17,7 @@ import { type Blocked, type Recorder, walkCustomer } from './walk.ts'
 /** One thing that happens in a step-through, as a sentence and as data. */
 export interface TraceEntry {
   at: Date
-  kind: 'arrived' | 'left' | 'message' | 'reaction' | 'event' | 'waits' | 'error' | 'ended'
+  kind: 'arrived' | 'left' | 'message' | 'reaction' | 'event' | 'waits' | 'goal' | 'error' | 'ended'
   nodeId: string | null
   text: string
   /** Of a step: the way it took ('' = the default), what it wrote, and the values that were compared. */
@@ -176,6 +176,11 @@ class Trace implements Recorder {
 
   erred({ nodeId, message }: { code: string; message: string; nodeId: string }, at: number): void {
     this.add('error', nodeId, at, `An error at ${this.place(nodeId)}: ${message}`)
+  }
+
+  goal(nodeId: string, why: GoalWhy, _moves: boolean, at: number): void {
+    const entry = this.add('goal', nodeId, at, `Reaches the goal ${this.place(nodeId)}: ${why.text}`)
+    if (entry && why.values) entry.values = why.values
   }
 
   ended(nodeId: string, status: 'succeeded' | 'canceled' | null, reason: string, at: number): void {

@@ -1,5 +1,5 @@
 import type { Step } from '../engine/decide.ts'
-import type { Channel } from '../engine/facts.ts'
+import type { Channel, GoalWhy } from '../engine/facts.ts'
 import type { Reaction } from './behaviour.ts'
 import type { Blocked, Recorder } from './walk.ts'
 
@@ -32,6 +32,8 @@ export interface SimulationResult {
   /** How runs ended. `status` null: they would not end by themselves, or were not followed further. */
   ends: { nodeId: string; status: 'succeeded' | 'canceled' | null; reason: string; count: number }[]
   errors: { nodeId: string; code: string; message: string; count: number }[]
+  /** How many reached each goal within its 30 days, also after their run ended. */
+  goals: { nodeId: string; count: number }[]
 }
 
 interface NodeTally {
@@ -57,6 +59,7 @@ export class Tally implements Recorder {
   private readonly nodes = new Map<string, NodeTally>()
   private readonly ends = new Map<string, SimulationResult['ends'][number]>()
   private readonly errors = new Map<string, SimulationResult['errors'][number]>()
+  private readonly goals = new Map<string, number>()
   private readonly sendsByQuarter = new Map<number, number>()
   private readonly start: number
   private end: number
@@ -117,6 +120,12 @@ export class Tally implements Recorder {
     else this.errors.set('more', { nodeId, code, message, count: 1 })
   }
 
+  goal(nodeId: string, _why: GoalWhy, moves: boolean, at: number): void {
+    count(this.goals, nodeId)
+    // Who reaches a goal without going there comes to it all the same.
+    if (!moves) this.reached(nodeId, at)
+  }
+
   ended(nodeId: string, status: 'succeeded' | 'canceled' | null, reason: string, at: number): void {
     this.customers += 1
     if (at > this.end) this.end = at
@@ -144,6 +153,10 @@ export class Tally implements Recorder {
       sendsPerDay: this.sendsPerDay(),
       ends: largestFirst(this.ends.values()),
       errors: largestFirst(this.errors.values()),
+      goals: order.flatMap((nodeId) => {
+        const reached = this.goals.get(nodeId)
+        return reached === undefined ? [] : [{ nodeId, count: reached }]
+      }),
     }
   }
 

@@ -1,6 +1,8 @@
 import { type Awaiting, type Decision, decide, type RunState, type Step } from '../engine/decide.ts'
 import type { AnyNode } from '../engine/define-node.ts'
-import type { CampaignFacts, Channel, CustomerFacts, HeardEvent } from '../engine/facts.ts'
+import type { CampaignFacts, Channel, CustomerFacts, GoalWhy, HeardEvent } from '../engine/facts.ts'
+import { goalsReached, goalWindowMs } from '../engine/goals.ts'
+import { Sight } from '../engine/sight.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
 import type { Behaviour, Reaction } from './behaviour.ts'
 import { handedOver, World } from './world.ts'
@@ -41,6 +43,8 @@ export interface Recorder {
   /** Rests; `until` null = until something happens, however long that takes. */
   rested(nodeId: string, awaiting: Awaiting, until: number | null, at: number): void
   erred(error: { code: string; message: string; nodeId: string }, at: number): void
+  /** A goal was reached. `moves`: the run comes to the goal's node by it, which is told apart. */
+  goal(nodeId: string, why: GoalWhy, moves: boolean, at: number): void
   /** `status` null: it would rest for ever, or the simulation gave up on it, for the reason. */
   ended(nodeId: string, status: 'succeeded' | 'canceled' | null, reason: string, at: number): void
 }
@@ -65,6 +69,22 @@ export function walkCustomer(
   const world = new World(setup, person, number, behaviour, record)
   const state = { customer: person.customer, scores: person.scores }
   const messages = world.messages
+  const unreached = new Set(workflow.goals?.nodeIds)
+  const mark = (nodeId: string, why: GoalWhy, moves: boolean, at: Date) => {
+    if (!unreached.delete(nodeId)) return
+    record.goal(nodeId, why, moves, at.getTime())
+    const goal = workflow.nodes[nodeId]?.title || nodeId
+    world.goalReached(nodeId, number, at.getTime(), { goal, campaignId: campaign.id, nodeId })
+  }
+  /** Marks the goals that are reached by an event (null: by coming in), whether they take the run or not. */
+  const look = (now: Date, event: HeardEvent | null) => {
+    if (unreached.size === 0) return
+    const scene = { workflow, nodes, campaign, state, messages, now, clock: now, position: number - 1 }
+    const reached = new Set(workflow.goals?.nodeIds.filter((id) => !unreached.has(id)))
+    for (const goal of goalsReached(new Sight(run, scene, run.outputs), run, scene, event, reached)) {
+      mark(goal.nodeId, goal.why, false, goal.at)
+    }
+  }
   const run: RunState = {
     id: number,
     customerId: person.customer.id,
@@ -81,20 +101,26 @@ export function walkCustomer(
   }
   let at = startAt.getTime()
   let event: HeardEvent | null = null
+  let over = false
   record.reached(run.nodeId, at)
 
   for (let pass = 0; pass < mostPasses; pass += 1) {
     const now = new Date(at)
-    const events = event ? [event] : []
+    const events = event && workflow.listens.includes(event.name) ? [event] : []
     const around = { workflow, nodes, campaign, state, messages, events, heardUntil: now, now, clock: now }
     const decision = decide(run, { ...around, position: number - 1 })
     const { standing, effects } = decision
     recordSteps(decision, record, at)
     for (const { nodeId } of decision.steps) world.withdraw(nodeId)
-    for (const { nodeId, effect } of effects) world.apply(nodeId, effect, at)
+    for (const { nodeId, effect } of effects) {
+      world.apply(nodeId, effect, at)
+      if (effect.do === 'reach-goal') mark(nodeId, effect.why, true, effect.at)
+    }
+    if (pass === 0 || event) look(now, event)
     if (standing.is === 'ended') {
       record.ended(standing.nodeId, standing.status, standing.reason, at)
-      return
+      over = true
+      break
     }
     // Once an error, not once a try.
     if (standing.error && standing.attempt === 1) record.erred(standing.error, at)
@@ -118,10 +144,20 @@ export function walkCustomer(
     const gaveUp = stuck ?? (at - startAt.getTime() > horizonMs ? 'beyond_ten_years' : null)
     if (gaveUp) {
       record.ended(standing.nodeId, null, gaveUp, now.getTime())
-      return
+      over = true
+      break
     }
   }
-  record.ended(run.nodeId, null, 'too_many_steps', at)
+  if (!over) record.ended(run.nodeId, null, 'too_many_steps', at)
+  // Goals are reached after the end as well.
+  if (unreached.size === 0) return
+  world.end()
+  const until = startAt.getTime() + goalWindowMs
+  for (let late = world.nextEvent(until); late && unreached.size > 0; late = world.nextEvent(until)) {
+    if (late.name === handedOver) continue
+    record.happened(late)
+    look(late.at, late)
+  }
 }
 
 function recordSteps({ steps, standing }: Decision, record: Recorder, at: number): void {

@@ -1,4 +1,5 @@
 import type { Channel, CustomerFacts, Effect, HeardEvent, MessageOutcome } from '../engine/facts.ts'
+import { goalReached } from '../engine/goals.ts'
 import { lastTime, zoneOf } from '../nodes/calendar.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
 import { type MessageOutcomeLabel, outcomesOf } from '../workflow/outcomes.ts'
@@ -26,6 +27,7 @@ interface Coming {
   at: number
   name: string | null
   nodeId: string | null
+  runId?: number
   properties: Record<string, unknown>
   /** What it changes in the world, before anybody is told. */
   apply?: () => void
@@ -39,9 +41,15 @@ export class World {
   private readonly suppressed: Set<Channel | 'all'>
   private readonly workflow: CompiledWorkflow
   private readonly customer: CustomerFacts
+  private readonly scores: ReadonlyMap<string, number>
   private readonly number: number
   private readonly behaviour: Behaviour
   private readonly record: Recorder
+  /** What anything of the workflow is told of, its goals included. */
+  private readonly listens: ReadonlySet<string>
+  private readonly tags: Set<string>
+  /** The run has ended: only goals still look. */
+  private over = false
 
   /** Marketing messages handed over, by the beginning of the customer's day. */
   private readonly perDay = new Map<number, number>()
@@ -50,7 +58,7 @@ export class World {
 
   constructor(
     { workflow, campaign, startAt: start, frequencyCap }: Setup,
-    { customer, suppressed }: SimulatedCustomer,
+    { customer, scores, suppressed }: SimulatedCustomer,
     number: number,
     behaviour: Behaviour,
     record: Recorder,
@@ -60,11 +68,15 @@ export class World {
     this.zone = zoneOf(customer.timezone, campaign.timezone)
     this.frequencyCap = frequencyCap
     this.customer = customer
+    this.scores = scores
     this.number = number
     this.behaviour = behaviour
     this.record = record
     this.suppressed = new Set(suppressed)
-    for (const { event, listener } of customEvents(workflow)) {
+    const { names, custom } = hearingOf(workflow)
+    this.listens = names
+    this.tags = new Set(customer.tags)
+    for (const { event, listener } of custom) {
       for (const { afterMs, properties } of behaviour.sinceStart(customer.id, event, listener)) {
         this.expect({ at: startAt + afterMs, name: event, nodeId: null, properties })
       }
@@ -88,7 +100,31 @@ export class World {
       this.expect({ at, name: 'message.answered', nodeId, properties })
     }
     if (effect.do === 'suppress') this.suppressed.add(effect.channel)
-    if (effect.do === 'emit') this.expect({ at, name: effect.name, nodeId: null, properties: effect.properties })
+    if (effect.do === 'emit') this.tell(at, effect.name, effect.properties)
+    if (effect.do === 'tag' && this.tags.has(effect.name) !== effect.on) {
+      this.tags[effect.on ? 'add' : 'delete'](effect.name)
+      this.tell(at, effect.on ? 'customer.tagged' : 'customer.untagged', { tag: effect.name })
+    }
+    if (effect.do === 'update-customer') this.tell(at, 'customer.updated', { fields: [effect.field.split('.')[0]] })
+    if (effect.do === 'claim') this.tell(at, 'customer.updated', { claimedBy: effect.memberId })
+    if (effect.do === 'change-score') {
+      const { criterionId, delta } = effect
+      this.tell(at, 'score.changed', { criterionId, delta, score: this.scores.get(criterionId) ?? 0 })
+    }
+  }
+
+  /** A goal was marked: the run hears of it, where the goal takes it. */
+  goalReached(nodeId: string, runId: number, at: number, properties: Record<string, unknown>): void {
+    if (this.listens.has(goalReached)) this.expect({ at, name: goalReached, nodeId, runId, properties })
+  }
+
+  /** The run has ended: what people do from now on is no reaction to it. */
+  end(): void {
+    this.over = true
+  }
+
+  private tell(at: number, name: string, properties: Record<string, unknown>): void {
+    if (this.listens.has(name)) this.expect({ at, name, nodeId: null, properties })
   }
 
   /** A run left a node: its message that was not handed over is taken back. */
@@ -113,10 +149,10 @@ export class World {
     for (let first = this.coming[0]; first && first.at <= until; first = this.coming[0]) {
       this.coming.shift()
       first.apply?.()
-      if (first.name === null) continue
-      if (first.name !== handedOver && !this.workflow.listens.includes(first.name)) continue
+      if (first.name === null || (first.name !== handedOver && !this.listens.has(first.name))) continue
       const at = new Date(first.at)
-      return { name: first.name, properties: first.properties, nodeId: first.nodeId, at, clockAt: at }
+      const { name, properties, nodeId, runId = null } = first
+      return { name, properties, nodeId, runId, at, clockAt: at }
     }
     return null
   }
@@ -154,7 +190,7 @@ export class World {
     const name = `message.${label}`
     const properties = { channel }
     const noted = () => {
-      this.record.reacted(nodeId, does, at)
+      if (!this.over) this.record.reacted(nodeId, does, at)
       if (does === 'bounce') this.suppressed.add(channel)
       if (does === 'unsubscribe') this.suppressed.add('all')
     }
@@ -193,8 +229,24 @@ export class World {
 
 const isCustom = (event: string): boolean => !event.startsWith('message.')
 
-/** The events of a workflow that are not about messages, and whether a listener hears them. */
-function customEvents({ nodes, listeners, listens }: CompiledWorkflow): { event: string; listener: boolean }[] {
-  const atAnyPoint = new Set(listeners.flatMap(({ nodeId }) => nodes[nodeId]?.listens ?? []))
-  return listens.filter(isCustom).map((event) => ({ event, listener: atAnyPoint.has(event) }))
+const heardByWorkflow = new WeakMap<CompiledWorkflow, { names: ReadonlySet<string>; custom: CustomEvent[] }>()
+
+interface CustomEvent {
+  event: string
+  listener: boolean
+}
+
+/** What a workflow hears: all names, and those that are not about messages, with whether a listener or a goal is among who hears them. */
+function hearingOf(workflow: CompiledWorkflow): { names: ReadonlySet<string>; custom: CustomEvent[] } {
+  let hearing = heardByWorkflow.get(workflow)
+  if (!hearing) {
+    const { nodes, listeners, listens, goals } = workflow
+    const names = new Set([...listens, ...(goals?.listens ?? [])])
+    const anywhere = [...listeners.map(({ nodeId }) => nodeId), ...(goals?.nodeIds ?? [])]
+    const atAnyPoint = new Set(anywhere.flatMap((nodeId) => nodes[nodeId]?.listens ?? []))
+    const custom = [...names].filter(isCustom).map((event) => ({ event, listener: atAnyPoint.has(event) }))
+    hearing = { names, custom }
+    heardByWorkflow.set(workflow, hearing)
+  }
+  return hearing
 }

@@ -547,3 +547,77 @@ describe('graphs of any shape', () => {
     expect(codesOf({ nodes: nodes.slice(0, 100), edges: knot })).toContain('loop n0')
   })
 })
+
+describe('goals', () => {
+  const goal = (config: Record<string, unknown>) => node('goal', 'goal', config)
+  const rules = [{ input: 'customer.country', condition: 'equals', value: 'VN' }]
+  const workflowOf = (graph: Graph) => {
+    const { workflow, problems } = compile(graph, catalogue, parseConfig)
+    if (!workflow) throw new Error(JSON.stringify(problems))
+    return workflow
+  }
+
+  it('are absent from a workflow without one', () => {
+    expect(workflowOf(sound).goals).toBeUndefined()
+  })
+
+  it('that take nobody are no listeners, and live runs hear nothing for their sake', () => {
+    const { listeners, listens, goals } = workflowOf(changed({ put: [goal({ event: 'order.placed' })] }))
+    expect(listeners).toEqual([])
+    expect(listens).toEqual([])
+    expect(goals).toEqual({ nodeIds: ['goal'], listens: ['order.placed'] })
+  })
+
+  it('take customers when they end the run or lead on, and hear that they were marked', () => {
+    const ending = workflowOf(changed({ put: [goal({ event: 'replied', endsRun: true })] }))
+    expect(ending.listeners).toEqual([{ nodeId: 'goal', below: ['goal'] }])
+    expect(ending.listens).toEqual(['goal.reached', 'message.replied'])
+    const leading = workflowOf(changed({ put: [goal({ event: 'order.placed' })], connect: [edge('goal', 'tag')] }))
+    expect(leading.listeners).toEqual([{ nodeId: 'goal', below: ['exit', 'goal', 'tag'] }])
+  })
+
+  it('with rules hear of what their rules look at, and are asked as the customer comes in or is held out', () => {
+    const { goals, listens } = workflowOf(changed({ put: [goal({ rules, endsRun: true })] }))
+    expect(listens).toEqual(['customer.updated', 'goal.reached'])
+    expect(goals?.listens).toEqual(['customer.updated', 'run.finished', 'run.started'])
+    const tags = [{ input: 'customer.tags', condition: 'contains', value: 'vip' }]
+    expect(workflowOf(changed({ put: [goal({ rules: tags })] })).goals?.listens).toEqual([
+      'customer.tagged',
+      'customer.untagged',
+      'run.finished',
+      'run.started',
+    ])
+  })
+
+  it('that take customers have their rules’ fields at hand wherever a customer is', () => {
+    const tagged = workflowOf(changed({ put: [goal({ rules, endsRun: true })] })).nodes.tag
+    expect(tagged?.needs.customer).toEqual(['country'])
+  })
+
+  it.each([
+    ['neither an event nor rules', goal({}), [], ['missing_field goal event']],
+    ['a way in', goal({ event: 'a' }), [edge('tag', 'goal')], ['duplicate_when tag', 'way_into_start goal']],
+    ['two ways out', goal({ event: 'a' }), [edge('goal', 'tag'), edge('goal', 'exit')], ['duplicate_when goal']],
+    ['a labelled way out', goal({ event: 'a' }), [edge('goal', 'tag', 'reached')], ['unknown_when goal']],
+    [
+      'an end and a way out',
+      goal({ event: 'a', endsRun: true }),
+      [edge('goal', 'tag')],
+      ['unused_way_out goal endsRun'],
+    ],
+    [
+      'rules on what an earlier step wrote',
+      goal({ rules: [{ input: 'node.mail.output.sent', condition: 'equals', value: true }] }),
+      [],
+      ['not_upstream goal rules.0.input'],
+    ],
+    [
+      'rules on what does not exist',
+      goal({ rules: [{ input: 'customer.contry', condition: 'equals', value: 'VN' }] }),
+      [],
+      ['unknown_variable goal rules.0.input'],
+    ],
+  ] as const)('%s is a problem', (_, put, connect, codes) => {
+    expect(codesOf(changed({ put: [put], connect: [...connect] })).sort()).toEqual([...codes].sort())
+  })
+})

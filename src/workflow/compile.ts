@@ -49,7 +49,8 @@ function assemble(
   start: DrawnNode,
   keeps: ReadonlyMap<string, ReadonlySet<string>>,
 ): CompiledWorkflow {
-  const listeners = [...drawing.nodes.values()].filter((node) => node.type.entry === 'event')
+  const listeners = [...drawing.nodes.values()].filter(takesAnybody)
+  const goals = [...drawing.nodes.values()].filter((node) => node.type.goal)
   const needs = closures(drawing, listeners)
   const nodes: [string, CompiledNode][] = [...drawing.nodes.values()].map((node) => {
     const guards = guardsOf(node)
@@ -72,12 +73,41 @@ function assemble(
     start: start.id,
     nodes: Object.fromEntries(nodes),
     listeners: listeners.map((node) => ({ nodeId: node.id, below: [...below(drawing, node)].sort() })),
-    listens: [...new Set(nodes.flatMap(([, node]) => node.listens))].sort(),
+    listens: [...new Set([...drawing.nodes.values()].flatMap(toldOf))].sort(),
+    ...(goals.length > 0 && {
+      goals: { nodeIds: goals.map((node) => node.id), listens: [...new Set(goals.flatMap(reachedBy))].sort() },
+    }),
   }
 }
 
+/** Whether a node takes customers from wherever they are. A goal that neither ends the run nor leads on only marks. */
+const takesAnybody = ({ type, config, out }: DrawnNode): boolean =>
+  type.entry === 'event' && (!type.goal || out.length > 0 || (type.endsBy !== null && config?.[type.endsBy] === true))
+
+/** What live runs are told of for a node's sake. A goal that takes them hears also that it was marked; one that only marks hears nothing. */
+function toldOf(node: DrawnNode): string[] {
+  if (!node.type.goal) return listensOf(node)
+  return takesAnybody(node) ? [...listensOf(node), 'goal.reached'] : []
+}
+
+/** What a goal may be reached by. Rules may hold on coming in; a held-out run never starts, its end is all that is heard of it. */
+const reachedBy = (node: DrawnNode): string[] => [
+  ...listensOf(node),
+  ...(hasRules(node) ? ['run.started', 'run.finished'] : []),
+]
+
+function hasRules({ type, config }: DrawnNode): boolean {
+  const { listens } = type
+  const rules =
+    typeof listens === 'object' && listens !== null && 'rules' in listens && listens.rules !== undefined
+      ? config?.[listens.rules]
+      : null
+  return Array.isArray(rules) && rules.length > 0
+}
+
 /** The bus names of what a node is told: `replied` is short for `message.replied`. */
-function listensOf({ type, config, out }: DrawnNode): string[] {
+function listensOf(node: DrawnNode): string[] {
+  const { type, config, out } = node
   if (type.listens === null) return []
   if (type.listens === 'when') {
     const outcomes = outcomesAmong(out.map((edge) => edge.when ?? ''))
@@ -87,9 +117,17 @@ function listensOf({ type, config, out }: DrawnNode): string[] {
   }
   if ('event' in type.listens) return [type.listens.event]
   const name = config?.[type.listens.field]
-  if (typeof name !== 'string' || name === '') return []
-  return [busNameOf(name)]
+  return [
+    ...(typeof name === 'string' && name !== '' ? [busNameOf(name)] : []),
+    ...(hasRules(node) ? changesOf(ownNeeds(node).customer) : []),
+  ]
 }
+
+/** The events that tell of a change in these fields of a customer. */
+const changesOf = (fields: readonly string[]): string[] => [
+  ...(fields.some((field) => field !== 'tags') ? ['customer.updated'] : []),
+  ...(fields.includes('tags') ? ['customer.tagged', 'customer.untagged'] : []),
+]
 
 /** A node and all that it leads to. */
 function below({ nodes }: Drawing, from: DrawnNode): Set<string> {

@@ -54,10 +54,14 @@ export interface NodeType {
   /** How the card of a node that ends the run is coloured. */
   tone: 'good' | 'caution' | 'bad' | 'plain' | null
   /**
-   * What a run that stands here, or anywhere for a listener, is told of: the event that a config field names, or the outcomes
-   * of its own message for which it has edges.
+   * What a run that stands here, or anywhere for a listener, is told of: the event that a config field names and what may change the
+   * verdict of the rules in another, or the outcomes of its own message for which it has edges.
    */
-  listens: { field: string } | { event: string } | 'when' | null
+  listens: { field: string; rules?: string } | { event: string } | 'when' | null
+  /** Marks a conversion when it is reached, also after the run ended. */
+  goal: boolean
+  /** The config field that, when true, ends the run here: then no way out is taken. */
+  endsBy: string | null
   /** Facts that `execute` looks at (FactName of engine/facts.ts). */
   reads: string[]
   /** Fields of the customer that `execute` looks at itself. */
@@ -141,6 +145,8 @@ export interface CompiledWorkflow {
   listeners: { nodeId: string; below: string[] }[]
   /** All event names that any node of it is told of. */
   listens: string[]
+  /** Nodes that mark a conversion, and all event names by which one of them may be reached; absent when there are none. */
+  goals?: { nodeIds: string[]; listens: string[] }
 }
 
 /** A fault of a node's config, or (severity `warning`) what is allowed but probably not meant. */

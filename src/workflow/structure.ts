@@ -35,6 +35,7 @@ export function checkStructure(drawing: Drawing, report: Report): void {
     checkSettings(node, report)
     checkWaysIn(node, report)
     checkWaysOut(node, report)
+    checkEndBy(node, report)
     if (node.type.guard) checkGuard(node, drawing, report)
     if (node.type.guardedBy !== null) checkBranches(node, node.type.guardedBy, drawing, report)
     if (drawing.start && !drawing.ways.reached.has(node.id)) {
@@ -131,6 +132,21 @@ function checkWaysOut(node: DrawnNode, report: Report): void {
     }
     taken.add(label)
   }
+}
+
+/** A node whose setting makes it end the run is left by no way out. */
+function checkEndBy({ id, name, type, raw, out }: DrawnNode, report: Report): void {
+  const [edge] = out
+  if (type.endsBy === null || raw[type.endsBy] !== true || !edge) return
+  report({
+    severity: 'warning',
+    code: 'unused_way_out',
+    nodeId: id,
+    edgeId: edge.id,
+    field: type.endsBy,
+    message: `${name} ends the run, so nobody takes the way out of it.`,
+    fix: 'Remove the edge, or let the run go on.',
+  })
 }
 
 /** A branch's condition stands directly behind its split, with the split's edge as its one way in. */

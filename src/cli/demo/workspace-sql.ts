@@ -77,7 +77,7 @@ async function remove(tx: Tx, workspaceId: number): Promise<void> {
   // The tables without a foreign key to the workspace; the others go with it.
   for (const table of [
     ...['run', 'step', 'event', 'tally', 'firing', 'message', 'message_content', 'tracking_hit', 'segment_member'],
-    ...['fit_score', 'fit_assessment', 'idempotency_key', 'audit_log'],
+    ...['run_goal', 'fit_score', 'fit_assessment', 'idempotency_key', 'audit_log'],
     ...['analytics_run', 'analytics_funnel', 'analytics_message', 'analytics_count'],
   ]) {
     await sql`delete from ${sql.table(table)} where workspace_id = ${workspaceId}`.execute(tx)

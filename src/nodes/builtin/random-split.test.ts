@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { execute } from '../../../test/node-step.ts'
-import { stableRandom } from '../../engine/decide.ts'
+import { stableRandom } from '../../engine/stable-random.ts'
 import randomSplit from './random-split.ts'
 
 const branchesOf = (weights: readonly number[]) =>

@@ -7,6 +7,7 @@ import {
   IconDots,
   IconHistory,
   IconPackage,
+  IconSparkles,
   IconTestPipe,
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
@@ -39,6 +40,9 @@ interface BarProps {
   colleagues: ReactNode
   products: number
   more: (BarEntry | false)[]
+  /** Null where nothing can be generated. */
+  onGenerate: (() => void) | null
+  generating: boolean
   onValidate(): void
   onActivate(): void
   onPublish(): void
@@ -97,6 +101,14 @@ export function BuilderBar({ campaign, autosave, phone, view, setView, ...bar }:
             </ActionIcon>
           </Tooltip>
         </>
+      )}
+      {bar.onGenerate && (
+        <BarButton
+          label="AI Generate"
+          icon={<IconSparkles size={16} />}
+          pressed={bar.generating}
+          onClick={bar.onGenerate}
+        />
       )}
       {!phone && (
         <>

@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
+import { IconPlus, IconSparkles } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { useBuilder, useStore } from './store.ts'
 
@@ -37,7 +37,15 @@ export function LiveRegion() {
 }
 
 /** The ghost below a lone trigger. */
-export function FirstStep({ onPick, onMore }: { onPick(type: string): void; onMore(): void }) {
+export function FirstStep({
+  onPick,
+  onMore,
+  onDescribe,
+}: {
+  onPick(type: string): void
+  onMore(): void
+  onDescribe(): void
+}) {
   const { catalogue } = useStore()
   const first = ['email-send', 'wait', 'conditional-split']
     .map((type) => catalogue[type])
@@ -55,6 +63,9 @@ export function FirstStep({ onPick, onMore }: { onPick(type: string): void; onMo
         ))}
         <Button size="xs" variant="subtle" leftSection={<IconPlus size={14} />} onClick={onMore}>
           Something else
+        </Button>
+        <Button size="xs" variant="light" leftSection={<IconSparkles size={14} />} onClick={onDescribe}>
+          Describe it
         </Button>
       </Group>
     </div>

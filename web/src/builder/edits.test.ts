@@ -35,6 +35,8 @@ const base: Omit<NodeType, 'type' | 'title'> = {
   rules: null,
   tone: null,
   listens: null,
+  goal: false,
+  endsBy: null,
   reads: [],
   customer: [],
   config: { type: 'object', properties: {} },

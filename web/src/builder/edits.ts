@@ -11,6 +11,8 @@ export interface Edit {
   note?: string
   /** Steps that it adds. */
   fresh?: string[]
+  /** Undo brings the draft back as it was to the byte, order included, while nothing else changed it since. */
+  exact?: boolean
 }
 
 /** Why something cannot be done, in a sentence. */

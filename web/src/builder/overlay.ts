@@ -30,6 +30,8 @@ export interface EdgeMark {
   /** How many of all took it, 0 to 1: the line's thickness. */
   weight?: number
   path?: 'on' | 'off'
+  /** Of a comparison: what the shown graph does to this connection. */
+  change?: 'added' | 'removed'
 }
 
 /** What the marks are about: live numbers, a test of the audience or of one customer, a run, a version that is compared. */

@@ -47,7 +47,7 @@ export const StepEdge = memo(function StepEdge({
   const shown = label && label.length > 22 ? `${label.slice(0, 21)}…` : label
   const width = shown ? shown.length * 6.6 + 16 : 0
   return (
-    <g className="tl-edge" data-selected={selected || undefined} data-path={mark?.path}>
+    <g className="tl-edge" data-selected={selected || undefined} data-path={mark?.path} data-change={mark?.change}>
       <BaseEdge
         path={path}
         {...(markerEnd !== undefined && { markerEnd })}

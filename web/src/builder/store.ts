@@ -13,6 +13,8 @@ interface Step {
   /** Steps with the same key join while they follow one another within two seconds. */
   key: string | undefined
   at: number
+  /** The drafts before and after an exact edit. */
+  exact?: { before: Draft; after: Draft } | undefined
 }
 
 /** Everything the builder shows, immutable; a change makes a new one that shares what did not change. */
@@ -124,13 +126,12 @@ export class BuilderStore {
     const step: Step = joins
       ? { ...last, redo: joinPatches(last.redo, edit.patch), undo: joinPatches(undo, last.undo), at: now }
       : { label: edit.label, redo: edit.patch, undo, focus: edit.focus, key: options.key, at: now }
+    const after = applyPatch(this.#state.draft, edit.patch)
+    if (edit.exact) step.exact = { before: this.#state.draft, after }
     this.#past = [...(joins ? this.#past.slice(0, -1) : this.#past), step].slice(-historyLimit)
     this.#future = []
     if (edit.fresh) this.#state = { ...this.#state, fresh: new Set([...this.#state.fresh, ...edit.fresh]) }
-    this.#place(
-      applyPatch(this.#state.draft, edit.patch),
-      options.quiet ? {} : { said: edit.note ? `${edit.label}. ${edit.note}` : edit.label },
-    )
+    this.#place(after, options.quiet ? {} : { said: edit.note ? `${edit.label}. ${edit.note}` : edit.label })
     return null
   }
 
@@ -161,7 +162,8 @@ export class BuilderStore {
     if (!step || this.readOnly !== null) return
     this.#past = this.#past.slice(0, -1)
     this.#future = [...this.#future, step]
-    this.#travel(applyPatch(this.#state.draft, step.undo), step, 'Undid')
+    const untouched = step.exact?.after === this.#state.draft ? step.exact.before : null
+    this.#travel(untouched ?? applyPatch(this.#state.draft, step.undo), step, 'Undid')
   }
 
   redo(): void {

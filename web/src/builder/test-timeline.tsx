@@ -7,6 +7,7 @@ import {
   IconFlag,
   IconMail,
   IconMapPin,
+  IconTargetArrow,
   IconUser,
 } from '@tabler/icons-react'
 import { type ComponentType, useEffect, useRef } from 'react'
@@ -33,6 +34,7 @@ const icons: Record<Entry['kind'], ComponentType<{ size?: number; 'aria-hidden'?
   message: IconMail,
   reaction: IconUser,
   event: IconBolt,
+  goal: IconTargetArrow,
   waits: IconClock,
   error: IconAlertTriangle,
   ended: IconFlag,

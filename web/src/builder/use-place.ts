@@ -5,7 +5,7 @@ import { useBuilder, useStore } from './store.ts'
 /** The panel below the canvas. */
 export type Panel = 'problems' | 'outline' | 'test'
 /** The panel on the right, beside the drawer of a step. */
-export type Side = 'history' | 'people'
+export type Side = 'history' | 'people' | 'ai'
 
 /** What is open in the builder; it is in the URL, so that a reload and a shared link show the same. */
 export interface Place {

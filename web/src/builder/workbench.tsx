@@ -5,6 +5,7 @@ import { lazy, Suspense, useCallback, useMemo, useRef, useState, useSyncExternal
 import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
 import { toast, toastProblem, useApi } from '../query.ts'
+import type { Preview } from './ai-panel.tsx'
 import type { Autosave } from './autosave.ts'
 import { BuilderBar } from './builder-bar.tsx'
 import { Canvas, motionMs } from './canvas.tsx'
@@ -26,6 +27,7 @@ import { useBuilderKeys } from './use-builder-keys.ts'
 import { useNodeInUrl, usePlace } from './use-place.ts'
 import { useVersions } from './use-versions.ts'
 
+const AiPanel = lazy(() => import('./ai-panel.tsx'))
 const TestPanel = lazy(() => import('./test-panel.tsx'))
 const ActivateDialog = lazy(() =>
   import('../parts/activate.tsx').then(({ ActivateDialog: Dialog }) => ({ default: Dialog })),
@@ -73,6 +75,7 @@ export function Workbench({
   const [asking, setAsking] = useState<Asking>(null)
   const [dialog, setDialog] = useState<Dialog>(null)
   const [menu, setMenu] = useState<{ nodeId: string; at: { x: number; y: number } } | null>(null)
+  const [preview, setPreview] = useState<Preview | null>(null)
   const canvas = useRef<HTMLDivElement>(null)
   const palette = useRef<HTMLInputElement>(null)
   const readOnly = useBuilder((state) => state.readOnly)
@@ -82,6 +85,7 @@ export function Workbench({
   const versions = useVersions(campaign.id, overlay, readOnly === null && !phone)
   const { shown } = versions
   const canEdit = readOnly === null && !phone && shown === null
+  const generating = readOnly === null && place.side === 'ai'
   const steps = useBuilder((state) => state.draft.nodes.size)
   const drawerOpen = useBuilder((state) => (state.drawer && state.selected.size === 1) || state.edge !== null)
   const products = useApi('GET /campaigns/:id/products', { params: { id: campaign.id } }, { staleTime: 15_000 })
@@ -206,7 +210,7 @@ export function Workbench({
     <OverlayProvider value={overlay}>
       <CanvasFactsProvider value={facts}>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: the builder's shortcuts; every one of them has a button */}
-        <div className="tl-builder" onKeyDown={onKeyDown}>
+        <div className="tl-builder" onKeyDown={preview ? undefined : onKeyDown}>
           <BuilderBar
             campaign={campaign}
             autosave={autosave}
@@ -233,6 +237,8 @@ export function Workbench({
               canEdit && { label: 'Add a note', keys: 'N', run: () => addNote(store) },
               !phone && { label: 'Keys', keys: '?', run: () => setDialog('keys') },
             ]}
+            onGenerate={readOnly === null ? () => go({ side: generating ? undefined : 'ai' }) : null}
+            generating={generating}
             onValidate={() => void validate()}
             onActivate={() => void open('activate')}
             onPublish={() => void open('publish')}
@@ -241,8 +247,8 @@ export function Workbench({
             onProducts={() => setDialog('products')}
             onTest={() => toggle('test')}
           />
-          <main className="tl-builder-body" data-palette={canEdit ? 'on' : 'off'}>
-            {canEdit ? (
+          <main className="tl-builder-body" data-palette={canEdit && !preview ? 'on' : 'off'}>
+            {canEdit && !preview ? (
               <Palette
                 catalogue={store.catalogue}
                 onAdd={(type) => addStep(store, type, afterSelected(store))}
@@ -272,20 +278,36 @@ export function Workbench({
                     readOnly !== null && <ReadOnlyNote text={readOnly} />
                   )}
                   {!connected && <LostStream />}
-                  <BuilderProvider value={shown?.store ?? store}>
-                    <Canvas
-                      key={shown?.number ?? 0}
-                      onInsert={insertOn}
-                      onDropFar={grow}
-                      canEdit={canEdit}
-                      map={map && !phone}
-                      opens={!(place.side === 'history' && (place.run !== undefined || shown !== null))}
-                    />
-                  </BuilderProvider>
-                  {canEdit && steps === 1 && (
+                  {preview ? (
+                    <OverlayProvider value={preview.overlay}>
+                      <BuilderProvider value={preview.store}>
+                        <Canvas
+                          key="proposal"
+                          onInsert={insertOn}
+                          onDropFar={grow}
+                          canEdit={false}
+                          map={map && !phone}
+                          opens={false}
+                        />
+                      </BuilderProvider>
+                    </OverlayProvider>
+                  ) : (
+                    <BuilderProvider value={shown?.store ?? store}>
+                      <Canvas
+                        key={shown?.number ?? 0}
+                        onInsert={insertOn}
+                        onDropFar={grow}
+                        canEdit={canEdit}
+                        map={map && !phone}
+                        opens={!(place.side === 'history' && (place.run !== undefined || shown !== null))}
+                      />
+                    </BuilderProvider>
+                  )}
+                  {canEdit && !generating && steps === 1 && (
                     <FirstStep
                       onPick={(type) => addStep(store, type, afterSelected(store))}
                       onMore={() => setAsking({ title: 'What happens first?', place: () => afterSelected(store) })}
+                      onDescribe={() => go({ side: 'ai' })}
                     />
                   )}
                 </div>
@@ -300,14 +322,26 @@ export function Workbench({
                 <HistoryPanel campaign={campaign} versions={versions} onClose={closeSide} />
               )}
             </Suspense>
-            <Drawer
-              onClose={() => {
-                store.openDrawer(false)
-                store.selectEdge(null)
-                focusCanvas()
-              }}
-              onInsert={insertOn}
-            />
+            {generating ? (
+              <Suspense fallback={<aside className="tl-drawer" aria-busy="true" />}>
+                <AiPanel
+                  campaignId={campaign.id}
+                  autosave={autosave}
+                  names={names}
+                  onPreview={setPreview}
+                  onClose={() => go({ side: undefined })}
+                />
+              </Suspense>
+            ) : (
+              <Drawer
+                onClose={() => {
+                  store.openDrawer(false)
+                  store.selectEdge(null)
+                  focusCanvas()
+                }}
+                onInsert={insertOn}
+              />
+            )}
           </main>
           {asking && (
             <StepPicker

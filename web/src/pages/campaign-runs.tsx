@@ -114,6 +114,9 @@ function BulkRepair({ campaign, nodeId }: { campaign: Campaign; nodeId: string }
 
 type Run = Answer<'GET /runs/:id'>
 
+/** The way out that a step took, where it is worth a word; who was taken away by a listener has that for a reason above it. */
+const wayTaken = (label: string): string => (label === '' || label.startsWith('at:') ? '' : ` · took “${label}”`)
+
 /** One run: where it is, every step with what came out and why. */
 export function RunDrawer({ id, title, onClose }: { id: string; title(nodeId: string): string; onClose(): void }) {
   const run = useApi('GET /runs/:id', { params: { id } }, { refetchInterval: liveMs })
@@ -205,6 +208,12 @@ export function RunDetail({
           </Button>
         </Group>
       )}
+      {run.goals.map((goal) => (
+        <Text key={goal.nodeId} className="tl-card" p={10}>
+          <Pill tone="good">goal</Pill> Reached <b>{goal.title || title(goal.nodeId)}</b> {exact(goal.at)}
+          {goal.why && <span className="tl-muted"> · {goal.why.text}</span>}
+        </Text>
+      ))}
       <Title order={3}>Steps</Title>
       {run.steps.length === 0 && <Text c="dimmed">No step was done yet.</Text>}
       <Timeline bulletSize={14} lineWidth={2} active={run.steps.length}>
@@ -231,7 +240,7 @@ export function RunDetail({
             )}
             <Text size="xs" c="dimmed">
               {exact(step.at)}
-              {step.label ? ` · took “${step.label}”` : step.label === null ? ' · the run ended here' : ''}
+              {step.label === null ? ' · the run ended here' : wayTaken(step.label)}
             </Text>
             {step.output && Object.keys(step.output).length > 0 && (
               <details>

@@ -25,6 +25,7 @@ const eventWords: Record<string, string> = {
   'message.unsubscribed': 'Unsubscribed',
   'message.complained': 'Complained',
   'score.changed': 'Score changed',
+  'goal.reached': 'Reached a goal',
   'run.started': 'Entered a campaign',
   'run.finished': 'Left a campaign',
 }
@@ -53,7 +54,10 @@ function entryText(
       title: `Score ${say(detail.score)}`,
       text: [say(detail.criterion), say(detail.product)].filter(Boolean).join(' · '),
     }
-  const text = [detail.tag, detail.name, detail.reason, detail.url, detail.status].map(say).filter(Boolean).join(' · ')
+  const text = [detail.tag, detail.goal, detail.name, detail.reason, detail.url, detail.status]
+    .map(say)
+    .filter(Boolean)
+    .join(' · ')
   return { title: eventWords[entry.name] ?? entry.name, text }
 }
 

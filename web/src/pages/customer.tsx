@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Select, Stack, Text, Title } from '@mantine/core'
-import { IconArchive, IconDownload, IconEraser, IconPencil } from '@tabler/icons-react'
+import { IconArchive, IconArrowMerge, IconDownload, IconEraser, IconPencil } from '@tabler/icons-react'
 import { useQueries } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -8,6 +8,7 @@ import { clockTime, count, exact, nameOf } from '../format.ts'
 import { Confirm, Copyable, MoreMenu, Pill, RunPill, StatusPill } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import { type Customer, CustomerDrawer } from '../parts/customer-form.tsx'
+import { MergeDialog } from '../parts/merge-dialog.tsx'
 import { Empty, Page, Show } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { toastProblem, useAct, useApi } from '../query.ts'
@@ -34,7 +35,7 @@ function Loaded({ customer }: { customer: Customer }) {
   const navigate = useNavigate()
   const can = useCan()
   const members = useMembers()
-  const [asking, setAsking] = useState<'edit' | 'enroll' | 'archive' | 'erase' | null>(null)
+  const [asking, setAsking] = useState<'edit' | 'enroll' | 'merge' | 'archive' | 'erase' | null>(null)
   const close = () => setAsking(null)
   const params = { id: customer.id }
   const archive = useAct('DELETE /customers/:id', { done: `${nameOf(customer)} archived`, after: close })
@@ -69,6 +70,11 @@ function Loaded({ customer }: { customer: Customer }) {
               <Pill tone="bad">erased</Pill>
             ) : (
               customer.archivedAt && <Pill tone="flat">archived</Pill>
+            )}
+            {customer.mergedInto && (
+              <Link to="/customers/$id" params={{ id: customer.mergedInto }} className="tl-link">
+                Merged into another customer
+              </Link>
             )}
           </Group>
           <Text size="sm" c="dimmed">
@@ -108,6 +114,12 @@ function Loaded({ customer }: { customer: Customer }) {
                 run: () => window.open(`/api/v1/customers/${customer.id}/export`),
               },
               !gone && {
+                label: 'Merge into another…',
+                icon: <IconArrowMerge size={16} />,
+                run: () => setAsking('merge'),
+                danger: true,
+              },
+              !gone && {
                 label: 'Archive…',
                 icon: <IconArchive size={16} />,
                 run: () => setAsking('archive'),
@@ -141,6 +153,7 @@ function Loaded({ customer }: { customer: Customer }) {
       {(contents[tab] ?? contents.timeline)?.()}
       {asking === 'edit' && <CustomerDrawer customer={customer} onClose={close} onSaved={close} />}
       {asking === 'enroll' && <EnrollDialog customer={customer} onClose={close} />}
+      {asking === 'merge' && <MergeDialog customer={customer} onClose={close} />}
       <Confirm
         opened={asking === 'archive'}
         title={`Archive ${nameOf(customer)}?`}

@@ -1,0 +1,150 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../app.ts'
+import {
+  describeInBrowser,
+  expectAccessible,
+  openBrowser,
+  openPage,
+  portray,
+  portrayFailure,
+  saved,
+  webDir,
+} from './browser.ts'
+
+describeInBrowser('AI Generate', () => {
+  let app: TestApp
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  let faults: string[]
+  let id: string
+
+  beforeAll(async () => {
+    browser = await openBrowser()
+    app = await startTestApp({ webDir })
+    await app.request('POST', '/segments', { body: { name: 'Warm leads', kind: 'static' } })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await app?.close()
+  })
+
+  beforeEach(async () => {
+    const made = await app.request('POST', '/campaigns', { body: { name: 'Outreach', audience: { type: 'all' } } })
+    id = made.body.id
+    await app.request('PUT', `/campaigns/${id}/workflow`, {
+      body: {
+        nodes: [
+          { id: 'start', type: 'trigger', title: 'Trigger', config: {} },
+          { id: 'wait-1', type: 'wait', title: 'Wait', config: { waitType: 'duration', durationMs: 86_400_000 } },
+          { id: 'add-tag-1', type: 'add-tag', title: 'Tag old', config: { name: 'old' } },
+        ],
+        edges: [
+          { id: 'a', source: 'start', target: 'wait-1' },
+          { id: 'b', source: 'wait-1', target: 'add-tag-1' },
+        ],
+        layout: { start: { x: 0, y: 0 }, 'wait-1': { x: 0, y: 150 }, 'add-tag-1': { x: 0, y: 300 } },
+      },
+    })
+    const [name = '', value = ''] = app.owner.cookie.split('=')
+    context = await browser.newContext({
+      baseURL: app.url,
+      viewport: { width: 1440, height: 900 },
+      reducedMotion: 'reduce',
+    })
+    await context.addCookies([{ name, value, url: app.url }])
+    ;({ page, faults } = await openPage(context))
+  })
+  afterEach(async ({ task }) => {
+    await portrayFailure(page, task)
+    await context.close()
+  })
+
+  const workflow = async () => {
+    const { version: _, ...graph } = (await app.request('GET', `/campaigns/${id}/workflow`)).body
+    return graph
+  }
+  const panel = () => page.getByRole('complementary', { name: 'AI Generate' })
+  const open = async () => {
+    await page.goto(`/campaigns/${id}/builder`)
+    await page.getByTestId('step-start').waitFor()
+    await page.getByRole('button', { name: 'AI Generate' }).click()
+  }
+  const ask = async (text: string) => {
+    await panel().getByRole('textbox').fill(text)
+    await page.keyboard.press('Control+Enter')
+  }
+
+  test('goes from words to a difference on the canvas, to the draft, and back to the byte', async () => {
+    const before = await workflow()
+    await open()
+    await panel().getByText('is no model').waitFor()
+    await expectAccessible(page, 'the empty panel')
+    await ask(
+      'Send an email about pricing, wait 3 days, add them to the segment "VIP". If they reply at any point, hand off to sales. Juggle.',
+    )
+    await panel().getByTestId('ai-counts').waitFor()
+    expect(await panel().getByTestId('ai-counts').textContent()).toBe('5 added, 0 changed, 2 removed')
+    expect(await page.getByTestId('step-email-1').getAttribute('data-change')).toBe('added')
+    expect(await page.getByTestId('step-add-tag-1').getAttribute('data-change')).toBe('removed')
+    expect(await page.getByTestId('step-start').getAttribute('data-change')).toBeNull()
+    await panel().getByText('Line 1: “Juggle”').waitFor()
+    expect(await panel().getByTestId('ai-consequence').textContent()).toContain('Replaces or changes 2 steps')
+    await expectAccessible(page, 'a proposal')
+    await portray(page, 'ai-proposal')
+    expect(await workflow()).toEqual(before)
+
+    await panel()
+      .getByRole('combobox', { name: /Segment/ })
+      .click()
+    await page.getByRole('option', { name: 'Warm leads' }).click()
+    await panel().getByText('After', { exact: true }).click()
+    await page.getByTestId('step-add-tag-1').waitFor({ state: 'detached' })
+    await panel().getByRole('button', { name: 'Apply' }).click()
+    await page.getByTestId('step-email-1').waitFor()
+    await saved(page)
+    const applied = await workflow()
+    expect(applied.nodes.map((node: { id: string }) => node.id)).toEqual(
+      expect.arrayContaining(['start', 'email-1', 'wait-2', 'add-to-segment-1', 'at-any-point-1', 'exit-handoff-1']),
+    )
+    expect(applied.nodes.find((node: { id: string }) => node.id === 'add-to-segment-1').config.segmentId).toMatch(
+      /^[0-9a-f-]{36}$/,
+    )
+    expect((await app.request('GET', `/campaigns/${id}`)).body.status).toBe('draft')
+
+    await page.getByRole('button', { name: 'Undo' }).first().click()
+    await page.getByTestId('step-add-tag-1').waitFor()
+    await saved(page)
+    expect(JSON.stringify(await workflow())).toBe(JSON.stringify(before))
+    expect(faults).toEqual([])
+  })
+
+  test('takes a part, follows a further word, and stops with nothing kept', async () => {
+    const before = await workflow()
+    await open()
+    await ask('Email "A". Wait 2 days. Email "B". Wait 2 days. Email "C".')
+    await panel().getByTestId('ai-counts').waitFor()
+    await ask('make it shorter')
+    await panel().getByText('3 added, 0 changed, 2 removed').waitFor()
+    await panel()
+      .getByRole('checkbox', { name: /Removes “Tag old”/ })
+      .uncheck()
+    await panel().getByText('3 added, 0 changed, 1 removed').waitFor()
+    await panel().getByRole('button', { name: 'Discard' }).click()
+    await page.getByTestId('step-wait-1').waitFor()
+    expect(await workflow()).toEqual(before)
+    expect(faults).toEqual([])
+  })
+
+  test('offers a ready-made campaign when there is no step to read', async () => {
+    await open()
+    await ask('We want to win back lost customers')
+    await panel()
+      .getByRole('button', { name: /Win-back/i })
+      .click()
+    await panel().getByTestId('ai-counts').waitFor()
+    await panel().getByText('Ready-made campaign', { exact: true }).waitFor()
+    expect(faults).toEqual([])
+  })
+})

@@ -1,0 +1,357 @@
+import './ai-panel.css'
+import { ActionIcon, Alert, Anchor, Button, Group, SegmentedControl, Stack, Text } from '@mantine/core'
+import { IconAlertTriangle, IconCheck, IconSparkles, IconX } from '@tabler/icons-react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { Graph, GraphProblem } from '../../../src/workflow/graph.ts'
+import { api, type Body } from '../api.ts'
+import { FormProvider } from '../form/context.ts'
+import { plural } from '../format.ts'
+import { toast } from '../query.ts'
+import { draftFrom, drawDifference, type Mark, partOfProposal, withField } from './ai-part.ts'
+import { Ask, Changes, Found, Problems, Stages, ToFill, Who } from './ai-parts.tsx'
+import { askForProposal, type Progress, type Proposal } from './ai-stream.ts'
+import type { Autosave } from './autosave.ts'
+import { diffDrafts, type Point, sameJson } from './draft.ts'
+import { tidy } from './layout.ts'
+import { OverlayStore } from './overlay.ts'
+import type { Names } from './sentence.ts'
+import { BuilderStore, useStore } from './store.ts'
+
+/** What the canvas shows while a proposal is looked at. */
+export interface Preview {
+  store: BuilderStore
+  overlay: OverlayStore
+}
+
+type View = 'changes' | 'before' | 'after'
+
+const guessedHeight = 96
+
+/** AI Generate: asks, shows what comes as a difference on the canvas, and applies what a person wants of it. Writes nothing by itself. */
+export default function AiPanel({
+  campaignId,
+  autosave,
+  names,
+  onPreview,
+  onClose,
+}: {
+  campaignId: string
+  autosave: Autosave
+  names: Names
+  onPreview(preview: Preview | null): void
+  onClose(): void
+}) {
+  const store = useStore()
+  const [prompt, setPrompt] = useState('')
+  const [thread, setThread] = useState<string[]>([])
+  const [working, setWorking] = useState<{ stop: AbortController; since: number } | null>(null)
+  const [progress, setProgress] = useState<Progress[]>([])
+  const [proposal, setProposal] = useState<Proposal | null>(null)
+  const [failure, setFailure] = useState<string | null>(null)
+  const [skipped, setSkipped] = useState<ReadonlySet<string>>(new Set())
+  const [filled, setFilled] = useState<ReadonlyMap<string, unknown>>(new Map())
+  const [view, setView] = useState<View>('changes')
+  const [problems, setProblems] = useState<Proposal['problems']>([])
+  /** The draft that the proposal is compared with. */
+  const [base, setBase] = useState(store.state.draft)
+  const [places, setPlaces] = useState<ReadonlyMap<string, Point> | null>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
+
+  const before = useMemo<Graph>(() => ({ nodes: [...base.nodes.values()], edges: [...base.edges.values()] }), [base])
+  const result = useMemo<Graph | null>(() => {
+    if (!proposal?.graph) return null
+    const whole = {
+      nodes: proposal.graph.nodes.map((node) => {
+        const own = [...filled].filter(([key]) => key.startsWith(`${node.id} `))
+        const config = own.reduce(
+          (made, [key, value]) => withField(made, key.slice(node.id.length + 1), value),
+          node.config,
+        )
+        return own.length > 0 ? { ...node, config } : node
+      }),
+      edges: proposal.graph.edges,
+    }
+    return partOfProposal(before, whole, skipped)
+  }, [proposal, before, skipped, filled])
+
+  const ask = async (body: Parameters<typeof askForProposal>[1], said: string) => {
+    working?.stop.abort()
+    const stop = new AbortController()
+    setWorking({ stop, since: Date.now() })
+    setProgress([])
+    setFailure(null)
+    try {
+      await autosave.flush()
+      const found = await askForProposal(campaignId, body, {
+        signal: stop.signal,
+        onProgress: (next) => setProgress((all) => [...all, next]),
+      })
+      setThread((all) => [...all, said])
+      setPrompt('')
+      // A change that could not be read leaves the proposal that is there.
+      if (found.graph || !proposal?.graph) {
+        setProposal(found)
+        setBase(store.state.draft)
+        setSkipped(new Set())
+        setFilled(new Map())
+        setProblems(found.problems)
+        setView('changes')
+      } else
+        setFailure(
+          `${found.summary} ${found.unread.map(({ text, reason }) => `“${text}”: ${reason ?? 'not understood'}`).join(' ')}`,
+        )
+      store.say(found.graph ? `Proposal: ${plural(found.changes.length, 'change')}` : found.summary)
+    } catch (error) {
+      if (!stop.signal.aborted) setFailure(error instanceof Error ? error.message : String(error))
+    } finally {
+      setWorking((now) => (now?.stop === stop ? null : now))
+    }
+  }
+  const generate = () => {
+    const text = prompt.trim()
+    if (text === '' || working) return
+    const base = proposal?.graph && result ? { proposal: result } : {}
+    void ask({ prompt: text, ...base }, text)
+  }
+  const stop = () => {
+    working?.stop.abort()
+    setWorking(null)
+    setProgress([])
+    store.say('Stopped. Nothing was changed.')
+  }
+
+  useEffect(() => {
+    field.current?.focus()
+  }, [])
+
+  useEffect(() => {
+    if (!result) {
+      onPreview(null)
+      return
+    }
+    let open = true
+    const old = base
+    const { draft: union, marks } = drawDifference(old, result)
+    const shown = view === 'changes' ? union : view === 'after' ? draftFrom(result, new Map(), old.notes) : old
+    const show = (layout: ReadonlyMap<string, Point>) => {
+      const readOnly = 'A proposal: nothing of it is applied yet.'
+      const preview = new BuilderStore(store.catalogue, { ...shown, layout }, readOnly)
+      preview.setProblems(view === 'before' ? store.state.problems : problems)
+      const overlay = new OverlayStore()
+      if (view === 'changes') overlay.setTop(marksOf(marks))
+      onPreview({ store: preview, overlay })
+    }
+    if (view === 'before') show(old.layout)
+    else
+      void tidy(shown, store.catalogue, () => guessedHeight).then((spots) => {
+        if (open) show(spots)
+      })
+    return () => {
+      open = false
+    }
+  }, [result, view, problems, base, store, onPreview])
+
+  useEffect(() => {
+    if (!result) return
+    void tidy(draftFrom(result, new Map()), store.catalogue, () => guessedHeight).then(setPlaces)
+  }, [result, store])
+
+  useEffect(() => {
+    if (!result || (skipped.size === 0 && filled.size === 0)) return
+    const timer = setTimeout(() => {
+      const body = { nodes: result.nodes, edges: result.edges } as Body<'POST /campaigns/:id/workflow/validate'>
+      api('POST /campaigns/:id/workflow/validate', { params: { id: campaignId }, body }).then(
+        (answer) =>
+          setProblems(
+            answer.problems.map((problem) => ({ ...problem, cause: causeOf(problem, store.state.problems) })),
+          ),
+        (error: Error) => setFailure(error.message),
+      )
+    }, 250)
+    return () => clearTimeout(timer)
+  }, [result, skipped, filled, campaignId, store])
+
+  useEffect(() => () => onPreview(null), [onPreview])
+
+  const discard = () => {
+    setProposal(null)
+    setThread([])
+    setFailure(null)
+    onPreview(null)
+    store.say('Discarded. Nothing was changed.')
+  }
+  const apply = () => {
+    if (!result || !places) return
+    if (store.state.draft !== base) {
+      setFailure('The workflow was changed meanwhile, so this proposal no longer fits. Ask again; nothing was changed.')
+      return
+    }
+    const patch = diffDrafts(store.state.draft, draftFrom(result, places, store.state.draft.notes))
+    const refused = store.run({ label: 'AI proposal applied', patch, exact: true })
+    if (refused !== null) {
+      setFailure(refused)
+      return
+    }
+    const added = result.nodes.filter(({ id }) => patch.nodes.has(id)).map(({ id }) => id)
+    onClose()
+    toast(
+      <>
+        Applied to the draft.{' '}
+        <Anchor component="button" type="button" size="sm" onClick={() => store.undo()}>
+          Undo
+        </Anchor>
+      </>,
+    )
+    if (added[0]) store.select([added[0]], { look: true })
+  }
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const typing = (event.target as HTMLElement).closest(
+        'input:not([type=checkbox]), textarea, select, [role=listbox]',
+      )
+      if ((event.ctrlKey || event.metaKey) && event.key === 'Enter') {
+        event.preventDefault()
+        if (typing?.tagName === 'TEXTAREA' && prompt.trim() !== '') generate()
+        else if (result) apply()
+      } else if (!typing && result && event.key.toLowerCase() === 'b' && !event.ctrlKey && !event.metaKey) {
+        setView((now) => (now === 'changes' ? 'before' : now === 'before' ? 'after' : 'changes'))
+      }
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  })
+
+  const replaced = before.nodes.filter((node) => {
+    const now = result?.nodes.find(({ id }) => id === node.id)
+    return result && !sameJson(now, node)
+  }).length
+  const open = problems.filter((problem) => problem.severity === 'error')
+  return (
+    <aside className="tl-drawer tl-ai" aria-label="AI Generate">
+      <Group justify="space-between" px={16} py={8} wrap="nowrap">
+        <Group gap={8} wrap="nowrap">
+          <IconSparkles size={18} aria-hidden />
+          <Text component="h2" fw={600} size="sm" m={0}>
+            AI Generate
+          </Text>
+        </Group>
+        <ActionIcon
+          aria-label="Close AI Generate"
+          onClick={() => {
+            working?.stop.abort()
+            onClose()
+          }}
+        >
+          <IconX size={18} />
+        </ActionIcon>
+      </Group>
+      <div className="tl-drawer-scroll">
+        <Stack gap={14}>
+          {thread.map((said, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the thread only grows
+            <div key={index} className="tl-ai-said">
+              {said}
+            </div>
+          ))}
+          {!proposal && !working && <Who />}
+          {working && <Stages progress={progress} since={working.since} onStop={stop} />}
+          {failure && (
+            <Alert color="red" role="alert" icon={<IconAlertTriangle size={16} />} title="No proposal">
+              {failure}
+            </Alert>
+          )}
+          {!working && proposal && (
+            <Found proposal={proposal} onExample={(id, name) => void ask({ example: id }, `Start from “${name}”`)} />
+          )}
+          {!working && result && proposal && (
+            <>
+              <SegmentedControl
+                size="xs"
+                fullWidth
+                aria-label="What the canvas shows"
+                value={view}
+                onChange={(next) => setView(next as View)}
+                data={[
+                  { value: 'changes', label: 'Changes' },
+                  { value: 'before', label: 'Before' },
+                  { value: 'after', label: 'After' },
+                ]}
+              />
+              <Changes
+                proposal={proposal}
+                skipped={skipped}
+                onToggle={(key) =>
+                  setSkipped((now) => {
+                    const next = new Set(now)
+                    if (!next.delete(key)) next.add(key)
+                    return next
+                  })
+                }
+              />
+              <FormProvider value={{ variables: [], readOnly: null, settle: () => {} }}>
+                <ToFill
+                  placeholders={proposal.placeholders.filter(({ nodeId }) =>
+                    result.nodes.some(({ id }) => id === nodeId),
+                  )}
+                  result={result}
+                  catalogue={store.catalogue}
+                  onFill={(key, value) => setFilled((now) => new Map([...now, [key, value]]))}
+                />
+              </FormProvider>
+              <Problems
+                problems={problems.filter(
+                  ({ nodeId, field: name }) =>
+                    !proposal.placeholders.some((each) => each.nodeId === nodeId && each.field === name),
+                )}
+                result={result}
+              />
+            </>
+          )}
+          {!working && (
+            <Ask
+              prompt={prompt}
+              setPrompt={setPrompt}
+              field={field}
+              onAsk={generate}
+              follow={proposal?.graph !== null && proposal !== null}
+              names={names}
+            />
+          )}
+        </Stack>
+      </div>
+      {!working && result && proposal && (
+        <div className="tl-ai-foot">
+          <Text size="xs" c="dimmed" mb={8} data-testid="ai-consequence">
+            {replaced > 0 ? `Replaces or changes ${plural(replaced, 'step')}. ` : ''}
+            Only the draft changes, and one undo brings everything back
+            {open.length > 0 ? `. ${plural(open.length, 'thing')} left to fix before it can be activated` : ''}.
+          </Text>
+          <Group gap={8} justify="flex-end">
+            <Button variant="default" size="xs" onClick={discard}>
+              Discard
+            </Button>
+            <Button size="xs" leftSection={<IconCheck size={14} />} onClick={apply}>
+              {skipped.size > 0 ? 'Apply the chosen part' : 'Apply'}
+            </Button>
+          </Group>
+        </div>
+      )}
+    </aside>
+  )
+}
+
+/** The difference as the canvas shows it. */
+function marksOf(marks: ReadonlyMap<string, Mark>) {
+  const nodes = new Map([...marks].map(([id, change]) => [id, { figures: [], change }]))
+  const edges = new Map([...marks].flatMap(([id, change]) => (change === 'changed' ? [] : [[id, { change }] as const])))
+  return { kind: 'none' as const, nodes, edges }
+}
+
+const causeOf = (problem: GraphProblem, before: readonly GraphProblem[]): 'before' | 'proposal' =>
+  before.some(
+    ({ code, nodeId, edgeId, field }) =>
+      code === problem.code && nodeId === problem.nodeId && edgeId === problem.edgeId && field === problem.field,
+  )
+    ? 'before'
+    : 'proposal'
