@@ -1,45 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type RunningProgram, runCommand, startProgram } from '../program.ts'
-import { describeInBrowser, expectAccessible, openBrowser, openPage, portray, portrayFailure } from './browser.ts'
+import { describeInBrowser, expectAccessible, portray, portrayFailure } from './browser.ts'
+import { type SignedIn, startSignedIn } from './signed-in.ts'
 
 /** A product from nothing: facts, rules that score everybody, why somebody scores as they do, a score by hand with its history. */
 describeInBrowser('products and fit', () => {
-  let program: RunningProgram
-  let browser: Browser
+  let at: SignedIn
   let page: Page
   let faults: string[]
-  let dataDir: string
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'throughline-products-'))
-    const env = { DATA_DIR: dataDir, LOG_LEVEL: 'error' }
-    const owner = { email: 'owner@example.com', password: 'a long passphrase' }
-    await runCommand(['setup', '--email', owner.email, '--password', owner.password, '--workspace', 'Acme'], env)
-    await runCommand(
-      ['import', 'customers', '-'],
-      env,
-      'email,first_name,country\nminh@example.com,Minh,VN\nada@example.com,Ada,GB\n',
-    )
-    browser = await openBrowser()
-    program = await startProgram(env)
-    const context = await browser.newContext({ baseURL: program.url, viewport: { width: 1440, height: 900 } })
-    ;({ page, faults } = await openPage(context))
-    await page.goto('/login')
-    await page.getByLabel('Email').fill(owner.email)
-    await page.getByRole('textbox', { name: 'Password' }).fill(owner.password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.waitForURL('**/home')
+    at = await startSignedIn('email,first_name,country\nminh@example.com,Minh,VN\nada@example.com,Ada,GB\n')
+    ;({ page, faults } = at)
   }, 240_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await program?.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  })
+  afterAll(async () => await at?.[Symbol.asyncDispose]())
   afterEach(async ({ task }) => await portrayFailure(page, task))
 
   test('a product with facts and a criterion whose rules score everybody', async () => {

@@ -137,6 +137,17 @@ const customer = createRoute({
   validateSearch: texts('tab'),
   component: lazyRouteComponent(() => import('./pages/customer.tsx'), 'CustomerPage'),
 })
+const companies = createRoute({
+  getParentRoute: () => shell,
+  path: '/companies',
+  validateSearch: texts('q'),
+  component: lazyRouteComponent(() => import('./pages/companies.tsx'), 'CompaniesPage'),
+})
+const company = createRoute({
+  getParentRoute: () => shell,
+  path: '/companies/$id',
+  component: lazyRouteComponent(() => import('./pages/companies.tsx'), 'CompanyPage'),
+})
 const segments = createRoute({
   getParentRoute: () => shell,
   path: '/segments',
@@ -215,6 +226,8 @@ const tree = root.addChildren([
       customers,
       importPage,
       customer,
+      companies,
+      company,
       segments,
       segment,
       products,

@@ -78,11 +78,15 @@ function Loaded({ customer }: { customer: Customer }) {
             )}
           </Group>
           <Text size="sm" c="dimmed">
-            {[
-              customer.company?.name,
-              customer.country,
-              customer.timezone && `${clockTimeIn(customer.timezone)} their time`,
-            ]
+            {customer.company && (
+              <>
+                <Link to="/companies/$id" params={{ id: customer.company.id }} className="tl-link">
+                  {customer.company.name}
+                </Link>
+                {(customer.country || customer.timezone) && ' · '}
+              </>
+            )}
+            {[customer.country, customer.timezone && `${clockTimeIn(customer.timezone)} their time`]
               .filter(Boolean)
               .join(' · ')}
           </Text>

@@ -1,10 +1,12 @@
 import { Button, Group, Menu, Select, Text } from '@mantine/core'
 import { IconChevronDown, IconPlus, IconUpload } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { Item } from '../api.ts'
 import { nameOf } from '../format.ts'
 import { Pill, Time } from '../parts/bits.tsx'
 import { useMembers, useSegments, useTags } from '../parts/choices.ts'
+import { CustomerBulkBar } from '../parts/customer-bulk.tsx'
 import { CustomerDrawer } from '../parts/customer-form.tsx'
 import { Empty, Page } from '../parts/page.tsx'
 import { type Column, DataTable, SearchField } from '../parts/table.tsx'
@@ -62,6 +64,7 @@ export function CustomersPage() {
   const segments = useSegments()
   const members = useMembers()
   const archived = search.archived === 'true'
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const filter = {
     ...(search.q && { q: search.q }),
     ...(search.tag && { tag: search.tag }),
@@ -88,6 +91,9 @@ export function CustomersPage() {
                 </Button>
               </Menu.Target>
               <Menu.Dropdown>
+                <Menu.Item component={Link} to="/companies">
+                  Companies
+                </Menu.Item>
                 <Menu.Item component="a" href="/api/v1/customers/export.csv" download>
                   Export all as CSV
                 </Menu.Item>
@@ -138,6 +144,7 @@ export function CustomersPage() {
           columns={customerColumns((id) => members.find((member) => member.value === id)?.label ?? '—')}
           idOf={(customer) => customer.id}
           href={(customer) => `/customers/${customer.id}`}
+          {...(!archived && { selection: { chosen, onChange: setChosen } })}
           empty={
             filtered ? (
               <Empty
@@ -171,6 +178,7 @@ export function CustomersPage() {
           }
         />
       </div>
+      {!archived && <CustomerBulkBar chosen={chosen} clear={() => setChosen(new Set())} />}
       {search.edit === 'new' && (
         <CustomerDrawer
           customer={null}

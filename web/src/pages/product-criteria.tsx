@@ -236,10 +236,16 @@ function CriterionDialog({
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
-            <Select label="Type" data={types} allowDeselect={false} {...form.getInputProps('type')} />
+            <Select
+              label="Type"
+              description="What it looks at."
+              data={types}
+              allowDeselect={false}
+              {...form.getInputProps('type')}
+            />
             <NumberInput
               label="Weight"
-              description="From 0 to 1: how much it counts among the product’s criteria."
+              description="From 0 to 1, among the others."
               min={0}
               max={1}
               step={0.1}

@@ -1,15 +1,15 @@
-import { Button, Group, Modal, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Drawer, Group, Modal, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useDebouncedValue } from '@mantine/hooks'
-import { IconArchive, IconPlus } from '@tabler/icons-react'
+import { IconArchive, IconHistory, IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { type Answer, api } from '../api.ts'
-import { nameOf } from '../format.ts'
 import { Confirm, FormProblem, MoreMenu, Time } from '../parts/bits.tsx'
+import { CustomerSelect } from '../parts/customer-select.tsx'
 import { MailFrame } from '../parts/mail-frame.tsx'
-import { Empty, Page, Show } from '../parts/page.tsx'
+import { Empty, Loading, Page, Show } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { fieldErrors, queryClient, toast, useAct, useApi, usePages } from '../query.ts'
 
@@ -115,6 +115,7 @@ const names = ['name', 'subject', 'body'] as const
 function Editor({ template }: { template: Template }) {
   const navigate = useNavigate()
   const [archiving, setArchiving] = useState(false)
+  const [history, setHistory] = useState(false)
   const form = useForm({
     initialValues: { name: template.name, subject: template.subject, body: template.body, '': '' },
   })
@@ -153,6 +154,7 @@ function Editor({ template }: { template: Template }) {
           <MoreMenu
             label="More actions"
             entries={[
+              { label: 'Versions', icon: <IconHistory size={16} />, run: () => setHistory(true) },
               { label: 'Archive…', icon: <IconArchive size={16} />, run: () => setArchiving(true), danger: true },
             ]}
           />
@@ -184,6 +186,17 @@ function Editor({ template }: { template: Template }) {
         </Stack>
         <Preview subject={form.values.subject} body={form.values.body} />
       </div>
+      {history && (
+        <Versions
+          template={template}
+          onClose={() => setHistory(false)}
+          onTake={({ subject, body, number }) => {
+            form.setValues({ subject, body })
+            setHistory(false)
+            toast(`The text of version ${number} is in the editor. Save makes it the newest.`)
+          }}
+        />
+      )}
       <Confirm
         opened={archiving}
         title={`Archive “${template.name}”?`}
@@ -199,8 +212,53 @@ function Editor({ template }: { template: Template }) {
   )
 }
 
+/** What the template said before; any of it can be taken back into the editor. */
+function Versions({
+  template,
+  onClose,
+  onTake,
+}: {
+  template: Template
+  onClose(): void
+  onTake(version: { number: number; subject: string; body: string }): void
+}) {
+  const list = usePages('GET /templates/:id/versions', { params: { id: template.id }, query: { limit: 50 } })
+  return (
+    <Drawer opened onClose={onClose} position="right" size={560} title={`Versions of “${template.name}”`}>
+      <Stack>
+        {list.loading && <Loading rows={3} />}
+        {list.items.map((version) => (
+          <section key={version.number} className="tl-card" style={{ padding: 12 }}>
+            <Group justify="space-between" mb={6}>
+              <Text size="sm" fw={600}>
+                Version {version.number} · <Time at={version.savedAt} />
+              </Text>
+              {version.number !== template.version && (
+                <Button size="compact-sm" variant="default" onClick={() => onTake(version)}>
+                  Take this text back
+                </Button>
+              )}
+            </Group>
+            <Text size="sm" fw={500}>
+              {version.subject || <span className="tl-muted">No subject</span>}
+            </Text>
+            <pre style={{ whiteSpace: 'pre-wrap', margin: '6px 0 0', maxHeight: 180, overflow: 'auto', fontSize: 12 }}>
+              {version.body}
+            </pre>
+          </section>
+        ))}
+        {list.hasMore && (
+          <Button variant="subtle" onClick={list.more} loading={list.loadingMore}>
+            Load more
+          </Button>
+        )}
+      </Stack>
+    </Drawer>
+  )
+}
+
 function Preview({ subject, body }: { subject: string; body: string }) {
-  const customers = useApi('GET /customers', { query: { limit: 50 } })
+  const customers = useApi('GET /customers', { query: { limit: 1 } })
   const [customerId, setCustomerId] = useState<string | null>(null)
   const [view, setView] = useState<'desktop' | 'phone' | 'text'>('desktop')
   const chosen = customerId ?? customers.data?.items[0]?.id ?? null
@@ -214,15 +272,14 @@ function Preview({ subject, body }: { subject: string; body: string }) {
   return (
     <Stack>
       <Group gap={8}>
-        <Select
-          label="Preview as"
-          data={(customers.data?.items ?? []).map((customer) => ({ value: customer.id, label: nameOf(customer) }))}
-          value={chosen}
-          onChange={setCustomerId}
-          searchable
-          placeholder="Nobody yet: sample values"
-          style={{ flex: 1 }}
-        />
+        <div style={{ flex: 1 }}>
+          <CustomerSelect
+            label="Preview as"
+            value={chosen}
+            onChange={setCustomerId}
+            placeholder="Nobody yet: sample values"
+          />
+        </div>
         <SegmentedControl
           mt={22}
           aria-label="How"

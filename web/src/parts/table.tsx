@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button, Checkbox, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
@@ -28,8 +28,14 @@ interface List<Row> {
   retry?(): void
 }
 
+/** Which rows are chosen, for what is done to many at once. */
+export interface Selection {
+  chosen: ReadonlySet<string>
+  onChange(chosen: ReadonlySet<string>): void
+}
+
 /**
- * A list of rows. The first column holds the row's link (or button), which covers the row; j, k and the arrows walk.
+ * A list of rows. The first column holds the row's link (or button), which covers the row; j, k and the arrows walk, x chooses.
  * The next page loads when the end comes into view.
  */
 export function DataTable<Row>({
@@ -39,6 +45,7 @@ export function DataTable<Row>({
   href,
   onOpen,
   menu,
+  selection,
   empty,
   label,
 }: {
@@ -48,6 +55,7 @@ export function DataTable<Row>({
   href?(row: Row): string
   onOpen?(row: Row): void
   menu?(row: Row): ReactNode
+  selection?: Selection
   empty: ReactNode
   label: string
 }) {
@@ -69,8 +77,23 @@ export function DataTable<Row>({
   if (list.loading) return <Loading />
   if (list.items.length === 0) return <>{empty}</>
 
+  const choose = (id: string, wanted: boolean) => {
+    const next = new Set(selection?.chosen)
+    if (wanted) next.add(id)
+    else next.delete(id)
+    selection?.onChange(next)
+  }
+  const shown = selection ? list.items.map((row) => String(idOf(row))) : []
+  const all = shown.length > 0 && shown.every((id) => selection?.chosen.has(id))
+
   const walk = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === 'x' && selection && (event.target as HTMLElement).matches('.tl-row-link')) {
+      const id = (event.target as HTMLElement).closest('tr')?.dataset.id ?? ''
+      choose(id, !selection.chosen.has(id))
+      event.preventDefault()
+      return
+    }
     const step =
       event.key === 'j' || event.key === 'ArrowDown' ? 1 : event.key === 'k' || event.key === 'ArrowUp' ? -1 : 0
     if (step === 0 || !(event.target as HTMLElement).matches('.tl-row-link')) return
@@ -90,6 +113,17 @@ export function DataTable<Row>({
       >
         <thead>
           <tr>
+            {selection && (
+              <th scope="col" style={{ width: 40 }}>
+                <Checkbox
+                  size="xs"
+                  aria-label={`Choose all shown (${count(shown.length)})`}
+                  checked={all}
+                  indeterminate={!all && shown.some((id) => selection.chosen.has(id))}
+                  onChange={() => selection.onChange(new Set(all ? [] : shown))}
+                />
+              </th>
+            )}
             {columns.map((column) => (
               <th key={column.title} scope="col" data-align={column.align} style={{ width: column.width }}>
                 {column.title}
@@ -104,7 +138,18 @@ export function DataTable<Row>({
         </thead>
         <tbody>
           {list.items.map((row) => (
-            <tr key={idOf(row)}>
+            <tr key={idOf(row)} data-id={idOf(row)}>
+              {selection && (
+                <td data-select>
+                  <Checkbox
+                    size="xs"
+                    className="tl-over"
+                    aria-label={`Choose row ${list.items.indexOf(row) + 1}`}
+                    checked={selection.chosen.has(String(idOf(row)))}
+                    onChange={(event) => choose(String(idOf(row)), event.currentTarget.checked)}
+                  />
+                </td>
+              )}
               {columns.map((column, index) => (
                 <td
                   key={column.title}

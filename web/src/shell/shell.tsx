@@ -11,6 +11,7 @@ import {
   IconLayoutSidebarLeftExpand,
   IconLogout,
   IconMoon,
+  IconSearch,
   IconSend,
   IconSettings,
   IconSun,
@@ -21,7 +22,7 @@ import {
   IconUsersGroup,
 } from '@tabler/icons-react'
 import { type ErrorComponentProps, Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
-import { type ComponentType, useEffect, useState } from 'react'
+import { type ComponentType, lazy, Suspense, useEffect, useState } from 'react'
 import { api } from '../api.ts'
 import { liveMs, queryClient, useApi } from '../query.ts'
 import { useMe } from '../session.tsx'
@@ -48,34 +49,71 @@ const below: Place[] = [
   { to: '/sandbox', label: 'Sandbox mailbox', Icon: IconInbox },
   { to: '/settings', label: 'Settings', Icon: IconSettings },
 ]
+const CommandPalette = lazy(() =>
+  import('./command-palette.tsx').then((module) => ({ default: module.CommandPalette })),
+)
+/** After `g`: where the next letter leads. */
+const goTo: Readonly<Record<string, string>> = {
+  h: '/home',
+  c: '/campaigns',
+  u: '/customers',
+  s: '/segments',
+  t: '/templates',
+  p: '/products',
+}
 const onPhones = ['/campaigns', '/customers', '/tasks']
 
-/** The frame of every page: sidebar, or a bottom bar on phones. `[` folds the sidebar. */
+/** The frame of every page: sidebar, or a bottom bar on phones. `[` folds the sidebar, `⌘K` searches, `g` and a letter go somewhere. */
 export function Shell() {
+  const [searching, setSearching] = useState(false)
+  const navigate = useNavigate()
   const [narrow, setNarrow] = useLocalStorage({ key: 'throughline-sidebar-narrow', defaultValue: false })
   const phone = useMediaQuery('(max-width: 900px)') ?? false
   const openTasks =
     useApi('GET /tasks', { query: { status: 'open', limit: 100 } }, { refetchInterval: liveMs * 6 }).data?.items
       .length ?? 0
   useEffect(() => {
-    const fold = (event: KeyboardEvent) => {
+    let going = false
+    const press = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault()
+        setSearching((was) => !was)
+        return
+      }
       const inField =
-        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable=true]')
-      if (event.key === '[' && !inField && !event.ctrlKey && !event.metaKey) setNarrow((was) => !was)
+        event.target instanceof HTMLElement &&
+        event.target.closest('input, textarea, select, [contenteditable=true], [role=dialog]')
+      if (inField || event.ctrlKey || event.metaKey || event.altKey) return
+      const to = going ? goTo[event.key] : undefined
+      going = event.key === 'g'
+      if (to) void navigate({ to })
+      else if (event.key === '[') setNarrow((was) => !was)
     }
-    window.addEventListener('keydown', fold)
-    return () => window.removeEventListener('keydown', fold)
-  }, [setNarrow])
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [setNarrow, navigate])
   return (
     <div className="tl-shell">
       <a className="tl-skip" href="#main">
         Skip to the page
       </a>
-      {!phone && <Sidebar narrow={narrow} fold={() => setNarrow(!narrow)} openTasks={openTasks} />}
+      {!phone && (
+        <Sidebar
+          narrow={narrow}
+          fold={() => setNarrow(!narrow)}
+          search={() => setSearching(true)}
+          openTasks={openTasks}
+        />
+      )}
       <main className="tl-main" id="main" tabIndex={-1}>
         <Outlet />
       </main>
-      {phone && <BottomBar openTasks={openTasks} />}
+      {phone && <BottomBar search={() => setSearching(true)} openTasks={openTasks} />}
+      {searching && (
+        <Suspense>
+          <CommandPalette onClose={() => setSearching(false)} />
+        </Suspense>
+      )}
     </div>
   )
 }
@@ -107,7 +145,17 @@ function NavLink({ place, narrow, badge }: { place: Place; narrow: boolean; badg
   )
 }
 
-function Sidebar({ narrow, fold, openTasks }: { narrow: boolean; fold(): void; openTasks: number }) {
+function Sidebar({
+  narrow,
+  fold,
+  search,
+  openTasks,
+}: {
+  narrow: boolean
+  fold(): void
+  search(): void
+  openTasks: number
+}) {
   const me = useMe()
   return (
     <nav className="tl-side" aria-label="Main" data-narrow={narrow || undefined}>
@@ -119,6 +167,7 @@ function Sidebar({ narrow, fold, openTasks }: { narrow: boolean; fold(): void; o
           </Text>
         )}
       </div>
+      <SearchButton narrow={narrow} search={search} />
       {places.map((place) => (
         <NavLink key={place.to} place={place} narrow={narrow} {...(place.to === '/tasks' && { badge: openTasks })} />
       ))}
@@ -139,6 +188,33 @@ function Sidebar({ narrow, fold, openTasks }: { narrow: boolean; fold(): void; o
         </ActionIcon>
       </Tooltip>
     </nav>
+  )
+}
+
+function SearchButton({ narrow, search }: { narrow: boolean; search(): void }) {
+  const button = (
+    <button
+      type="button"
+      className="tl-nav"
+      onClick={search}
+      aria-label={narrow ? 'Search' : undefined}
+      aria-haspopup="dialog"
+    >
+      <IconSearch size={18} stroke={1.7} aria-hidden />
+      {!narrow && <span>Search</span>}
+      {!narrow && (
+        <span className="tl-muted" aria-hidden style={{ marginLeft: 'auto', fontSize: 12 }}>
+          {/Mac/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K'}
+        </span>
+      )}
+    </button>
+  )
+  return narrow ? (
+    <Tooltip label="Search" position="right">
+      {button}
+    </Tooltip>
+  ) : (
+    button
   )
 }
 
@@ -195,7 +271,7 @@ function PersonMenu({ narrow }: { narrow: boolean }) {
   )
 }
 
-function BottomBar({ openTasks }: { openTasks: number }) {
+function BottomBar({ search, openTasks }: { search(): void; openTasks: number }) {
   const [more, setMore] = useState(false)
   const path = useRouterState({ select: (state) => state.location.pathname })
   // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes the sheet
@@ -216,6 +292,13 @@ function BottomBar({ openTasks }: { openTasks: number }) {
         More
       </button>
       <Drawer opened={more} onClose={() => setMore(false)} position="bottom" size="auto" title="More">
+        <SearchButton
+          narrow={false}
+          search={() => {
+            setMore(false)
+            search()
+          }}
+        />
         {[...places.filter((place) => !onPhones.includes(place.to)), ...below].map((place) => (
           <NavLink key={place.to} place={place} narrow={false} />
         ))}
