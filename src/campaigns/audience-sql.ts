@@ -5,6 +5,7 @@ import { createCompiler, type SegmentContent } from '../segments/compile-sql.ts'
 import { loadSegments } from '../segments/resolve-sql.ts'
 import type { SegmentRule } from '../workflow/segment-rules.ts'
 import type { Audience, FiringAudience } from './audience.ts'
+import { changesFor } from './audience-changes.ts'
 
 /** Where an audience is looked up. */
 export interface AudiencePlace {
@@ -42,6 +43,14 @@ export async function resolveAudience(
 export function rulesOf({ audience, segments }: ResolvedAudience): SegmentRule | null {
   return audience.type === 'segment' ? (segments.get(audience.segmentId)?.rules ?? null) : null
 }
+
+/** The names of the events after which a customer may come into an audience or leave it. */
+export const audienceChanges = ({ segments }: ResolvedAudience): Set<string> =>
+  changesFor([...segments.values()].flatMap(({ rules }) => (rules ? [rules] : [])))
+
+/** Whether a campaign \`c\` goes by rules, so that somebody may come to match without an event of theirs: time passes, a company changes. */
+export const goesByRules = sql<boolean>`exists (select from segment s where s.workspace_id = c.workspace_id and s.kind = 'dynamic'
+  and (s.id::text = c.audience ->> 'segmentId' or s.id = c.exclude_segment_id))`
 
 /**
  * The next part of an audience of at most `limit` customers to look at, behind `after`; null when nobody is left. For rules it counts

@@ -1,4 +1,5 @@
-import { matchesCustomer, resolveAudience } from '../campaigns/audience-sql.ts'
+import type { Audience } from '../campaigns/audience.ts'
+import { goesByRules, matchesCustomer, resolveAudience } from '../campaigns/audience-sql.ts'
 import { lockCampaign } from '../campaigns/lifecycle-sql.ts'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { type EndingRun, endRuns } from '../runs/end-sql.ts'
@@ -7,6 +8,8 @@ import { type EndingRun, endRuns } from '../runs/end-sql.ts'
 export interface Leaving {
   id: string
   workspace_id: number
+  audience: Audience
+  exclude_segment_id: string | null
 }
 
 /** Runs compared in one transaction. */
@@ -15,7 +18,8 @@ const chunkSize = 2_000
 /** The moving campaigns with *exit when they leave the audience* on; a paused one is caught up with on resume. */
 export async function leavingCampaigns(tx: Db | Tx): Promise<Leaving[]> {
   const { rows } = await sql<Leaving>`
-    select id, workspace_id from campaign where status in ('active', 'completed') and exit_on_audience_leave order by id
+    select id, workspace_id, audience, exclude_segment_id from campaign
+    where status in ('active', 'completed') and exit_on_audience_leave and audience is not null order by id
   `.execute(tx)
   return rows
 }
@@ -26,7 +30,7 @@ export async function leavingCampaigns(tx: Db | Tx): Promise<Leaving[]> {
  */
 export async function endLeavers(
   tx: Tx,
-  { id, workspace_id: workspaceId }: Leaving,
+  { id, workspace_id: workspaceId }: Pick<Leaving, 'id' | 'workspace_id'>,
   customerIds: readonly string[],
 ): Promise<void> {
   const campaign = await lockCampaign(tx, workspaceId, id, 'shared')
@@ -45,20 +49,27 @@ export async function endLeavers(
 }
 
 /**
- * Compares the next chunk of a campaign's customers with its audience, where that has to be done for all of them: after a pause, or
- * when the audience or the choice was changed. `cursors` remembers where it stood; whatever changes the campaign begins anew. Answers
+ * Compares the next chunk of a campaign's customers with its audience, where that has to be done for all of them: after a pause, when
+ * the audience, its rules or the choice was changed, and each hour where rules decide, because time alone makes customers leave. `cursors` remembers where it stood; whatever changes the campaign begins anew. Answers
  * whether there may be more.
  */
 export async function sweepLeavers(db: Db, cursors: Map<string, string>): Promise<boolean> {
   return await db.transaction().execute(async (tx) => {
-    const { rows } = await sql<Leaving>`
-      select id, workspace_id from campaign
-      where status in ('active', 'completed') and exit_on_audience_leave and leavers_checked_at is null order by id limit 1
+    const { rows } = await sql<Pick<Leaving, 'id' | 'workspace_id'>>`
+      select c.id, c.workspace_id from campaign c
+      where c.status in ('active', 'completed') and c.exit_on_audience_leave
+        and (c.leavers_checked_at is null or (c.leavers_checked_at < now() - interval '1 hour' and ${goesByRules}))
+      order by c.leavers_checked_at nulls first, c.id limit 1
     `.execute(tx)
     const campaign = rows[0]
     if (!campaign) return false
     const { version } = await lockCampaign(tx, campaign.workspace_id, campaign.id, 'shared')
-    const place = `${campaign.id}/${version}`
+    // A change of rules waits for this row, so that what it asks for is not marked as done. It begins the comparing anew.
+    const rules = await sql<{ changed: string | null }>`
+      select (select max(s.updated_at)::text from segment s where s.workspace_id = c.workspace_id and s.kind = 'dynamic') as changed
+      from campaign c where c.id = ${campaign.id} for no key update
+    `.execute(tx)
+    const place = `${campaign.id}/${version}/${rules.rows[0]?.changed ?? ''}`
     const chunk = await sql<{ customer_id: string }>`
       select customer_id from run
       where campaign_id = ${campaign.id} and customer_id > ${cursors.get(place) ?? beforeAll} and finished_at is null

@@ -166,3 +166,89 @@ describe('Exit when they leave the audience', () => {
     expect((await statusOf(campaign)).map(([, , reason]) => reason)).toEqual(['left-audience', 'left-audience'])
   })
 })
+
+describe('Campaigns by rules', () => {
+  const dynamic = async (rules: unknown) =>
+    (await test.request('POST', '/segments', { body: { name: randomUUID(), kind: 'dynamic', rules } })).body
+      .id as string
+  const marked = (mark: string) => ({ field: 'attributes.mark', op: 'equals', value: mark })
+  const tell = (id: string, name: string) => test.request('POST', '/events', { body: { name, customer: { id } } })
+  const tick = (campaign: string) =>
+    test.database.pool.query(
+      `update campaign set matches_checked_at = matches_checked_at - interval '61 minutes',
+        leavers_checked_at = leavers_checked_at - interval '61 minutes' where id = $1`,
+      [campaign],
+    )
+
+  it('take who comes to match by a change, by an event, or because another segment changed', async () => {
+    const mark = randomUUID()
+    const listed = await segmentWith([])
+    const segmentId = await dynamic({
+      all: [
+        marked(mark),
+        {
+          any: [
+            { field: 'country', op: 'equals', value: 'VN' },
+            { event: 'deal.won', did: true },
+            { segment: listed, in: true },
+          ],
+        },
+      ],
+    })
+    const one = await customer({ attributes: { mark }, country: 'VN' })
+    const two = await customer({ attributes: { mark } })
+    const three = await customer({ attributes: { mark } })
+    const four = await customer({ attributes: { mark } })
+    const campaign = await makeActive(test, { enroll: 'keep', audience: { type: 'segment', segmentId } })
+    await comesIn(campaign, one)
+    await tell(two, 'deal.lost')
+    await tell(three, 'deal.won')
+    await comesIn(campaign, three)
+    await test.request('POST', `/segments/${listed}/customers`, { body: { customerIds: [four] } })
+    await comesIn(campaign, four)
+    expect((await inside(campaign)).sort()).toEqual([one, three, four].sort())
+    await test.request('PATCH', `/segments/${segmentId}`, { body: { rules: marked(mark) } })
+    await comesIn(campaign, two)
+    await test.request('POST', `/campaigns/${campaign}/archive`)
+  })
+
+  it('compare everybody each hour, because time alone makes customers match and leave', async () => {
+    const mark = randomUUID()
+    const later = await dynamic({ all: [marked(mark), { field: 'createdAt', op: 'before', value: '2d' }] })
+    const fresh = await dynamic({ all: [marked(mark), { field: 'createdAt', op: 'within', value: '2d' }] })
+    // Without an event: nothing but the clock tells of them.
+    const [one = ''] = await addCustomers(test, 1)
+    await test.database.pool.query('update customer set attributes = $2 where id = $1', [one, { mark }])
+    const takes = await makeActive(test, { enroll: 'keep', audience: { type: 'segment', segmentId: later } })
+    const drops = await makeActive(test, { enroll: 'keep', audience: { type: 'segment', segmentId: fresh } })
+    await test.request('PATCH', `/campaigns/${drops}`, { body: { exitOnAudienceLeave: true } })
+    await comesIn(drops, one)
+    await settle()
+    expect(await inside(takes)).toEqual([])
+    await test.database.pool.query(`update customer set created_at = now() - interval '3 days' where id = $1`, [one])
+    await settle()
+    expect(await inside(takes)).toEqual([])
+    await tick(takes)
+    await tick(drops)
+    await comesIn(takes, one)
+    expect((await runsOf(test.app, drops)).map((run) => [run.status, run.reason])).toEqual([
+      ['canceled', 'left-audience'],
+    ])
+    for (const campaign of [takes, drops]) await test.request('POST', `/campaigns/${campaign}/archive`)
+  })
+
+  it('leave out whoever is in an excluded segment of rules, and enroll as many as the preview said', async () => {
+    const mark = randomUUID()
+    for (let n = 0; n < 4; n += 1) await customer({ attributes: { mark }, country: n === 0 ? 'DE' : 'VN' })
+    const audience = { type: 'segment', segmentId: await dynamic(marked(mark)) }
+    const excludeSegmentId = await dynamic({ field: 'country', op: 'equals', value: 'DE' })
+    const preview = await test.request('POST', '/audience/preview', { body: { audience, excludeSegmentId } })
+    expect(preview.body).toMatchObject({ matched: 4, willEnroll: 3 })
+    const campaign = await makeActive(test, { audience, enroll: 'none' })
+    await test.request('PATCH', `/campaigns/${campaign}`, { body: { excludeSegmentId } })
+    const { body } = await test.request('POST', `/campaigns/${campaign}/run`)
+    await settleFirings(test.app)
+    const firing = (await test.request('GET', `/firings/${body.id}`)).body
+    expect(firing).toMatchObject({ status: 'done', matched: 4, enrolled: 3, skipped: { excluded: 1 } })
+  })
+})

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import type { Loop, Pass } from '../engine/scheduler.ts'
 import { sweepLeavers } from './leave-sql.ts'
-import { followChanged } from './react-sql.ts'
+import { followChanged, sweepMatches } from './react-sql.ts'
 
 /** How often changed customers are looked for, in ms. Whoever newly matches enrolls within a minute (PRODUCT §2). */
 const everyMs = 5_000
@@ -10,7 +10,8 @@ const everyMs = 5_000
 export async function reactPass({ db }: Pick<App, 'db'>, cursors = new Map<string, string>()): Promise<Pass> {
   const more = await followChanged(db)
   const swept = await sweepLeavers(db, cursors)
-  const again = more || swept
+  const compared = await sweepMatches(db)
+  const again = more || swept || compared
   return { again, nextAt: again ? null : new Date(Date.now() + everyMs) }
 }
 

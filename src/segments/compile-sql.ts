@@ -32,8 +32,10 @@ type Part = RawBuilder<unknown>
 
 /** Compiled rules share one list of joins, which goes behind `from customer c`. */
 export interface Compiler {
-  /** The condition of rules. It may be null instead of false, but never under a `not`. */
+  /** The condition of rules, for a `where`. It may be null instead of false, but never under a `not`. */
   condition(rule: SegmentRule): Condition
+  /** The same for a select list: what every row is asked for is joined, not looked up. */
+  judgement(rule: SegmentRule): Condition
   /** The condition that a customer is in a segment. */
   member(segmentId: string): Condition
   /** What all conditions so far look at: `left join … left join …`. */
@@ -44,6 +46,11 @@ export interface Compiler {
 export function createCompiler({ workspaceId, segments, scope }: CompileContext): Compiler {
   const joined: Part[] = []
   let usesCompany = false
+
+  const bounds = (customer: Part): Part =>
+    scope.kind === 'between'
+      ? sql`and ${customer} <= ${scope.upto}::uuid ${scope.after === null ? sql`` : sql`and ${customer} > ${scope.after}::uuid`}`
+      : sql``
 
   /** Joins rows grouped by customer; `columns` are those that the condition looks at beside customer_id. */
   const join = (of: { customer: Part; columns?: Part; from: Part; where: Part }): string => {
@@ -56,14 +63,17 @@ export function createCompiler({ workspaceId, segments, scope }: CompileContext)
       ) ${sql.ref(alias)} on true`)
       return alias
     }
-    const part =
-      scope.kind === 'all'
-        ? sql``
-        : sql`and ${customer} <= ${scope.upto}::uuid ${scope.after === null ? sql`` : sql`and ${customer} > ${scope.after}::uuid`}`
     joined.push(sql`left join (
-      select ${customer} as customer_id ${columns ? sql`, ${columns}` : sql``} from ${from} where ${where} ${part} group by ${customer}
+      select ${customer} as customer_id ${columns ? sql`, ${columns}` : sql``} from ${from} where ${where} ${bounds(customer)} group by ${customer}
     ) ${sql.ref(alias)} on ${sql.ref(`${alias}.customer_id`)} = c.id`)
     return alias
+  }
+  /** Whether there are such rows of the customer; where nothing but `and` lies above, the planner makes a semi-join of it. */
+  const exists = (of: { customer: Part; from: Part; where: Part }, wanted: boolean, top: boolean): Condition => {
+    if (!top) return wanted ? found(join(of)) : missing(join(of))
+    const { customer, from, where } = of
+    const rows = sql`(select from ${from} where ${customer} = c.id and ${where} ${bounds(customer)})`
+    return wanted ? sql<boolean>`exists ${rows}` : sql<boolean>`not exists ${rows}`
   }
   const found = (alias: string): Condition => sql<boolean>`${sql.ref(`${alias}.customer_id`)} is not null`
   const missing = (alias: string): Condition => sql<boolean>`${sql.ref(`${alias}.customer_id`)} is null`
@@ -73,21 +83,24 @@ export function createCompiler({ workspaceId, segments, scope }: CompileContext)
     const attribute = /^(company\.)?attributes\.(.+)$/.exec(field)
     if (attribute) {
       const row = attribute[1] === undefined ? sql`c.attributes` : sql`co.attributes`
-      return { kind: 'json', value: sql`(${row} #> ${arrayLiteral((attribute[2] ?? '').split('.'))}::text[])` }
+      return { kind: 'json', value: valueAt(row, (attribute[2] ?? '').split('.')) }
     }
     return columnOf[field] ?? { kind: 'text', value: sql`null::text` }
   }
 
-  const member = (segmentId: string, above: readonly string[] = []): Condition => {
+  const member = (segmentId: string, above: readonly string[], top: boolean, wanted = true): Condition => {
     const segment = segments.get(segmentId)
     // A segment that contains itself cannot be saved; one that vanished holds nobody.
-    if (!segment || above.includes(segmentId)) return sql<boolean>`false`
-    if (segment.rules) return condition(segment.rules, [...above, segmentId])
+    if (!segment || above.includes(segmentId)) return sql<boolean>`${!wanted}`
+    if (segment.rules) {
+      const inside = condition(segment.rules, [...above, segmentId], top && wanted)
+      return wanted ? inside : sql<boolean>`not coalesce(${inside}, false)`
+    }
     const where = sql`m.segment_id = ${segmentId}::uuid and m.workspace_id = ${workspaceId}`
-    return found(join({ customer: sql`m.customer_id`, from: sql`segment_member m`, where }))
+    return exists({ customer: sql`m.customer_id`, from: sql`segment_member m`, where }, wanted, top)
   }
 
-  const event = (rule: Extract<LeafRule, { event: string }>): Condition => {
+  const event = (rule: Extract<LeafRule, { event: string }>, top: boolean): Condition => {
     const span = rule.within === undefined ? null : readSpan(rule.within)
     const where = [sql`e.workspace_id = ${workspaceId} and e.name = ${rule.event}`]
     if (span) {
@@ -96,17 +109,11 @@ export function createCompiler({ workspaceId, segments, scope }: CompileContext)
       where.push(sql`e.occurred_at >= ${since} and e.at >= ${since} - interval '10 minutes'`)
     }
     if (rule.filter && rule.filter.rules.length > 0) where.push(passesSql(rule.filter))
+    const of = { customer: sql`e.customer_id`, from: sql`event e`, where: sql.join(where, sql` and `) }
     const least = rule.count ?? 1
-    const counted = least > 1 ? { columns: sql`count(*) as n` } : {}
-    const alias = join({
-      customer: sql`e.customer_id`,
-      ...counted,
-      from: sql`event e`,
-      where: sql.join(where, sql` and `),
-    })
-    const n = sql.ref(`${alias}.n`)
-    if (least > 1) return rule.did ? sql<boolean>`${n} >= ${least}` : sql<boolean>`coalesce(${n}, 0) < ${least}`
-    return rule.did ? found(alias) : missing(alias)
+    if (least === 1) return exists(of, rule.did, top)
+    const n = sql.ref(`${join({ ...of, columns: sql`count(*) as n` })}.n`)
+    return rule.did ? sql<boolean>`${n} >= ${least}` : sql<boolean>`coalesce(${n}, 0) < ${least}`
   }
 
   const score = ({ score: { productId }, op, value }: Extract<LeafRule, { score: unknown }>): Condition => {
@@ -135,54 +142,36 @@ export function createCompiler({ workspaceId, segments, scope }: CompileContext)
     }
   }
 
-  const campaign = ({ campaign: id, state }: Extract<LeafRule, { campaign: string }>): Condition => {
+  const campaign = ({ campaign: id, state }: Extract<LeafRule, { campaign: string }>, top: boolean): Condition => {
     const stamp = messageStamps[state]
     if (stamp !== undefined) {
       const where = sql`g.campaign_id = ${id}::uuid and g.workspace_id = ${workspaceId} and ${stamp} is not null`
-      return found(join({ customer: sql`g.customer_id`, from: sql`message g`, where }))
+      return exists({ customer: sql`g.customer_id`, from: sql`message g`, where }, true, top)
     }
-    const alias = join({
-      customer: sql`r.customer_id`,
-      from: sql`run r join campaign rc on rc.id = r.campaign_id`,
-      where: sql`r.campaign_id = ${id}::uuid and r.workspace_id = ${workspaceId} and ${runStates[state] ?? sql`true`}`,
-    })
-    return state === 'never-in' ? missing(alias) : found(alias)
+    const where = sql`r.campaign_id = ${id}::uuid and r.workspace_id = ${workspaceId} and ${runStates[state] ?? sql`true`}`
+    const of = { customer: sql`r.customer_id`, from: sql`run r join campaign rc on rc.id = r.campaign_id`, where }
+    return exists(of, state !== 'never-in', top)
   }
 
-  const leaves = new Map<LeafRule, Condition>()
-  const condition = (rule: SegmentRule, above: readonly string[] = []): Condition => {
-    if ('all' in rule)
-      return sql<boolean>`(${sql.join(
-        rule.all.map((part) => condition(part, above)),
-        sql` and `,
-      )})`
-    if ('any' in rule)
-      return sql<boolean>`(${sql.join(
-        rule.any.map((part) => condition(part, above)),
-        sql` or `,
-      )})`
-    if ('not' in rule) return sql<boolean>`not coalesce(${condition(rule.not, above)}, false)`
-    // What a rule looks at is joined once, however often its condition is asked for.
-    const known = leaves.get(rule)
-    if (known) return known
-    const made = leaf(rule, above)
-    leaves.set(rule, made)
-    return made
-  }
-  const leaf = (rule: LeafRule, above: readonly string[]): Condition => {
+  const condition = (rule: SegmentRule, above: readonly string[], top: boolean): Condition => {
+    if ('all' in rule) return joinedBy(rule.all, sql` and `, above, top)
+    if ('any' in rule) return joinedBy(rule.any, sql` or `, above, false)
+    if ('not' in rule) return sql<boolean>`not coalesce(${condition(rule.not, above, false)}, false)`
     if ('field' in rule) return compareSql(sourceOf(rule.field), rule.op, rule.value)
     if ('tag' in rule) return tag(rule)
-    if ('event' in rule) return event(rule)
-    if ('segment' in rule) {
-      const inside = member(rule.segment, above)
-      return rule.in ? inside : sql<boolean>`not coalesce(${inside}, false)`
-    }
-    return 'score' in rule ? score(rule) : campaign(rule)
+    if ('event' in rule) return event(rule, top)
+    if ('segment' in rule) return member(rule.segment, above, top, rule.in)
+    return 'score' in rule ? score(rule) : campaign(rule, top)
+  }
+  const joinedBy = (parts: readonly SegmentRule[], by: Part, above: readonly string[], top: boolean): Condition => {
+    const conditions = parts.map((part) => condition(part, above, top))
+    return sql<boolean>`(${sql.join(conditions, by)})`
   }
 
   return {
-    condition: (rule) => condition(rule),
-    member: (segmentId) => member(segmentId),
+    condition: (rule) => condition(rule, [], true),
+    judgement: (rule) => condition(rule, [], false),
+    member: (segmentId) => member(segmentId, [], false),
     joins() {
       const company = usesCompany
         ? sql`left join company co on co.id = c.company_id and co.workspace_id = ${workspaceId}`
@@ -190,6 +179,15 @@ export function createCompiler({ workspaceId, segments, scope }: CompileContext)
       return sql`${company} ${joined.length > 0 ? sql.join(joined, sql` `) : sql``}`
     },
   }
+}
+
+/** What lies at a path of some JSON. Names alone are quicker one by one; a number may be a place in a list. */
+function valueAt(json: Part, path: readonly string[]): Part {
+  if (path.some((name) => /^-?\d+$/.test(name))) return sql`(${json} #> ${arrayLiteral(path)}::text[])`
+  return sql`(${json} ${sql.join(
+    path.map((name) => sql`-> ${name}::text`),
+    sql` `,
+  )})`
 }
 
 const text = (value: Part): Source => ({ kind: 'text', value })
@@ -226,7 +224,7 @@ function tag({ tag: name, op }: Extract<LeafRule, { tag: string }>): Condition {
 /** Whether an event's properties pass a filter, as src/workflow/event-filter.ts has it. */
 function passesSql({ match, rules }: EventFilter): Condition {
   const each = rules.map(({ input, condition, value }) => {
-    const property: Source = { kind: 'json', value: sql`(e.properties #> ${arrayLiteral(input.split('.'))}::text[])` }
+    const property: Source = { kind: 'json', value: valueAt(sql`e.properties`, input.split('.')) }
     return sql<boolean>`coalesce(${compareSql(property, condition, value)}, false)`
   })
   return sql<boolean>`(${sql.join(each, match === 'all' ? sql` and ` : sql` or `)})`

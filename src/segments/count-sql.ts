@@ -32,7 +32,7 @@ export async function countRules(db: Db, workspaceId: number, rules: SegmentRule
     for (const { rule } of eachRule(rules)) {
       if (!isLeaf(rule)) continue
       const name = sql.ref(`r${leaves.size}`)
-      columns.push(sql`coalesce(${compiler.condition(rule)}, false) as ${name}`)
+      columns.push(sql`coalesce(${compiler.judgement(rule)}, false) as ${name}`)
       leaves.set(rule, sql<boolean>`${name}`)
     }
     const holds = (rule: SegmentRule): RawBuilder<boolean> => {

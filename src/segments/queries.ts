@@ -119,7 +119,7 @@ export async function segmentsUsing(
 export async function recheckAudiences(tx: Tx, workspaceId: number, segmentIds: readonly string[]): Promise<void> {
   const ids = arrayLiteral(segmentIds)
   await sql`
-    update campaign set matches_checked_at = null, leavers_checked_at = null
+    update campaign set matches_checked_at = null, matches_cursor = null, leavers_checked_at = null
     where workspace_id = ${workspaceId} and status <> 'archived'
       and (audience ->> 'segmentId' = any(${ids}::text[]) or exclude_segment_id = any(${ids}::uuid[]))
   `.execute(tx)

@@ -44,15 +44,22 @@ export function compareSql(source: Source, op: FieldOp, value: RuleValue | RuleV
       return inTime(source, op, value)
   }
   if (value === undefined || Array.isArray(value)) return never
+  const has = source.kind === 'instant' ? null : letters(plainText(source), value)
   switch (op) {
     case 'equals':
-      return equals(source, value)
+      return narrowed(has, equals(source, value))
     case 'contains':
-      return contains(source, value)
+      return narrowed(has, contains(source, value))
     case 'starts-with':
-      return anyText(source, (text) => sql`starts_with(${text}, ${textOf(value)}::text)`)
-    case 'ends-with':
-      return anyText(source, (text) => sql`right(${text}, ${[...textOf(value)].length}::int) = ${textOf(value)}::text`)
+      return narrowed(
+        has,
+        anyText(source, (text) => sql`starts_with(${text}, ${textOf(value)}::text)`),
+      )
+    case 'ends-with': {
+      const end = textOf(value)
+      const test = (text: Value) => sql`right(${text}, ${[...end].length}::int) = ${end}::text`
+      return narrowed(has, anyText(source, test))
+    }
     case 'greater-than':
       return ordered(source, sql`>`, value)
     case 'less-than':
@@ -63,6 +70,7 @@ export function compareSql(source: Source, op: FieldOp, value: RuleValue | RuleV
 const listOf = (value: RuleValue | RuleValue[] | undefined): RuleValue[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value]
 
+/** The text of some JSON: of a string what is in it, of a list how it is written. */
 const textIn = (json: Value): Value => sql`(${json} #>> '{}')`
 const elements = (json: Value): Value => sql`jsonb_array_elements(${json}) as x(value)`
 const element: Value = sql`x.value`
@@ -79,6 +87,26 @@ function isEmpty({ kind, value }: Source): Condition {
       return sql<boolean>`case jsonb_typeof(${value}) when 'string' then rule_text(${textIn(value)}) = '' when 'array' then ${value} = '[]'
         when 'object' then ${value} = '{}' when 'number' then false when 'boolean' then false else true end`
   }
+}
+
+/**
+ * What has to be true of a text, or of the text of some JSON, before a comparison with `value` can hold: it has those letters somewhere. One
+ * look that rules out most rows where the whole comparison takes several. Null where it would not be right: beyond ASCII letters have
+ * several forms, numbers several spellings, and JSON writes some signs in another way.
+ */
+function letters(text: Value, value: RuleValue): Condition | null {
+  const wanted = textOf(value)
+  if (wanted === '' || numberOf(value) !== null || !/^[ !#-[\]-~]+$/.test(wanted)) return null
+  return sql<boolean>`strpos(rule_lower(${text}), ${wanted}::text) > 0`
+}
+
+const narrowed = (first: Condition | null, condition: Condition): Condition =>
+  first === null ? condition : sql<boolean>`(${first} and ${condition})`
+
+/** The text of a source, however it is stored. */
+function plainText({ kind, value }: Source): Value {
+  if (kind === 'texts') return sql`array_to_string(${value}, ${mark})`
+  return kind === 'json' ? textIn(value) : value
 }
 
 /** A text equals a value: as numbers where that is one, else as texts. */
