@@ -2,6 +2,7 @@ import type { RawBuilder } from 'kysely'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { type FieldError, Problem } from '../errors.ts'
 import { createCompiler, type SegmentContent } from '../segments/compile-sql.ts'
+import { explainCustomers } from '../segments/explain-sql.ts'
 import { loadSegments } from '../segments/resolve-sql.ts'
 import type { SegmentRule } from '../workflow/segment-rules.ts'
 import type { Audience, FiringAudience } from './audience.ts'
@@ -120,6 +121,27 @@ export function matchedCustomers(resolved: ResolvedAudience, page: AudiencePage 
     select c.id, c.archived_at is not null as archived, ${excluded} as excluded
     from ${listed} customer c ${isListed ? sql`on c.id = m.id` : sql``} ${compiler.joins()}
     where c.workspace_id = ${workspaceId} ${within(sql`c.id`)} and ${matches}`
+}
+
+/** The part that is one customer alone. */
+export const pageOf = (customerId: string): AudiencePage => ({ after: before(customerId), upto: customerId })
+
+/** The largest id that is smaller. */
+function before(id: string): string | null {
+  const number = BigInt(`0x${id.replaceAll('-', '')}`)
+  if (number === 0n) return null
+  return (number - 1n)
+    .toString(16)
+    .padStart(32, '0')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+/** The rules by which a customer is not in an audience that is a segment of rules, as sentences; none for other audiences. */
+export async function explainOutside(db: Db | Tx, resolved: ResolvedAudience, customerId: string): Promise<string[]> {
+  const rules = rulesOf(resolved)
+  if (!rules) return []
+  const explained = (await explainCustomers(db, resolved.workspaceId, rules, [customerId])).get(customerId)
+  return explained && !explained.holds ? explained.because : []
 }
 
 /** Whether one customer is matched (excluded and archived ones are not). Right for some thousand customers, each by itself. */

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { invalidField } from '../errors.ts'
 import { idParams, route } from '../http/route.ts'
 import { findCap } from '../messages/cap-sql.ts'
+import { countTimeoutMs } from '../segments/count-sql.ts'
+import { readGuarded } from '../segments/guarded-sql.ts'
 import { audience, withoutRepeats } from './audience.ts'
 import { requireAudience } from './audience-sql.ts'
 import { preflight, showWaterfall } from './preflight.ts'
@@ -71,14 +73,17 @@ export const preflightRoutes = [
         customer: z.object({ in: z.boolean(), reason: z.string(), text: z.string() }).optional(),
       }),
     },
-    async ({ app, workspaceId, body }) => {
+    async ({ app, workspaceId, body, signal }) => {
       const { audience: given, customerId } = body
       const excludeSegmentId = body.excludeSegmentId ?? null
       await requireAudience(app.db, workspaceId, { audience: given, excludeSegmentId })
       const cap = await findCap(app.db, workspaceId)
-      const waterfall = await countWaterfall(app.db, workspaceId, given, { excludeSegmentId, cap })
+      const guard = { timeoutMs: countTimeoutMs, signal }
+      const { waterfall, sample } = await readGuarded(app.db, guard, async (tx) => ({
+        waterfall: await countWaterfall(tx, workspaceId, given, { excludeSegmentId, cap }),
+        sample: await sampleAudience(tx, workspaceId, given, excludeSegmentId, 10),
+      }))
       const { audienceSize: _, ...shown } = showWaterfall(waterfall)
-      const sample = await sampleAudience(app.db, workspaceId, given, excludeSegmentId, 10)
       if (customerId === undefined) return { ...shown, sample }
       const judged = await judgeCustomer(app.db, workspaceId, given, excludeSegmentId, customerId)
       if (!judged)
@@ -89,8 +94,9 @@ export const preflightRoutes = [
 ] as const
 
 /** In or out, and by which rule. */
-function verdict({ matched, excluded, archived }: { matched: boolean; excluded: boolean; archived: boolean }) {
-  if (!matched) return { in: false, reason: 'not-matched', text: 'They are not in the audience.' }
+function verdict({ matched, excluded, archived, failing }: NonNullable<Awaited<ReturnType<typeof judgeCustomer>>>) {
+  const rules = failing.length > 0 ? ` What fails: ${failing.join('; ')}.` : ''
+  if (!matched) return { in: false, reason: 'not-matched', text: `They are not in the audience.${rules}` }
   if (excluded) return { in: false, reason: 'excluded', text: 'They are in the segment that is excluded.' }
   if (archived) return { in: false, reason: 'archived', text: 'They are archived.' }
   return { in: true, reason: 'matched', text: 'They are in the audience.' }

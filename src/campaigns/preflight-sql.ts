@@ -4,7 +4,7 @@ import type { Channel } from '../engine/facts.ts'
 import { addressOn } from '../messages/address-sql.ts'
 import { type DayStart, marketingSince } from '../messages/cap-sql.ts'
 import type { Audience } from './audience.ts'
-import { matchedCustomers, resolveAudience } from './audience-sql.ts'
+import { explainOutside, matchedCustomers, pageOf, resolveAudience } from './audience-sql.ts'
 import type { UsedCredential } from './readiness.ts'
 
 /** From whom the audience matches to who would enroll, each with whom it leaves out, and below it what awaits those who enroll. */
@@ -160,15 +160,16 @@ export async function judgeCustomer(
   audience: Audience,
   excludeSegmentId: string | null,
   customerId: string,
-): Promise<{ matched: boolean; excluded: boolean; archived: boolean } | undefined> {
+): Promise<{ matched: boolean; excluded: boolean; archived: boolean; failing: string[] } | undefined> {
   const resolved = await resolveAudience(db, audience, { workspaceId, excludeSegmentId })
   const { rows } = await sql<{ matched: boolean; excluded: boolean; archived: boolean }>`
     select m.id is not null as matched, coalesce(m.excluded, false) as excluded, c.archived_at is not null as archived
     from customer c
-    left join (${matchedCustomers(resolved)}) m on m.id = c.id
+    left join (${matchedCustomers(resolved, pageOf(customerId))}) m on m.id = c.id
     where c.id = ${customerId} and c.workspace_id = ${workspaceId}
   `.execute(db)
-  return rows[0]
+  const [judged] = rows
+  return judged && { ...judged, failing: judged.matched ? [] : await explainOutside(db, resolved, customerId) }
 }
 
 /** The sending accounts among these ids, and where the SMTP ones send. */

@@ -6,6 +6,8 @@ import { notFound } from '../errors.ts'
 import { channels as allChannels } from '../messages/address-sql.ts'
 import { findCap } from '../messages/cap-sql.ts'
 import { channelsOf } from '../workflow/channel.ts'
+import { countTimeoutMs } from '../segments/count-sql.ts'
+import { readGuarded } from '../segments/guarded-sql.ts'
 import type { CompiledWorkflow, GraphNode } from '../workflow/graph.ts'
 import { leavesOf } from '../workflow/schema.ts'
 import type { Audience } from './audience.ts'
@@ -108,7 +110,9 @@ export async function preflight(app: App, workspaceId: number, campaignId: strin
   const cap = sending.every(({ config }) => config.transactional === true) ? null : await findCap(app.db, workspaceId)
   const channels = writtenOn(sending)
   const waterfall = audience
-    ? await countWaterfall(app.db, workspaceId, audience, { excludeSegmentId, campaignId, fields, channels, cap })
+    ? await readGuarded(app.db, { timeoutMs: countTimeoutMs }, (tx) =>
+        countWaterfall(tx, workspaceId, audience, { excludeSegmentId, campaignId, fields, channels, cap }),
+      )
     : null
   for (const [field, count] of Object.entries(waterfall?.missing ?? {})) {
     if (count === 0) continue

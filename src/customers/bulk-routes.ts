@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { route } from '../http/route.ts'
 import { content } from '../http/stream.ts'
+import { segmentRules } from '../segments/rules.ts'
 import { audit } from '../workspaces/audit.ts'
 import { applyToMany, type BulkAction } from './bulk.ts'
 import { exportCsv } from './export-csv.ts'
@@ -12,6 +13,7 @@ const filter = z.strictObject({
   segmentId: z.uuid().optional(),
   companyId: z.uuid().optional(),
   claimedBy: z.uuid().optional(),
+  rules: segmentRules.optional(),
 })
 
 /** Most ids in one call; more are chosen by a filter. */

@@ -135,6 +135,20 @@ export async function findByContact(
   return rows
 }
 
+/** The ids of customers, not archived, by the addresses as they were given; those that nobody has are left out. */
+export async function findByEmails(
+  db: Db | Tx,
+  workspaceId: number,
+  emails: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await sql<{ email: string; id: string }>`
+    select e.email, c.id from unnest(${arrayLiteral([...new Set(emails)])}::text[]) as e(email)
+    join customer c on lower(c.email) = lower(e.email) and c.email is not null
+    where c.workspace_id = ${workspaceId} and c.archived_at is null
+  `.execute(db)
+  return new Map(rows.map(({ email, id }) => [email, id]))
+}
+
 /** Those of the ids that are no customers of the workspace (or are erased). */
 export async function unknownCustomers(db: Db | Tx, workspaceId: number, ids: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`

@@ -4,8 +4,12 @@ import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
 import { requireVersion } from '../http/version.ts'
 import { getSegment } from '../segments/queries.ts'
+import { segmentRules } from '../segments/rules.ts'
+import { requireNamed } from '../segments/use.ts'
 import { audit } from '../workspaces/audit.ts'
+import { attributeRoutes } from './attribute-routes.ts'
 import { bulkRoutes } from './bulk-routes.ts'
+import { jsonText } from './json-text.ts'
 import { personRoutes } from './person-routes.ts'
 import { getCustomer, listCustomers, lockCustomers } from './queries.ts'
 import { createCustomer, patchCustomer, upsertCustomer } from './save.ts'
@@ -45,6 +49,7 @@ export const customerResponse = z.object({
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 
 export const customerRoutes = [
+  ...attributeRoutes,
   route(
     {
       method: 'GET',
@@ -58,6 +63,7 @@ export const customerRoutes = [
         segmentId: z.uuid().optional(),
         companyId: z.uuid().optional(),
         claimedBy: z.uuid().optional(),
+        rules: jsonText(segmentRules).optional().meta({ description: 'Rules as those of a dynamic segment, as JSON.' }),
         archived: flag.default(false),
         sort: z.enum(['newest', 'oldest']).default('newest'),
       }),
@@ -65,6 +71,7 @@ export const customerRoutes = [
     },
     async ({ app, workspaceId, query: { limit, cursor, sort, ...filter } }) => {
       if (filter.segmentId && !(await getSegment(app.db, workspaceId, filter.segmentId))) throw notFound('segment')
+      if (filter.rules) await requireNamed(app.db, workspaceId, filter.rules)
       const behind = decodeCursor(cursor, z.uuid())
       const rows = await listCustomers(app.db, workspaceId, filter, { sort, behind, limit: limit + 1 })
       return page(rows, limit, ({ id }) => id)

@@ -202,6 +202,7 @@ export interface Campaign {
   leaving_cursor: string | null
   lock_key: Generated<number>
   matches_checked_at: Timestamp | null
+  matches_cursor: string | null
   name: string
   owner_id: string | null
   paused_at: Timestamp | null

@@ -1,5 +1,5 @@
 import type { Audience } from '../campaigns/audience.ts'
-import { matchedCustomers, resolveAudience } from '../campaigns/audience-sql.ts'
+import { explainOutside, matchedCustomers, pageOf, resolveAudience } from '../campaigns/audience-sql.ts'
 import { catalogue } from '../catalogue/catalogue.ts'
 import { type Db, sql } from '../db/database.ts'
 import type { Channel } from '../engine/facts.ts'
@@ -47,7 +47,7 @@ export async function gatherWhy(
   // Without an audience nobody is matched.
   const place = { workspaceId, excludeSegmentId }
   const resolved = await resolveAudience(db, audience ?? { type: 'list', customerIds: [] }, place)
-  const matched = matchedCustomers(resolved)
+  const matched = matchedCustomers(resolved, pageOf(customerId))
   const written = channelsOf(catalogue, campaign.nodes)
   // Before there is a message node, email is what is asked about.
   const reached = channels
@@ -57,7 +57,7 @@ export async function gatherWhy(
   const [day] = cap?.days ?? []
   const today = day ? marketingSince(sql`c.id`, sql`${day.start}::timestamptz`) : sql`null::int`
   const { rows } = await sql<
-    Omit<WhyFacts, 'campaign' | 'audience' | 'excludedBy' | 'run' | 'capped'> & {
+    Omit<WhyFacts, 'campaign' | 'audience' | 'failing' | 'excludedBy' | 'run' | 'capped'> & {
       run_id: number | null
       today: number | null
     }
@@ -71,12 +71,14 @@ export async function gatherWhy(
   const customer = rows[0]
   if (!customer) throw notFound('customer')
   const { run_id: runId, today: sent, ...facts } = customer
+  const failing = facts.matched ? [] : await explainOutside(db, resolved, customerId)
   const run = runId === null ? undefined : await findRun(db, workspaceId, runId)
   return {
     ...facts,
     capped: cap !== null && sent !== null && sent >= cap.cap,
     campaign: { status: campaign.status, enroll: campaign.enroll },
     audience: audience && { type: audience.type, segmentName: campaign.segment_name },
+    failing,
     excludedBy: campaign.excluded_by,
     run: run
       ? {

@@ -6,6 +6,8 @@ import type { Run } from './queries.ts'
 export interface WhyFacts {
   campaign: { status: string; enroll: 'keep' | 'now' | 'none' }
   audience: { type: 'all' | 'segment' | 'list'; segmentName: string | null } | null
+  /** Of a segment of rules: a sentence for each rule by which they are outside (“country is VN: it is DE”). */
+  failing: string[]
   excludedBy: string | null
   matched: boolean
   excluded: boolean
@@ -43,13 +45,14 @@ export function explain(facts: WhyFacts): { in: boolean; because: Because[] } {
   return { in: false, because: [notYet(facts), ...reach] }
 }
 
-function notMatched({ audience, matched, excluded, excludedBy, archived }: WhyFacts): Because | null {
+function notMatched({ audience, matched, failing, excluded, excludedBy, archived }: WhyFacts): Because | null {
   if (archived) return { code: 'archived', text: 'They are archived; archived customers enroll nowhere.' }
   if (!audience) return { code: 'no-audience', text: 'The campaign has no audience yet.' }
   if (!matched) {
     const where =
       audience.type === 'segment' ? `in the segment “${audience.segmentName ?? ''}”` : 'on the campaign’s list'
-    return { code: 'not-matched', text: `They are not ${where}.` }
+    const rules = failing.length > 0 ? ` What fails: ${failing.join('; ')}.` : ''
+    return { code: 'not-matched', text: `They are not ${where}.${rules}` }
   }
   if (excluded)
     return { code: 'excluded', text: `They are in the segment “${excludedBy ?? ''}”, which the campaign leaves out.` }

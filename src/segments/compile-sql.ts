@@ -36,6 +36,8 @@ export interface Compiler {
   condition(rule: SegmentRule): Condition
   /** The same for a select list: what every row is asked for is joined, not looked up. */
   judgement(rule: SegmentRule): Condition
+  /** The value that a rule compares, as text; null for rules that compare none. */
+  actual(rule: LeafRule): Part | null
   /** The condition that a customer is in a segment. */
   member(segmentId: string): Condition
   /** What all conditions so far look at: `left join … left join …`. */
@@ -116,7 +118,7 @@ export function createCompiler({ workspaceId, segments, scope }: CompileContext)
     return rule.did ? sql<boolean>`${n} >= ${least}` : sql<boolean>`coalesce(${n}, 0) < ${least}`
   }
 
-  const score = ({ score: { productId }, op, value }: Extract<LeafRule, { score: unknown }>): Condition => {
+  const meanOf = (productId: string): Part => {
     const alias = join({
       customer: sql`s.customer_id`,
       // As productScore(): where all weights are 0 they count alike.
@@ -124,7 +126,10 @@ export function createCompiler({ workspaceId, segments, scope }: CompileContext)
       from: sql`fit_score s join fit_criterion k on k.id = s.criterion_id`,
       where: sql`k.product_id = ${productId}::uuid and k.workspace_id = ${workspaceId} and k.deleted_at is null`,
     })
-    const mean = sql.ref(`${alias}.mean`)
+    return sql.ref(`${alias}.mean`)
+  }
+  const score = ({ score: { productId }, op, value }: Extract<LeafRule, { score: unknown }>): Condition => {
+    const mean = meanOf(productId)
     const wanted = sql`${value ?? 0}::float8`
     switch (op) {
       case 'empty':
@@ -171,6 +176,15 @@ export function createCompiler({ workspaceId, segments, scope }: CompileContext)
   return {
     condition: (rule) => condition(rule, [], true),
     judgement: (rule) => condition(rule, [], false),
+    actual(rule) {
+      if ('score' in rule) return sql`round(${meanOf(rule.score.productId)}::numeric, 3)::text`
+      if ('tag' in rule) return sql`array_to_string(c.tags, ', ')`
+      if (!('field' in rule)) return null
+      const { kind, value } = sourceOf(rule.field)
+      if (kind === 'json') return sql`(${value} #>> '{}')`
+      if (kind === 'texts') return sql`array_to_string(${value}, ', ')`
+      return kind === 'instant' ? sql`to_char(${value} at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')` : value
+    },
     member: (segmentId) => member(segmentId, [], false),
     joins() {
       const company = usesCompany

@@ -27,7 +27,9 @@ export async function readGuarded<Result>(
       await sql`set transaction read only`.execute(tx)
       const { rows } = await sql<{ pid: number }>`
         select pg_backend_pid() as pid, set_config('statement_timeout', ${String(timeoutMs)}, true),
-          set_config('work_mem', ${`${workMemMb}MB`}, true)
+          set_config('work_mem', ${`${workMemMb}MB`}, true),
+          -- Too few rows are expected of what rules let through, and a look-up for each of many takes far longer than a hash of all.
+          set_config('enable_nestloop', 'off', true)
       `.execute(tx)
       const pid = rows[0]?.pid ?? 0
       const cancel = () => {

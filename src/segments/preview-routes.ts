@@ -3,6 +3,7 @@ import { listCustomers } from '../customers/queries.ts'
 import { customerResponse } from '../customers/routes.ts'
 import { route } from '../http/route.ts'
 import { countRules, countTimeoutMs } from './count-sql.ts'
+import { explainCustomers } from './explain-sql.ts'
 import { segmentRules } from './rules.ts'
 import { requireNamed } from './use.ts'
 
@@ -29,7 +30,9 @@ export const segmentPreviewRoutes = [
           .string()
           .nullable()
           .meta({ description: 'Where nobody matches: the part of the outermost all-group that leaves nobody.' }),
-        items: z.array(customerResponse),
+        items: z.array(
+          customerResponse.extend({ because: z.array(z.string()).meta({ description: 'The rules they match by.' }) }),
+        ),
       }),
       errors: ['too_slow'],
     },
@@ -38,7 +41,13 @@ export const segmentPreviewRoutes = [
       const counted = await countRules(app.db, workspaceId, rules, { timeoutMs: countTimeoutMs, signal })
       const paging = { sort: 'newest', behind: undefined, limit: shownCount } as const
       const items = counted.count === 0 ? [] : await listCustomers(app.db, workspaceId, { rules }, paging)
-      return { ...counted, items }
+      const why = await explainCustomers(
+        app.db,
+        workspaceId,
+        rules,
+        items.map(({ id }) => id),
+      )
+      return { ...counted, items: items.map((item) => ({ ...item, because: why.get(item.id)?.because ?? [] })) }
     },
   ),
 ] as const

@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import type { SegmentRule } from '../workflow/segment-rules.ts'
 
@@ -9,25 +10,51 @@ export interface Segment {
   kind: 'static' | 'dynamic'
   rules: SegmentRule | null
   customers: number | null
+  /** How many campaigns and other segments go by it. */
+  usedBy: number
   version: number
   createdAt: Date
   updatedAt: Date
 }
 
+/** Whether campaign `c`, if it is not archived, names a segment as audience or exclusion, or in its draft or published workflow. */
+function usedByCampaign(segmentId: RawBuilder<unknown>) {
+  return sql<boolean>`c.status <> 'archived' and (
+    c.audience ->> 'segmentId' = ${segmentId}::text
+    or c.exclude_segment_id = ${segmentId}
+    or exists (select from node n where n.campaign_id = c.id and n.config ->> 'segmentId' = ${segmentId}::text)
+    or exists (select from workflow_version v where v.campaign_id = c.id
+      and (v.id = c.version_id or exists (select from run r where r.campaign_id = c.id and r.version_id = v.id and r.finished_at is null))
+      and jsonb_path_exists(v.graph, '$.nodes.*.config.segmentId ? (@ == $id)', jsonb_build_object('id', ${segmentId}::text))))`
+}
+
+/** Whether the rules of segment `o` name another one. */
+function usedBySegment(segmentId: RawBuilder<unknown>) {
+  return sql<boolean>`o.id <> ${segmentId} and o.rules is not null
+    and jsonb_path_exists(o.rules, '$.**.segment ? (@ == $id)', jsonb_build_object('id', ${segmentId}::text))`
+}
+
 const columns = sql`s.id, s.name, s.description, s.kind, s.rules, s.version, s.created_at as "createdAt", s.updated_at as "updatedAt",
   (select case when s.kind = 'static' then count(*) end from segment_member m join customer c on c.id = m.customer_id
-    where m.segment_id = s.id and c.workspace_id = s.workspace_id and c.archived_at is null) as customers`
+    where m.segment_id = s.id and c.workspace_id = s.workspace_id and c.archived_at is null) as customers,
+  (select count(*) from campaign c where c.workspace_id = s.workspace_id and ${usedByCampaign(sql`s.id`)})
+    + (select count(*) from segment o where o.workspace_id = s.workspace_id and ${usedBySegment(sql`s.id`)}) as "usedBy"`
 
 /** Segments, newest first; `q` searches the name. */
 export async function listSegments(
   db: Db,
   workspaceId: number,
-  { q, before, limit }: { q: string | undefined; before: string | undefined; limit: number },
+  {
+    q,
+    kind,
+    before,
+    limit,
+  }: { q?: string | undefined; kind?: Segment['kind'] | undefined; before: string | undefined; limit: number },
 ): Promise<Segment[]> {
   const like = `%${(q ?? '').replace(/[\\%_]/g, '\\$&')}%`
   const { rows } = await sql<Segment>`
     select ${columns} from segment s
-    where s.workspace_id = ${workspaceId} and s.name ilike ${like} and (${before ?? null}::uuid is null or s.id < ${before ?? null}::uuid)
+    where s.workspace_id = ${workspaceId} and s.name ilike ${like} ${kind === undefined ? sql`` : sql`and s.kind = ${kind}`} and (${before ?? null}::uuid is null or s.id < ${before ?? null}::uuid)
     order by s.id desc limit ${limit}
   `.execute(db)
   return rows
@@ -105,9 +132,8 @@ export async function segmentsUsing(
   segmentId: string,
 ): Promise<{ id: string; name: string }[]> {
   const { rows } = await sql<{ id: string; name: string }>`
-    select id, name from segment where workspace_id = ${workspaceId} and id <> ${segmentId} and rules is not null
-      and jsonb_path_exists(rules, '$.**.segment ? (@ == $id)', jsonb_build_object('id', ${segmentId}::text))
-    order by id desc limit 100
+    select o.id, o.name from segment o where o.workspace_id = ${workspaceId} and ${usedBySegment(sql`${segmentId}::uuid`)}
+    order by o.id desc limit 100
   `.execute(db)
   return rows
 }
@@ -132,14 +158,7 @@ export async function campaignsUsing(
   segmentId: string,
 ): Promise<{ id: string; name: string }[]> {
   const { rows } = await sql<{ id: string; name: string }>`
-    select c.id, c.name from campaign c
-    where c.workspace_id = ${workspaceId} and c.status <> 'archived' and (
-      c.audience ->> 'segmentId' = ${segmentId}::text
-      or c.exclude_segment_id = ${segmentId}::uuid
-      or exists (select from node n where n.campaign_id = c.id and n.config ->> 'segmentId' = ${segmentId}::text)
-      or exists (select from workflow_version v where v.campaign_id = c.id
-        and (v.id = c.version_id or exists (select from run r where r.campaign_id = c.id and r.version_id = v.id and r.finished_at is null))
-        and jsonb_path_exists(v.graph, '$.nodes.*.config.segmentId ? (@ == $id)', jsonb_build_object('id', ${segmentId}::text))))
+    select c.id, c.name from campaign c where c.workspace_id = ${workspaceId} and ${usedByCampaign(sql`${segmentId}::uuid`)}
     order by c.id desc limit 100
   `.execute(tx)
   return rows

@@ -44,6 +44,17 @@ describe('a static segment', () => {
     expect(rows.map(({ properties }) => properties)).toEqual([{ segmentAdded: id }, { segmentRemoved: id }])
   })
 
+  it('takes customers by their addresses, and says which nobody has', async () => {
+    const { id } = await segment()
+    const [one, two] = [await customer(), await customer()]
+    const listed = (await request('GET', '/customers')).body.items
+    const emailOf = (of: string) => listed.find((each: { id: string }) => each.id === of).email as string
+    const emails = [` ${emailOf(one).toUpperCase()}`, emailOf(two), emailOf(two), 'nobody@example.com']
+    const added = await request('POST', `/segments/${id}/customers`, { emails })
+    expect(added.body).toEqual({ changed: 2, customers: 2, unknownEmails: ['nobody@example.com'] })
+    expect((await request('POST', `/segments/${id}/customers`, { emails, customerIds: [one] })).status).toBe(422)
+  })
+
   it('refuses foreign and archived customers by name, and takes none of the call', async () => {
     const { id } = await segment()
     const mine = await customer()
@@ -87,6 +98,8 @@ describe('a static segment', () => {
         status: 409,
         body: { code: 'in_use', campaigns: [{ name: 'Spring' }] },
       })
+      expect((await request('GET', `/segments/${id}/uses`)).body).toMatchObject({ campaigns: [{ name: 'Spring' }] })
+      expect((await request('GET', `/segments/${id}`)).body.usedBy).toBe(1)
     }
     await test.database.pool.query(`update campaign set status = 'archived', exclude_segment_id = $2 where id = $1`, [
       rows[0].id,

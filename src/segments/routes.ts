@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { App } from '../app.ts'
-import { listCustomers, lockCustomers, unknownCustomers } from '../customers/queries.ts'
+import { findByEmails, listCustomers, lockCustomers, unknownCustomers } from '../customers/queries.ts'
 import { customerResponse } from '../customers/routes.ts'
 import type { Tx } from '../db/database.ts'
 import { invalidField, notFound, Problem } from '../errors.ts'
@@ -21,7 +21,7 @@ import {
   updateSegment,
 } from './queries.ts'
 import { segmentRules, shownRules } from './rules.ts'
-import { requireUnused, requireUsable, spreadChange } from './use.ts'
+import { requireUnused, requireUsable, spreadChange, usesOf } from './use.ts'
 
 const segment = z.object({
   id: z.uuid(),
@@ -33,10 +33,13 @@ const segment = z.object({
     .int()
     .nullable()
     .meta({ description: 'How many who are not archived are in it; null where counting rules takes too long.' }),
+  usedBy: z.int().meta({ description: 'How many campaigns and other segments go by it.' }),
   version: z.int(),
   createdAt: instant,
   updatedAt: instant,
 })
+
+const user = z.object({ id: z.uuid(), name: z.string() })
 
 const name = z.string().trim().min(1, 'Give it a name.').max(200)
 const description = z.string().trim().max(2000).nullable()
@@ -44,7 +47,24 @@ const description = z.string().trim().max(2000).nullable()
 /** Most customers that one call puts into a segment. */
 const maxMembersAtOnce = 10_000
 const members = z.strictObject({ customerIds: z.array(z.uuid()).min(1).max(maxMembersAtOnce) })
-const membersChanged = z.object({ changed: z.int(), customers: z.int() })
+const addedMembers = z
+  .strictObject({
+    customerIds: members.shape.customerIds.optional(),
+    emails: z
+      .array(z.string().trim().min(1).max(500))
+      .min(1)
+      .max(maxMembersAtOnce)
+      .optional()
+      .meta({
+        description: 'Instead: the addresses of customers. Those that nobody has are answered, the others taken.',
+      }),
+  })
+  .refine(({ customerIds, emails }) => (customerIds === undefined) !== (emails === undefined), {
+    message: 'Give either customerIds or emails.',
+    path: ['customerIds'],
+    params: { code: 'required' },
+  })
+const membersChanged = z.object({ changed: z.int(), customers: z.int(), unknownEmails: z.array(z.string()).optional() })
 
 export const segmentRoutes = [
   route(
@@ -54,16 +74,21 @@ export const segmentRoutes = [
       id: 'listSegments',
       summary: 'Segments, newest first, with how many customers they hold',
       access: 'segments.read',
-      query: pageQuery.extend({ q: z.string().trim().max(200).optional() }),
+      query: pageQuery.extend({
+        q: z.string().trim().max(200).optional(),
+        kind: z.enum(['static', 'dynamic']).optional(),
+        counts: z
+          .enum(['true', 'false'])
+          .default('true')
+          .meta({ description: 'false: does not count who matches rules, which is quicker.' }),
+      }),
       response: pageOf(segment),
     },
-    async ({ app, workspaceId, signal, query: { limit, cursor, q } }) => {
+    async ({ app, workspaceId, signal, query: { limit, cursor, q, kind, counts } }) => {
       const before = decodeCursor(cursor, z.uuid())
-      const found = page(
-        await listSegments(app.db, workspaceId, { q, before, limit: limit + 1 }),
-        limit,
-        ({ id }) => id,
-      )
+      const rows = await listSegments(app.db, workspaceId, { q, kind, before, limit: limit + 1 })
+      const found = page(rows, limit, ({ id }) => id)
+      if (counts === 'false') return found
       return { ...found, items: await withCounts(app.db, workspaceId, found.items, signal) }
     },
   ),
@@ -179,6 +204,21 @@ export const segmentRoutes = [
   route(
     {
       method: 'GET',
+      path: '/segments/:id/uses',
+      id: 'listSegmentUses',
+      summary: 'The campaigns and other segments that go by a segment',
+      access: 'segments.read',
+      params: idParams,
+      response: z.object({ campaigns: z.array(user), segments: z.array(user) }),
+    },
+    async ({ app, workspaceId, params }) => {
+      if (!(await getSegment(app.db, workspaceId, params.id))) throw notFound('segment')
+      return await usesOf(app.db, workspaceId, params.id)
+    },
+  ),
+  route(
+    {
+      method: 'GET',
       path: '/segments/:id/customers',
       id: 'listSegmentCustomers',
       summary: 'The customers of a segment, static or dynamic, who are not archived, newest first',
@@ -202,20 +242,24 @@ export const segmentRoutes = [
       summary: 'Puts customers into a static segment; those who are in it already stay',
       access: 'segments.write',
       params: idParams,
-      body: members,
+      body: addedMembers,
       response: membersChanged,
     },
     async (context) => {
       const { app, workspaceId, params, body } = context
       const result = await app.db.transaction().execute(async (tx) => {
         await requireStatic(tx, workspaceId, params.id)
-        const ids = [...new Set(body.customerIds)]
+        const byEmail = body.emails ? await findByEmails(tx, workspaceId, body.emails) : null
+        const given = byEmail ? [...byEmail.values()] : (body.customerIds ?? [])
+        const ids = [...new Set(given)]
         // Locked, so that nobody is archived or erased in between.
         const here = await lockCustomers(tx, workspaceId, ids)
-        if (here.length < ids.length) await refuseAbsent(tx, workspaceId, body.customerIds, here)
+        if (here.length < ids.length) await refuseAbsent(tx, workspaceId, given, here)
         const count = await changeMembers(tx, workspaceId, params.id, ids, true)
         await audit(tx, context, 'segment.members-added', 'segment', params.id, { customers: count })
-        return { changed: count, customers: (await existing(tx, workspaceId, params.id)).customers ?? 0 }
+        const unknownEmails = body.emails?.filter((email) => !byEmail?.has(email))
+        const { customers } = await existing(tx, workspaceId, params.id)
+        return { changed: count, customers: customers ?? 0, ...(unknownEmails && { unknownEmails }) }
       })
       await app.wake()
       return result
