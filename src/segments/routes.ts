@@ -50,14 +50,9 @@ const members = z.strictObject({ customerIds: z.array(z.uuid()).min(1).max(maxMe
 const addedMembers = z
   .strictObject({
     customerIds: members.shape.customerIds.optional(),
-    emails: z
-      .array(z.string().trim().min(1).max(500))
-      .min(1)
-      .max(maxMembersAtOnce)
-      .optional()
-      .meta({
-        description: 'Instead: the addresses of customers. Those that nobody has are answered, the others taken.',
-      }),
+    emails: z.array(z.string().trim().min(1).max(500)).min(1).max(maxMembersAtOnce).optional().meta({
+      description: 'Instead: the addresses of customers. Those that nobody has are answered, the others taken.',
+    }),
   })
   .refine(({ customerIds, emails }) => (customerIds === undefined) !== (emails === undefined), {
     message: 'Give either customerIds or emails.',
