@@ -32,34 +32,35 @@ const stageBits: Record<string, number> = {
   unconfirmed: bits.unconfirmed,
 }
 
-/** Ids of the runs behind a number, newest first, one more than `limit`: the same rows that were summed up to it. */
-export async function pageOfRuns(
-  db: Db,
-  campaignId: string,
-  archived: boolean,
-  scope: Scope,
-  shown: Shown,
-  page: { after?: number | undefined; limit: number },
-): Promise<number[]> {
+/** The condition on runs `f` (rows of analytics_run) that a scope makes, but for its channel, which is one of messages. */
+export function runsInScope(campaignId: string, scope: Scope): RawBuilder<unknown> {
   const { range, branch } = scope
-  const where = [
-    sql`f.campaign_id = ${campaignId}`,
-    sql`f.workspace_id = ${scope.workspaceId}`,
-    conditionOf(shown, scope, archived),
-  ]
+  const where = [sql`f.campaign_id = ${campaignId}`, sql`f.workspace_id = ${scope.workspaceId}`]
   if (range.from) where.push(sql`f.started_at >= ${range.from}`)
   if (range.to) where.push(sql`f.started_at < ${range.to}`)
   if (scope.productId) where.push(sql`f.product_id = ${scope.productId}`)
   if (scope.version !== null) where.push(sql`f.version = ${scope.version}`)
   if (scope.entry) where.push(sql`f.again = ${scope.entry === 'again'}`)
   if (branch) {
-    where.push(
-      sql`exists (select from unnest(f.split_nodes, f.split_branches) s(node, branch) where s.node = ${branch.nodeId} and s.branch = ${branch.branch})`,
-    )
+    where.push(sql`exists (
+      select from unnest(f.split_nodes, f.split_branches) s(node, branch) where s.node = ${branch.nodeId} and s.branch = ${branch.branch})`)
   }
-  if (page.after !== undefined) where.push(sql`f.run_id < ${page.after}`)
+  return sql.join(where, sql` and `)
+}
+
+/** Ids of the runs behind a number, newest first, one more than `limit`: the same rows that were summed up to it. */
+export async function pageOfRuns(
+  db: Db,
+  campaign: { id: string; archived: boolean },
+  scope: Scope,
+  shown: Shown,
+  page: { after?: number | undefined; limit: number },
+): Promise<number[]> {
+  const behind = page.after === undefined ? sql`` : sql`and f.run_id < ${page.after}`
   const { rows } = await sql<{ id: number }>`
-    select f.run_id as id from analytics_run f where ${sql.join(where, sql` and `)} order by f.run_id desc limit ${page.limit + 1}
+    select f.run_id as id from analytics_run f
+    where ${runsInScope(campaign.id, scope)} and ${conditionOf(shown, scope, campaign.archived)} ${behind}
+    order by f.run_id desc limit ${page.limit + 1}
   `.execute(db)
   return rows.map((row) => row.id)
 }

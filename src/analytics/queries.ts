@@ -33,7 +33,7 @@ export interface FunnelCounts {
 }
 
 /** By what the funnel can be split; the rest of the grouping is made of messages and steps. */
-export type FunnelKey = 'product' | 'day' | 'branch' | 'version' | 'entry' | 'campaign'
+export type FunnelKey = 'product' | 'day' | 'branch' | 'version' | 'entry' | 'campaign' | 'version-branch'
 
 const keyColumns: Record<FunnelKey, RawBuilder<unknown>> = {
   product: sql`t.product_id::text`,
@@ -42,6 +42,7 @@ const keyColumns: Record<FunnelKey, RawBuilder<unknown>> = {
   version: sql`t.version::text`,
   entry: sql`case when t.again then 'again' else 'first' end`,
   campaign: sql`t.campaign_id::text`,
+  'version-branch': sql`t.version || ':' || t.split_node || ':' || t.split_branch`,
 }
 
 const stageColumns = ['sent', 'delivered', 'opened', 'clicked', 'replied', 'handoff'] as const
@@ -98,7 +99,7 @@ export async function countFunnel(
     select ${by ? keyColumns[by] : sql`''`} as key, coalesce(sum(t.enrolled) filter (where t.channel = ''), 0) as enrolled,
       ${sql.join(stageColumns.map((column) => sql`${of(column)} as ${sql.ref(column)}`))},
       ${of('machine_opened')} as "machineOpened", ${of('machine_clicked')} as "machineClicked"
-    from ${sums('analytics_funnel', scope, by === 'branch' ? 'branches' : 'scope')} t
+    from ${sums('analytics_funnel', scope, by === 'branch' || by === 'version-branch' ? 'branches' : 'scope')} t
     where t.channel in ('', ${channel})
     ${by ? sql`group by 1 order by 1` : sql``}
   `.execute(db)
@@ -140,19 +141,40 @@ export async function countMessages(db: Db, scope: Scope): Promise<MessageCounts
   return rows
 }
 
-/** A count beside the funnel: see analytics_count. */
+/**
+ * A count beside the funnel, of customers unless said: `step` left a node (key) by a way out (label; '' is the default) · `stop` ended
+ * there · `passed` left it by any · `stayed` came and never left · `here`, `failing` stand there · `handoff` at a node · `end` by status and
+ * reason · `link`, `machine-link` by node and address · `reply` messages by channel and bucket of the time it took.
+ */
 export interface OtherCount {
-  kind: 'step' | 'stop' | 'passed' | 'here' | 'failing' | 'end' | 'handoff' | 'link' | 'machine-link' | 'reply'
+  kind:
+    | 'step'
+    | 'stop'
+    | 'passed'
+    | 'stayed'
+    | 'here'
+    | 'failing'
+    | 'handoff'
+    | 'end'
+    | 'link'
+    | 'machine-link'
+    | 'reply'
   key: string
   label: string
   n: number
 }
 
-/** Steps, who stands where, ends, links and reply times of the runs in a scope. */
+/**
+ * The counts of these kinds in a scope. Who was inside when their campaign was archived has ended by that, although housekeeping closes the
+ * rows later.
+ */
 export async function countOthers(db: Db, scope: Scope, kinds: readonly OtherCount['kind'][]): Promise<OtherCount[]> {
+  const stopped = sql`t.kind = 'here' and c.status = 'archived'`
   const { rows } = await sql<OtherCount>`
-    select t.kind, t.key, t.label, sum(t.n) as n from ${sums('analytics_count', scope)} t
-    where t.kind = any(${arrayLiteral(kinds)}::text[])
+    select case when ${stopped} then 'end' else t.kind end as kind, case when ${stopped} then 'canceled' else t.key end as key,
+      case when ${stopped} then 'archived' else t.label end as label, sum(t.n) as n
+    from ${sums('analytics_count', scope)} t join campaign c on c.id = t.campaign_id
+    where t.kind = any(${arrayLiteral(kinds)}::text[]) and not (t.kind = 'failing' and c.status = 'archived')
     group by 1, 2, 3 having sum(t.n) <> 0 order by 1, 4 desc, 2, 3
   `.execute(db)
   return rows
@@ -207,9 +229,23 @@ export interface DrawnNode {
 export async function findNodes(db: Db, campaignId: string): Promise<DrawnNode[]> {
   const { rows } = await sql<DrawnNode>`
     select distinct on (n.key) n.key as id, n.value ->> 'type' as type, n.value ->> 'title' as title,
-      coalesce(n.value -> 'config' -> 'branches', '[]') as branches, n.value -> 'out' as out, v.id = c.version_id as current
+      coalesce(n.value -> 'config' -> 'branches', '[]') as branches, n.value -> 'out' as out, coalesce(v.id = c.version_id, false) as current
     from workflow_version v join campaign c on c.id = v.campaign_id cross join lateral jsonb_each(v.graph -> 'nodes') n
     where v.campaign_id = ${campaignId} order by n.key, v.number desc
+  `.execute(db)
+  return rows
+}
+
+/** Weights of the splits by chance, by version: what share of the customers each branch was meant to get. */
+export async function findWeights(
+  db: Db,
+  campaignId: string,
+): Promise<{ version: number; nodeId: string; branch: string; weight: number }[]> {
+  const { rows } = await sql<{ version: number; nodeId: string; branch: string; weight: number }>`
+    select v.number as version, n.key as "nodeId", b ->> 'id' as branch, (b ->> 'weight')::float8 as weight
+    from workflow_version v cross join lateral jsonb_each(v.graph -> 'nodes') n
+    cross join lateral jsonb_path_query(n.value, '$.config.branches[*]') b
+    where v.campaign_id = ${campaignId} and b ? 'weight'
   `.execute(db)
   return rows
 }
