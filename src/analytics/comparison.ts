@@ -1,10 +1,9 @@
 import type { Db } from '../db/database.ts'
 import { type Arm, customersToSettle, type Difference, differenceOf, logAgainstShares } from './confidence.ts'
-import { addUp, noCounts } from './funnel.ts'
-import { countFunnel, type DrawnNode, type FunnelCounts, findNodes, findWeights, type Scope } from './queries.ts'
+import { countFunnel, countGoals, countHeld, type DrawnNode, findNodes, findWeights, type Scope } from './queries.ts'
 
 /** What branches can be compared by. */
-export const metrics = ['opened', 'clicked', 'replied', 'handoff'] as const
+export const metrics = ['opened', 'clicked', 'replied', 'handoff', 'goal'] as const
 export type Metric = (typeof metrics)[number]
 
 /** The certainty of an interval: it misses the truth once in twenty comparisons, ever. */
@@ -38,32 +37,115 @@ export interface Comparison {
   daysToSettle: number | null
 }
 
-/** The comparisons of all random splits that the current workflow has. Without a metric: handoffs where there were any, else replies. */
+/** Who was written to beside who was held out. */
+export interface Lift {
+  /** The goal's node, or null for handoffs. */
+  goalId: string | null
+  label: string
+  written: Arm
+  held: Arm
+  difference: Difference | null
+  sentence: string
+}
+
+/** How many of those who took a branch reached what is compared, with the version that they entered under. */
+export interface BranchCount {
+  version: number
+  branch: string
+  enrolled: number
+  reached: number
+}
+
+/**
+ * The comparisons of all random splits that the current workflow has, and with those held out. Without a metric: goals where the workflow
+ * has any that were reached, handoffs where there were any, else replies.
+ */
 export async function compareBranches(
   db: Db,
   campaignId: string,
   scope: Scope,
   wanted: Metric | undefined,
-): Promise<Comparison[]> {
-  const [rows, days, nodes, weights] = await Promise.all([
+): Promise<{ comparisons: Comparison[]; lifts: Lift[] }> {
+  const [rows, days, nodes, weights, goals, held] = await Promise.all([
     countFunnel(db, scope, 'version-branch'),
     countFunnel(db, scope, 'day'),
     findNodes(db, campaignId),
     findWeights(db, campaignId),
+    countGoals(db, scope),
+    countHeld(db, campaignId, scope),
   ])
-  const metric = wanted ?? (days.some((day) => day.handoff > 0) ? 'handoff' : 'replied')
+  const handoffs = days.reduce((sum, day) => sum + day.handoff, 0)
+  const metric = wanted ?? (goals.some(({ held }) => !held) ? 'goal' : handoffs > 0 ? 'handoff' : 'replied')
   const activeDays = Math.max(1, daysBetween(days[0]?.key, scope.range.to ?? new Date()))
-  return nodes
+  const comparisons = nodes
     .filter((node) => node.current && node.branches.some((branch) => branch.weight !== undefined))
     .map((node) => {
-      const counts = rows.flatMap(({ key, ...row }) => {
+      const counts = rows.flatMap(({ key, ...row }): BranchCount[] => {
         const [version = '', ...rest] = key.split(':')
         const branch = rest.pop() ?? ''
-        return rest.join(':') === node.id ? [{ version: Number(version), branch, row }] : []
+        if (rest.join(':') !== node.id) return []
+        return [
+          { version: Number(version), branch, enrolled: row.enrolled, reached: metric === 'goal' ? 0 : row[metric] },
+        ]
       })
+      if (metric === 'goal') addGoals(counts, node.id, goals)
       const promised = weights.filter(({ nodeId }) => nodeId === node.id)
       return compareSplit(node, counts, promised, metric, activeDays)
     })
+  const enrolled = days.reduce((sum, day) => sum + day.enrolled, 0)
+  return { comparisons, lifts: held.held === 0 ? [] : liftsOf(nodes, goals, held, { enrolled, handoffs }) }
+}
+
+/** The goal that most reached stands for all: who reached two is one customer. It is counted over all versions, so it stands with the first. */
+function addGoals(counts: BranchCount[], nodeId: string, goals: Awaited<ReturnType<typeof countGoals>>): void {
+  const [first] = goals.filter(({ split, held }) => split === '' && !held).sort((a, b) => b.n - a.n)
+  for (const { split, branch, goal, held, n } of goals) {
+    const mine = split === nodeId && goal === first?.goal && !held
+    const count = mine ? counts.find((one) => one.branch === branch) : undefined
+    if (count) count.reached += n
+  }
+}
+
+function liftsOf(
+  nodes: readonly DrawnNode[],
+  goals: Awaited<ReturnType<typeof countGoals>>,
+  held: { held: number; handedOff: number },
+  written: { enrolled: number; handoffs: number },
+): Lift[] {
+  const ids = [...new Set(goals.map(({ goal }) => goal))]
+  if (ids.length === 0) {
+    return [
+      liftOf(
+        null,
+        'handed off',
+        { n: written.enrolled, reached: written.handoffs },
+        { n: held.held, reached: held.handedOff },
+        1,
+      ),
+    ]
+  }
+  return ids.map((id) => {
+    const reached = (wanted: boolean) =>
+      goals.reduce((sum, one) => sum + (one.split === '' && one.goal === id && one.held === wanted ? one.n : 0), 0)
+    const label = nodes.find((node) => node.id === id)?.title || id
+    return liftOf(
+      id,
+      label,
+      { n: written.enrolled, reached: reached(false) },
+      { n: held.held, reached: reached(true) },
+      ids.length,
+    )
+  })
+}
+
+function liftOf(goalId: string | null, label: string, written: Arm, held: Arm, of: number): Lift {
+  const difference = differenceOf(held, written, alpha / of)
+  const what = goalId === null ? 'handoff' : `“${label}”`
+  const sentence =
+    difference === null
+      ? 'Nobody was written to yet, so there is nothing to compare with those held out.'
+      : `${difference.low > 0 ? 'The campaign likely helps' : difference.high < 0 ? 'The campaign likely harms' : 'Whether the campaign helps cannot be told yet'}: ${signed(difference.difference)} points ${what} over those held out, 95 % interval ${intervalText(difference)}.`
+  return { goalId, label, written, held, difference, sentence }
 }
 
 const daysBetween = (first: string | undefined, until: Date): number =>
@@ -72,7 +154,7 @@ const daysBetween = (first: string | undefined, until: Date): number =>
 /** Compares the branches of one split. `counts` and `promised` are by version, because weights may have changed with one. */
 export function compareSplit(
   node: Pick<DrawnNode, 'id' | 'title' | 'branches'>,
-  counts: readonly { version: number; branch: string; row: FunnelCounts }[],
+  counts: readonly BranchCount[],
   promised: readonly { version: number; branch: string; weight: number }[],
   metric: Metric,
   activeDays: number,
@@ -84,7 +166,7 @@ export function compareSplit(
   for (const [version, rows] of Map.groupBy(counts, (row) => row.version)) {
     const weights = promised.filter((weight) => weight.version === version)
     const total = weights.reduce((sum, { weight }) => sum + weight, 0)
-    const enrolled = (id: string) => rows.reduce((sum, { branch, row }) => sum + (branch === id ? row.enrolled : 0), 0)
+    const enrolled = (id: string) => sumOf(rows, id, 'enrolled')
     const here = weights.map(({ branch }) => enrolled(branch))
     against += logAgainstShares(
       here,
@@ -96,16 +178,14 @@ export function compareSplit(
     }
   }
   const branches = node.branches.map(({ id, label }): ComparedBranch => {
-    const sum = addUp(
-      counts.filter(({ branch }) => branch === id).map(({ row }) => row),
-      noCounts,
-    )
+    const n = sumOf(counts, id, 'enrolled')
+    const reached = sumOf(counts, id, 'reached')
     return {
       key: id,
       label: label ?? id,
-      n: sum.enrolled,
-      reached: sum[metric],
-      share: sum.enrolled > 0 ? sum[metric] / sum.enrolled : null,
+      n,
+      reached,
+      share: n > 0 ? reached / n : null,
       expected: expected.get(id) ?? 0,
     }
   })
@@ -139,6 +219,9 @@ export function compareSplit(
   return { ...base, against: differences, best: best.key, state, sentence, daysToSettle }
 }
 
+const sumOf = (counts: readonly BranchCount[], branch: string, field: 'enrolled' | 'reached'): number =>
+  counts.reduce((sum, one) => sum + (one.branch === branch ? one[field] : 0), 0)
+
 const armOf = ({ n, reached }: ComparedBranch): Arm => ({ n, reached })
 
 /** Percentage points with a sign, to the tenth, or finer where a tenth would be nothing. */
@@ -152,13 +235,6 @@ const signed = (difference: number): string => (difference >= 0 ? `+${points(dif
 /** An interval in points: 0.3–2.1, or with words where an end is below zero. */
 export const intervalText = ({ low, high }: Pick<Difference, 'low' | 'high'>): string =>
   low < 0 ? `${points(low)} to ${points(high)}` : `${points(low)}–${points(high)}`
-
-const metricWords: Record<Metric, string> = {
-  opened: 'opened',
-  clicked: 'clicked',
-  replied: 'replied',
-  handoff: 'handoff',
-}
 
 function sentenceOf(
   state: 'mismatch' | 'settled' | 'open',
@@ -177,7 +253,7 @@ function sentenceOf(
     const share = (n: number) => `${((100 * n) / total).toFixed(1)} %`
     return `${far.label} got ${share(far.n)} of the customers where its weight promises ${share(far.expected)}: something keeps customers from a branch, so this comparison says nothing.`
   }
-  const interval = `${signed(closest.difference)} points ${metricWords[metric]}, 95 % interval ${intervalText(closest)}`
+  const interval = `${signed(closest.difference)} points ${metric}, 95 % interval ${intervalText(closest)}`
   const overWhom = branches.length > 2 ? ` than ${closest.label}` : ''
   if (state === 'settled') return `${best.label} is likely better${overWhom}: ${interval}.`
   const when =

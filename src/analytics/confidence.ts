@@ -82,8 +82,8 @@ export function customersToSettle(first: Arm, second: Arm, alpha: number): numbe
   return Math.ceil(enough * total)
 }
 
-/** How strongly the share check's prior holds to the weights: a share off by a few percent is found soon. */
-const concentration = 100
+/** How strongly the share check's prior holds to the weights: half of it finds what is far off soon, half what is hardly off at last. */
+const concentrations = [100, 10_000]
 
 /**
  * By how much the counts speak against the weights: the logarithm of a Bayes factor that, when the weights hold, ever exceeds log(1/alpha)
@@ -92,16 +92,21 @@ const concentration = 100
 export function logAgainstShares(counts: readonly number[], weights: readonly number[]): number {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   if (total <= 0) return 0
-  let log = 0
-  let n = 0
-  for (const [index, count] of counts.entries()) {
+  if (counts.some((count, index) => count > 0 && !weights[index])) return Number.POSITIVE_INFINITY
+  const branches = counts.flatMap((count, index) => {
     const share = (weights[index] ?? 0) / total
-    if (share === 0 && count > 0) return Number.POSITIVE_INFINITY
-    if (share === 0) continue
-    n += count
-    log += logGamma(concentration * share + count) - logGamma(concentration * share) - count * Math.log(share)
-  }
-  return log + logGamma(concentration) - logGamma(concentration + n)
+    return share > 0 ? [{ count, share }] : []
+  })
+  const n = branches.reduce((sum, { count }) => sum + count, 0)
+  const logs = concentrations.map((concentration) =>
+    branches.reduce(
+      (sum, { count, share }) =>
+        sum + logGamma(concentration * share + count) - logGamma(concentration * share) - count * Math.log(share),
+      logGamma(concentration) - logGamma(concentration + n),
+    ),
+  )
+  const most = Math.max(...logs)
+  return most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0) / logs.length)
 }
 
 const lanczos = [

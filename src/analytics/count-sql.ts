@@ -49,7 +49,7 @@ const runColumns = [
   ],
   ...['node_id', 'failing', 'stages', 'channels', 'channel_stages', 'split_nodes', 'split_branches', 'step_nodes'],
   ...['step_labels', 'step_first', 'message_nodes', 'message_channels', 'message_products', 'message_outcomes'],
-  ...['message_stages', 'message_reply_times', 'link_nodes', 'link_urls', 'link_human'],
+  ...['message_stages', 'message_reply_times', 'link_nodes', 'link_urls', 'link_human', 'goals', 'customer_id'],
 ].map((name) => sql.ref(name))
 
 const refs = (names: readonly string[]) => sql.join(names.map((name) => sql.ref(name)))
@@ -63,7 +63,7 @@ const stopped = '\u0004'
  */
 const countedAs = (ids: RawBuilder<unknown>) => sql`
   r as materialized (
-    select r.id, r.workspace_id, r.campaign_id, r.started_at, (r.started_at at time zone w.timezone)::date as day, r.product_id, r.entry,
+    select r.id, r.workspace_id, r.campaign_id, r.customer_id, r.started_at, (r.started_at at time zone w.timezone)::date as day, r.product_id, r.entry,
       r.status, r.reason, r.node_id, r.error is not null and r.finished_at is null as failing, v.number as version
     from run r join workspace w on w.id = r.workspace_id
     left join lateral (
@@ -112,6 +112,8 @@ const countedAs = (ids: RawBuilder<unknown>) => sql`
       from s join r on r.id = s.run_id join branches b on b.campaign_id = r.campaign_id and b.node_id = s.node_id and b.branch = s.label
       order by s.run_id, s.node_id, s.seq
     ) t group by run_id
+  ), goals as (
+    select run_id, array_agg(node_id order by node_id) as goals from run_goal where run_id = any(${ids}) group by run_id
   ), fresh as materialized (
     select r.id as run_id, r.workspace_id, r.campaign_id, r.started_at, r.day, coalesce(r.product_id, ${none}::uuid) as product_id,
       coalesce(r.version, 0) as version, r.entry > 1 as again, r.status, coalesce(r.reason, '') as reason, r.node_id, r.failing,
@@ -120,9 +122,11 @@ const countedAs = (ids: RawBuilder<unknown>) => sql`
       coalesce(s.nodes, '{}') as step_nodes, coalesce(s.labels, '{}') as step_labels, coalesce(s.firsts, '{}') as step_first,
       coalesce(m.nodes, '{}') as message_nodes, coalesce(m.channels, '{}') as message_channels, coalesce(m.products, '{}') as message_products,
       coalesce(m.outcomes, '{}') as message_outcomes, coalesce(m.stages, '{}') as message_stages, coalesce(m.reply_times, '{}') as message_reply_times,
-      coalesce(l.nodes, '{}') as link_nodes, coalesce(l.urls, '{}') as link_urls, coalesce(l.human, '{}') as link_human
+      coalesce(l.nodes, '{}') as link_nodes, coalesce(l.urls, '{}') as link_urls, coalesce(l.human, '{}') as link_human,
+      coalesce(g.goals, '{}') as goals, r.customer_id
     from r left join by_run m on m.run_id = r.id left join by_channel c on c.run_id = r.id left join links l on l.run_id = r.id
     left join steps s on s.run_id = r.id left join splits p on p.run_id = r.id
+    left join goals g on g.run_id = r.id
   )`
 
 /**
@@ -180,7 +184,7 @@ export const messageSums = (from: RawBuilder<unknown>) => sql`
 /** The same for analytics_count. */
 export const countSums = (from: RawBuilder<unknown>) => sql`
   select ${dims}, k.kind, k.key, k.label, sum(f.sign) as n
-  from ${alike(from, ['status', 'reason', 'node_id', 'failing', 'step_nodes', 'step_labels', 'step_first', 'message_channels', 'message_reply_times', 'link_nodes', 'link_urls', 'link_human'])}
+  from ${alike(from, ['status', 'reason', 'node_id', 'failing', 'step_nodes', 'step_labels', 'step_first', 'message_channels', 'message_reply_times', 'link_nodes', 'link_urls', 'link_human', 'goals'])}
   cross join lateral (
     select case when s.label = ${stopped} then 'stop' else 'step' end as kind, s.node as key, case when s.label = ${stopped} then '' else s.label end as label
     from unnest(f.step_nodes, f.step_labels) as s(node, label)
@@ -191,6 +195,7 @@ export const countSums = (from: RawBuilder<unknown>) => sql`
     union all select 'end', f.status, f.reason where f.status <> 'running'
     union all select 'handoff', f.node_id, '' where f.reason = 'handoff' and f.status = 'succeeded'
     union all select case when l.human then 'link' else 'machine-link' end, l.node, l.url from unnest(f.link_nodes, f.link_urls, f.link_human) as l(node, url, human)
+    union all select 'goal', g, case when f.reason = 'holdout' then 'holdout' else '' end from unnest(f.goals) g
     union all select 'reply', m.channel, m.bucket::text from unnest(f.message_channels, f.message_reply_times) as m(channel, bucket) where m.bucket is not null
   ) k
   cross join ${parts}

@@ -1,6 +1,5 @@
 import { type Db, sql } from '../db/database.ts'
-import { runsInScope } from './people-sql.ts'
-import type { Scope } from './queries.ts'
+import { runsInScope, type Scope } from './queries.ts'
 
 /** One event of a passage, as it is exported. */
 export interface ExportedEvent {

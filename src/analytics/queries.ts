@@ -87,6 +87,22 @@ function sums(table: keyof typeof sumTables, scope: Scope, split: 'scope' | 'bra
   return sql`(${sql.join(pieces, sql` union all `)})`
 }
 
+/** The condition on runs `f` (rows of analytics_run) that a scope makes, but for its channel, which is one of messages. */
+export function runsInScope(campaignId: string, scope: Scope): RawBuilder<unknown> {
+  const { range, branch } = scope
+  const where = [sql`f.campaign_id = ${campaignId}`, sql`f.workspace_id = ${scope.workspaceId}`]
+  if (range.from) where.push(sql`f.started_at >= ${range.from}`)
+  if (range.to) where.push(sql`f.started_at < ${range.to}`)
+  if (scope.productId) where.push(sql`f.product_id = ${scope.productId}`)
+  if (scope.version !== null) where.push(sql`f.version = ${scope.version}`)
+  if (scope.entry) where.push(sql`f.again = ${scope.entry === 'again'}`)
+  if (branch) {
+    where.push(sql`exists (
+      select from unnest(f.split_nodes, f.split_branches) s(node, branch) where s.node = ${branch.nodeId} and s.branch = ${branch.branch})`)
+  }
+  return sql.join(where, sql` and `)
+}
+
 /** The funnel, split by a key ('' is the whole) and in the order of the keys. With a channel, its stages are those of that channel's messages. */
 export async function countFunnel(
   db: Db,
@@ -101,7 +117,7 @@ export async function countFunnel(
       ${of('machine_opened')} as "machineOpened", ${of('machine_clicked')} as "machineClicked"
     from ${sums('analytics_funnel', scope, by === 'branch' || by === 'version-branch' ? 'branches' : 'scope')} t
     where t.channel in ('', ${channel})
-    ${by ? sql`group by 1 order by 1` : sql``}
+    ${by ? sql`group by 1 having sum(t.enrolled) filter (where t.channel = '') <> 0 order by 1` : sql``}
   `.execute(db)
   return rows
 }
@@ -144,7 +160,7 @@ export async function countMessages(db: Db, scope: Scope): Promise<MessageCounts
 /**
  * A count beside the funnel, of customers unless said: `step` left a node (key) by a way out (label; '' is the default) · `stop` ended
  * there · `passed` left it by any · `stayed` came and never left · `here`, `failing` stand there · `handoff` at a node · `end` by status and
- * reason · `link`, `machine-link` by node and address · `reply` messages by channel and bucket of the time it took.
+ * reason · `goal` that was reached (key), by who was held out (label `holdout`) or not · `link`, `machine-link` by node and address · `reply` messages by channel and bucket of the time it took.
  */
 export interface OtherCount {
   kind:
@@ -178,6 +194,39 @@ export async function countOthers(db: Db, scope: Scope, kinds: readonly OtherCou
     group by 1, 2, 3 having sum(t.n) <> 0 order by 1, 4 desc, 2, 3
   `.execute(db)
   return rows
+}
+
+/** Who reached a goal, by the branch they took at a split ('' is the whole). */
+export async function countGoals(
+  db: Db,
+  scope: Scope,
+): Promise<{ split: string; branch: string; goal: string; held: boolean; n: number }[]> {
+  const of = (split: 'scope' | 'branches') => sql`
+    select t.split_node as split, t.split_branch as branch, t.key as goal, t.label = 'holdout' as held, sum(t.n) as n
+    from ${sums('analytics_count', scope, split)} t where t.kind = 'goal' group by 1, 2, 3, 4`
+  const { rows } = await sql<{ split: string; branch: string; goal: string; held: boolean; n: number }>`
+    ${of('scope')} union all ${of('branches')}
+  `.execute(db)
+  return rows
+}
+
+/**
+ * Of those held out of one campaign in a scope, how many there are, and how many another campaign has handed off that they entered since.
+ */
+export async function countHeld(
+  db: Db,
+  campaignId: string,
+  scope: Scope,
+): Promise<{ held: number; handedOff: number }> {
+  const { rows } = await sql<{ held: number; handedOff: number }>`
+    with held as materialized (
+      select f.customer_id, f.started_at from analytics_run f where ${runsInScope(campaignId, scope)} and f.reason = 'holdout'
+    )
+    select (select count(*) from held) as held, (
+      select count(distinct h.customer_id) from held h join analytics_run o on o.customer_id = h.customer_id and o.workspace_id = ${scope.workspaceId}
+      where o.reason = 'handoff' and o.started_at >= h.started_at) as "handedOff"
+  `.execute(db)
+  return rows[0] ?? { held: 0, handedOff: 0 }
 }
 
 /** What analytics need to know of a campaign. */

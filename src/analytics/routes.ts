@@ -135,6 +135,16 @@ const comparisonBody = z.object({
       daysToSettle: count.nullable(),
     }),
   ),
+  lifts: z.array(
+    z.object({
+      goalId: z.string().nullable(),
+      label: z.string(),
+      written: z.object({ n: count, reached: count }),
+      held: z.object({ n: count, reached: count }),
+      difference: z.object({ difference: z.number(), low: z.number(), high: z.number() }).nullable(),
+      sentence: z.string(),
+    }),
+  ),
 })
 
 const refuseBoth = (groupBy: string | undefined, branch: string | undefined) => {
@@ -239,7 +249,7 @@ export const analyticsRoutes = [
     async ({ app, workspaceId, params, query }) => {
       const { metric, ...filters } = query
       const { scope } = await readAsked(app, workspaceId, params.id, filters)
-      return { comparisons: await compareBranches(app.db, params.id, scope, metric) }
+      return await compareBranches(app.db, params.id, scope, metric)
     },
   ),
   route(
@@ -272,7 +282,8 @@ export const analyticsRoutes = [
         await audit(app.db, context, 'analytics.exported', 'campaign', params.id, { table: shown })
         return eventsCsv(app.db, params.id, scope)
       }
-      if (shown === 'comparison') return comparisonCsv(await compareBranches(app.db, params.id, scope, metric))
+      if (shown === 'comparison')
+        return comparisonCsv((await compareBranches(app.db, params.id, scope, metric)).comparisons)
       return tableCsv(await analyze(app.db, scope, groupBy, [campaign]), shown)
     },
   ),

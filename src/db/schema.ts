@@ -111,8 +111,10 @@ export interface AnalyticsRun {
   campaign_id: string
   channel_stages: number[]
   channels: string[]
+  customer_id: string | null
   day: string
   failing: boolean
+  goals: Generated<string[]>
   link_human: boolean[]
   link_nodes: string[]
   link_urls: string[]
