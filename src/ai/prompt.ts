@@ -34,7 +34,7 @@ const fields =
   'customer.firstName, lastName, email, phone, language, country (ISO code), timezone, linkedinUrl, tags, attributes.<name>, company.name, company.industry; product.name; trigger.payload.<name>; org.name; node.<id>.output.<field> of a step before.'
 
 function nodeText(type: NodeType): string {
-  const ways = Array.isArray(type.when) ? type.when.join(', ') : `the ids of its ${type.when.each}`
+  const ways = waysOf(type.when)
   const facts = [
     type.entry === 'start' ? 'the start, exactly one' : type.entry === 'event' ? 'no way in' : '',
     type.ends ? 'ends the run, no way out' : '',
@@ -58,6 +58,14 @@ function nodeText(type: NodeType): string {
       ? [`Example: ${JSON.stringify(withoutIds(type.examples[0]))}`]
       : []),
   ].join('\n')
+}
+
+function waysOf(when: NodeType['when']): string {
+  if (Array.isArray(when)) return when.join(', ')
+  if ('each' in when) return `the ids of its ${when.each}`
+  return Object.entries(when.of)
+    .map(([value, labels]) => `${labels.join(', ')} where ${when.by} is ${value}`)
+    .join('; ')
 }
 
 /** Examples hold ids of nothing; a model would copy them. */
