@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import { isIP } from 'node:net'
+import { Readable } from 'node:stream'
 import { checkHost } from './hosts.ts'
 
 /** An answer that is larger than the caller wants. */
@@ -71,10 +72,13 @@ export function checkedFetch(options: { allowPrivateHosts: readonly string[]; ma
       if (value !== undefined) answered.set(name, [value].flat().join(', '))
     }
     const empty = status === 204 || status === 205
-    return new Response(empty ? null : ReadableStream.from(limited(response, options.maxBytes)), {
-      status,
-      headers: answered,
-    })
+    return new Response(
+      empty ? null : (Readable.toWeb(Readable.from(limited(response, options.maxBytes))) as ReadableStream),
+      {
+        status,
+        headers: answered,
+      },
+    )
   }
 }
 
