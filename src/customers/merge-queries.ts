@@ -111,6 +111,7 @@ async function moveRest(
   const ofMoved = (table: string) =>
     sql`update ${sql.table(table)} set customer_id = ${survivorId} where run_id = any(${runs})`.execute(tx)
   await ofMoved('step')
+  await ofMoved('run_goal')
   await ofMoved('http_request')
   const messages = await ofMoved('message')
   const events = await sql`
