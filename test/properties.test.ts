@@ -258,7 +258,9 @@ async function expectGoals(campaignId: string, beside: readonly string[]): Promi
     const { rows: missed } = await sql`
       select r.id from run r where r.campaign_id = ${campaignId}
         and exists (select from event e where e.customer_id = r.customer_id and e.name = ${events[id]}
-          and (e.name not like 'message.%' or e.run_id = r.id))
+          and (e.name not like 'message.%' or e.run_id = r.id)
+          -- What happened before they enrolled is no matter of the run's.
+          and e.id > (select min(s.id) from event s where s.run_id = r.id and s.name = 'run.started'))
         and not exists (select from run_goal g where g.run_id = r.id and g.node_id = ${id})
     `.execute(db)
     expect(missed, id).toEqual([])
