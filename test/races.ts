@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Db, sql } from '../src/db/database.ts'
+import { sign } from '../src/triggers/signature.ts'
 import { waitingFlow } from './campaign.ts'
 import { type ApiClient, apiClient, eventually } from './client.ts'
 import { type RunningProgram, runCommand, startProgram } from './program.ts'
@@ -8,6 +9,8 @@ import { type RunningProgram, runCommand, startProgram } from './program.ts'
 /** A web process and workers on one database, with customers to race for. */
 export interface Arena extends AsyncDisposable {
   api: ApiClient
+  /** Where the web process listens. */
+  url: string
   db: Db
   customers: number
   /** A list by hand with every other customer in it. */
@@ -46,6 +49,7 @@ export async function openArena(
   )
   return {
     api,
+    url: web.url,
     db,
     customers,
     half,
@@ -166,6 +170,55 @@ export const races: Readonly<Record<string, (arena: Arena) => Promise<string[]>>
     await allEnded(arena, id)
     return [
       ...(enrolled === arena.customers ? [] : [`enrolled ${enrolled} of ${arena.customers}`]),
+      ...(await breaches(arena, id)),
+    ]
+  },
+
+  async 'Run now with a webhook and an event for the same customer'(arena) {
+    const { api, db } = arena
+    const id = await draft(arena, waitingFlow())
+    const config = { customerPath: '$.email', matchBy: 'email', createIfUnknown: false, mapping: {} }
+    const event = `race.${randomUUID()}`
+    await api.must('POST', `/campaigns/${id}/triggers`, { type: 'manual' })
+    await api.must('POST', `/campaigns/${id}/triggers`, { type: 'event', config: { event } })
+    const hook = await api.must('POST', `/campaigns/${id}/triggers`, { type: 'webhook', config })
+    await api.must('POST', `/campaigns/${id}/activate`, {})
+    const email = `c${1 + Math.floor(Math.random() * arena.customers)}@example.com`
+    const call = async (messageId: string) => {
+      const signed = { id: messageId, timestamp: String(Math.floor(Date.now() / 1000)) }
+      const body = JSON.stringify({ email })
+      const answer = await fetch(`${arena.url}${new URL(hook.url).pathname}`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'webhook-id': signed.id,
+          'webhook-timestamp': signed.timestamp,
+          'webhook-signature': sign(hook.secret, signed, body),
+        },
+        body,
+      })
+      return answer.status
+    }
+    const same = randomUUID()
+    const [, , ...codes] = await Promise.all([
+      api.must('POST', `/campaigns/${id}/run`),
+      api.must('POST', '/events', { name: event, customer: { email } }),
+      call(same),
+      call(same),
+      call(randomUUID()),
+    ])
+    await eventually('the event to fire', async () => {
+      const { items } = await api.must('GET', `/campaigns/${id}/firings`)
+      return items.some(({ type }: { type: string }) => type === 'event')
+    })
+    await firingsEnded(arena, id)
+    const { rows } = await sql<{ theirs: number; all: number }>`
+      select count(*) filter (where u.email = ${email}) as theirs, count(*) as all
+      from run r join customer u on u.id = r.customer_id where r.campaign_id = ${id}
+    `.execute(db)
+    return [
+      ...(codes.every((code) => code === 200 || code === 202) ? [] : [`calls were answered ${codes}`]),
+      ...(rows[0]?.theirs === 1 && rows[0].all === arena.customers ? [] : [`runs ${JSON.stringify(rows[0])}`]),
       ...(await breaches(arena, id)),
     ]
   },

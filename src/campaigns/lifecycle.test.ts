@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { addCustomers, makeActive, makeDraft, runsOf, settle, waitingFlow } from '../../test/campaign.ts'
+import { addTrigger } from '../../test/triggers.ts'
 import { sql } from '../db/database.ts'
 import { type Action, allows, leastRole } from '../http/access.ts'
 import { routes } from '../router.ts'
@@ -28,8 +29,15 @@ const wayTo: Record<Status, Move[]> = {
   archived: ['activate', 'archive'],
 }
 
+/** The webhook trigger of each campaign. */
+const triggers = new Map<string, string>()
+
+/** A campaign in a state, with a trigger by hand and one by webhook. */
 async function campaignIn(status: Status): Promise<string> {
   const id = await makeDraft(test)
+  await addTrigger(test, id, { type: 'manual' })
+  const config = { customerPath: '$.id', matchBy: 'id', createIfUnknown: false, mapping: {} }
+  triggers.set(id, (await addTrigger(test, id, { type: 'webhook', config })).id)
   for (const move of wayTo[status]) {
     const answer = await tell(id, move, move === 'activate' ? { enroll: 'none' } : undefined)
     expect(answer.status).toBe(200)
@@ -43,6 +51,9 @@ const bodies = (): Record<string, unknown[]> => ({
   'POST /campaigns/:id/enroll': [{ customerIds: [customers[0]] }],
   'POST /campaigns/:id/re-enroll': [{ customerIds: [customers[0]] }, { outcome: { status: 'failed' } }],
   'PATCH /campaigns/:id': [{ name: 'Renamed' }, { audience: { type: 'list', customerIds: [customers[1]] } }],
+  'POST /triggers/:id/test': [{ customerId: customers[0] }],
+  'POST /campaigns/:id/triggers': [{ type: 'event', config: { event: 'deal.won' } }],
+  'PATCH /triggers/:id': [{ enabled: false }],
   'PUT /campaigns/:id/workflow': [waitingFlow()],
   'POST /campaigns/:id/workflow/layout': [{ layout: {} }],
   'PUT /campaigns/:id/products': [{ products: [] }],
@@ -57,9 +68,16 @@ const answers: Record<string, number> = {
   'POST /campaigns/:id/enroll': 202,
   'POST /campaigns/:id/re-enroll': 202,
   'POST /campaigns/:id/duplicate': 201,
+  'POST /triggers/:id/test': 202,
+  'POST /campaigns/:id/triggers': 201,
+  'DELETE /triggers/:id': 204,
   'DELETE /campaigns/:id': 204,
   'POST /campaigns/:id/workflow/layout': 204,
 }
+
+/** The path of a request about a campaign, or about its trigger. */
+const pathFor = (path: string, campaign: string) =>
+  path.replace(':id', path.startsWith('/triggers/') ? (triggers.get(campaign) ?? '') : campaign)
 
 const asked = (Object.keys(actions) as Deed[]).flatMap((deed) =>
   Object.keys(actions[deed].asked).map((request) => ({ deed, request })),
@@ -81,7 +99,7 @@ describe('what can be asked of a campaign', () => {
           const isPossible = (action.from as readonly Status[]).includes(status)
           for (const body of bodies()[request] ?? [undefined]) {
             const id = isAllowed && isPossible ? await campaignIn(status) : refusing
-            const answer = await test.request(method, path.replace(':id', id), {
+            const answer = await test.request(method, pathFor(path, id), {
               key,
               ...(body !== undefined && { body }),
             })
@@ -148,7 +166,7 @@ describe('the life of a campaign', () => {
     for (const { request } of asked) {
       const [method = '', path = ''] = request.split(' ')
       const body = bodies()[request]?.[0]
-      const answer = await test.request(method, path.replace(':id', id), {
+      const answer = await test.request(method, pathFor(path, id), {
         key: test.otherWorkspace.adminKey,
         ...(body !== undefined && { body }),
       })

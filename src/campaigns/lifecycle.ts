@@ -105,7 +105,10 @@ export const actions = {
     from: ['active'],
     least: 'member',
     cannot: 'enroll anybody, only an active one does',
-    asked: { 'POST /campaigns/:id/enroll': 'Enroll chosen customers' },
+    asked: {
+      'POST /campaigns/:id/enroll': 'Enroll chosen customers',
+      'POST /triggers/:id/test': 'Fire a trigger for one customer',
+    },
   },
   're-enroll': {
     from: ['active'],
@@ -128,6 +131,10 @@ export const actions = {
       'PUT /campaigns/:id/workflow': 'Edit the workflow',
       'POST /campaigns/:id/workflow/layout': 'Move steps on the canvas',
       'PUT /campaigns/:id/products': 'Link products',
+      'POST /campaigns/:id/triggers': 'Add a trigger',
+      'PATCH /triggers/:id': 'Edit or switch a trigger',
+      'POST /triggers/:id/rotate-secret': 'Renew a trigger’s secret',
+      'DELETE /triggers/:id': 'Delete a trigger',
       'POST /campaigns/:id/runs/retry': 'Retry customers at an error',
       'POST /campaigns/:id/runs/skip': 'Let them skip the step',
       'POST /campaigns/:id/runs/exit': 'End them as failed',

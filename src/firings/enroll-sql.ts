@@ -29,6 +29,8 @@ export interface Chunk {
   enrolled: number
   /** By reason: excluded, archived, inside, went-through, and holdout for those whose run ended at once. */
   skipped: Record<string, number>
+  /** Where a person named them: who was left out, and why. */
+  passedOver?: Record<string, string>
   cursor: string | null
   /** The audience is through. */
   last: boolean
@@ -111,6 +113,7 @@ export async function enrollChunk(
     matched: row.matched,
     enrolled: row.entered - row.held_out,
     skipped: Object.fromEntries(Object.entries(skipped).filter(([, n]) => n > 0)),
+    ...(byName.has(firing.type) && row.entered < row.matched && { passedOver: await passedOver(tx, firing, matched) }),
     cursor: part.upto,
     last: part.last,
   }
@@ -167,6 +170,28 @@ async function productOf(tx: Tx, campaignId: string) {
       where k.product_id = p.product_id and k.deleted_at is null
     ) f on true
     where p.campaign_id = c.id order by f.mean desc nulls last, p.is_primary desc, p.product_id limit 1)`
+}
+
+/** Firings whose customers a person named one by one, or may have. */
+const byName: ReadonlySet<string> = new Set(['enroll', 're-enroll'])
+/** Most customers of a chunk whose reason is kept; the numbers count all. */
+const mostPassedOver = 1_000
+
+/** Whom a chunk left out, each with the reason. */
+async function passedOver(
+  tx: Tx,
+  { id, campaignId }: EnrollingFiring,
+  matched: ReturnType<typeof matchedCustomers>,
+): Promise<Record<string, string>> {
+  const { rows } = await sql<{ customer: string; reason: string }>`
+    select m.id as customer, case when m.excluded then 'excluded' when m.archived then 'archived' when exists (
+      select from run r where r.campaign_id = ${campaignId} and r.customer_id = m.id and r.finished_at is null) then 'inside'
+      else 'went-through' end as reason
+    from (${matched}) m
+    where not exists (select from run r where r.campaign_id = ${campaignId} and r.customer_id = m.id and r.firing_id = ${id}::uuid)
+    order by m.id limit ${mostPassedOver}
+  `.execute(tx)
+  return Object.fromEntries(rows.map(({ customer, reason }) => [customer, reason]))
 }
 
 /** Of those a chunk left out, how many are inside through another firing; the rest went through. */

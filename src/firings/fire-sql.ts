@@ -94,12 +94,14 @@ export async function readEnrolling(
 /** Writes what a chunk did to its firing, and how far it came. */
 export async function recordChunk(tx: Tx, firing: OpenFiring, chunk: Chunk): Promise<void> {
   const skipped = addCounts(firing.skipped, chunk.skipped)
+  const passedOver = chunk.passedOver ? JSON.stringify(chunk.passedOver) : null
   await sql`
     update firing set status = ${chunk.last ? 'done' : 'running'}, matched = matched + ${chunk.matched},
       enrolled = enrolled + ${chunk.enrolled}, skipped = ${JSON.stringify(skipped)}::jsonb, cursor = ${chunk.cursor}::uuid,
       finished_at = case when ${chunk.last} then clock_timestamp() end,
       -- A list of thousands of ids has done its work.
-      audience = case when ${chunk.last} and audience ->> 'type' = 'list' then '{"type": "list", "customerIds": []}' else audience end
+      audience = (case when ${chunk.last} and audience ->> 'type' = 'list' then audience || '{"customerIds": []}' else audience end)
+        || ${passedOver ? sql`jsonb_build_object('passedOver', coalesce(audience -> 'passedOver', '{}') || ${passedOver}::jsonb)` : sql`'{}'::jsonb`}
     where id = ${firing.id}
   `.execute(tx)
 }

@@ -221,6 +221,12 @@ describe('Enroll and Re-enroll', () => {
     const fired = await test.request('POST', path, { body })
     await settleFirings(test.app)
     expect(await firing(fired.body.id)).toMatchObject({ matched: 2, enrolled: 1, skipped: { inside: 1 } })
+    const skipped = await test.request('GET', `/firings/${fired.body.id}/skipped`)
+    expect(skipped.body.items).toMatchObject([
+      { customer: { id: second, email: expect.any(String) }, reason: 'inside' },
+    ])
+    const theirs = await test.request('GET', `/firings/${fired.body.id}/skipped`, { key: test.otherWorkspace.adminKey })
+    expect(theirs.status).toBe(404)
     const entries = (await runsOf(test.app, campaign)).map((run) => [run.customer_id, run.entry])
     expect(entries).toEqual(
       [
@@ -252,6 +258,12 @@ describe('Enroll and Re-enroll', () => {
       await settleFirings(test.app)
       return await firing(fired.body.id)
     }
+    expect((await test.request('GET', `/campaigns/${campaign}/outcomes`)).body).toMatchObject({
+      items: [
+        { status: 'canceled', reason: 'cooldown', count: 1 },
+        { status: 'canceled', reason: 'manual', count: 1 },
+      ],
+    })
     expect(await again()).toMatchObject({ matched: 1, enrolled: 1 })
     expect(await again()).toMatchObject({ matched: 0, enrolled: 0 })
   })

@@ -7,6 +7,25 @@ export interface Outcome {
   count: number
 }
 
+/** A customer whom a firing passed over, and why. */
+export interface PassedOver {
+  customer: { id: string; firstName: string | null; lastName: string | null; email: string | null }
+  reason: string
+}
+
+/** Whom a firing passed over whose customers a person named; undefined when there is no such firing. Numbers of all firings are in `skipped`. */
+export async function listPassedOver(db: Db, workspaceId: number, firingId: string): Promise<PassedOver[] | undefined> {
+  const found = await sql`select from firing where id = ${firingId} and workspace_id = ${workspaceId}`.execute(db)
+  if (found.rows.length === 0) return undefined
+  const { rows } = await sql<PassedOver>`
+    select jsonb_build_object('id', u.id, 'firstName', u.first_name, 'lastName', u.last_name, 'email', u.email) as customer, p.value as reason
+    from firing f cross join lateral jsonb_each_text(coalesce(f.audience -> 'passedOver', '{}')) p
+    join customer u on u.id = p.key::uuid and u.workspace_id = f.workspace_id
+    where f.id = ${firingId} and f.workspace_id = ${workspaceId} order by p.value, u.id limit 1000
+  `.execute(db)
+  return rows
+}
+
 /** How customers' last passages ended, the most frequent first: what re-enrolling by outcome chooses from. Archived customers are left out. */
 export async function countOutcomes(db: Db, workspaceId: number, campaignId: string): Promise<Outcome[]> {
   const { rows } = await sql<Outcome>`

@@ -6,6 +6,7 @@ import { invalidField, notFound, Problem } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
 import { changed } from '../http/version.ts'
+import { newSecret } from '../triggers/signature.ts'
 import { audit } from '../workspaces/audit.ts'
 import { deliver, leaseMs, secretPlace } from './deliver.ts'
 import { holdTest, resendDeliveries } from './deliver-sql.ts'
@@ -21,7 +22,6 @@ import {
   removeWebhook,
   rotateSecret,
 } from './queries.ts'
-import { newSecret } from './sign.ts'
 
 const count = z.number().int().nonnegative()
 

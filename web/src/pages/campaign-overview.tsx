@@ -1,11 +1,11 @@
 import { Alert, Button, Progress, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import type { Item } from '../api.ts'
 import { count, percent, plural } from '../format.ts'
 import { Pill, Time } from '../parts/bits.tsx'
 import { Moves } from '../parts/moves.tsx'
 import { Empty } from '../parts/page.tsx'
+import { Skipped } from '../parts/skipped.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { useApi, usePages } from '../query.ts'
 import type { Campaign } from './campaign.tsx'
@@ -157,7 +157,6 @@ function HereNow({ campaign, here }: { campaign: Campaign; here: ReadonlyMap<str
   )
 }
 
-type Firing = Item<'GET /campaigns/:id/firings'>
 const firingWords: Record<string, string> = {
   keep: 'Keep enrolling',
   now: 'At activation',
@@ -182,10 +181,6 @@ function Firings({ campaign }: { campaign: Campaign }) {
     { params: { id: campaign.id }, query: { limit: 20 } },
     { live: true },
   )
-  const skippedText = (firing: Firing) =>
-    Object.entries(firing.skipped)
-      .map(([reason, n]) => `${count(n)} ${reason.replaceAll('-', ' ')}`)
-      .join(', ')
   return (
     <section className="tl-card">
       <Title order={2} p="14px 16px 6px">
@@ -204,7 +199,7 @@ function Firings({ campaign }: { campaign: Campaign }) {
           },
           { title: 'Matched', align: 'right', cell: (firing) => count(firing.matched) },
           { title: 'Enrolled', align: 'right', cell: (firing) => count(firing.enrolled) },
-          { title: 'Skipped', cell: (firing) => skippedText(firing) || '—' },
+          { title: 'Skipped', cell: (firing) => <Skipped firing={firing} /> },
           { title: 'Started', cell: (firing) => <Time at={firing.startedAt} /> },
         ]}
         empty={
