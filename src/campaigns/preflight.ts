@@ -8,6 +8,7 @@ import { findCap } from '../messages/cap-sql.ts'
 import { countTimeoutMs } from '../segments/count-sql.ts'
 import { readGuarded } from '../segments/guarded-sql.ts'
 import { channelsOf } from '../workflow/channel.ts'
+import { decidingTriggers } from '../triggers/campaign-triggers-sql.ts'
 import type { CompiledWorkflow, GraphNode } from '../workflow/graph.ts'
 import { leavesOf } from '../workflow/schema.ts'
 import type { Audience } from './audience.ts'
@@ -95,6 +96,8 @@ export interface Preflight {
   reachable: number
   estimatedSends: number
   estimatedDurationSeconds: number
+  /** What makes customers enroll instead of activation: the enabled triggers that fire by themselves. */
+  triggers: { id: string; type: string; sentence: string }[]
 }
 
 /** @throws Problem `not_found` */
@@ -139,6 +142,7 @@ export async function preflight(app: App, workspaceId: number, campaignId: strin
     ...shown,
     reachable,
     ...estimate(ready.workflow, sending, ready.credentials, reachable),
+    triggers: await decidingTriggers(app.db, campaignId),
   }
 }
 

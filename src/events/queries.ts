@@ -1,5 +1,6 @@
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { type NewEvent, recordEvents } from '../engine/events-sql.ts'
+import { noteNames } from './names-sql.ts'
 import { type CustomerRef, type IncomingEvent, maxAheadMs } from './rules.ts'
 
 /** What became of one incoming event: `repeated` = its id was seen before, so it was recorded then. */
@@ -14,7 +15,7 @@ export async function recordIncoming(
   workspaceId: number,
   events: readonly IncomingEvent[],
 ): Promise<Recorded[]> {
-  return await db.transaction().execute(async (tx) => {
+  const { fates, names } = await db.transaction().execute(async (tx) => {
     const found = await findCustomers(tx, workspaceId, events)
     const fates = found.map(({ customerId, inFuture }): Recorded => {
       if (customerId === null) return 'unknown_customer'
@@ -34,8 +35,10 @@ export async function recordIncoming(
       rows.push({ workspaceId, customerId, name, properties, ...(occurredAt && { occurredAt }) })
     })
     await recordEvents(tx, rows)
-    return fates
+    return { fates, names: await noteNames(tx, workspaceId, rows) }
   })
+  names.done()
+  return fates
 }
 
 const keyOf = (ref: CustomerRef) => ({

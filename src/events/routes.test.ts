@@ -190,3 +190,18 @@ it('forgets ids after 30 days', async () => {
   expect((await send(event)).body).toEqual({ repeated: false })
   expect((await send({ ...event, id: 'young-1' })).body).toEqual({ repeated: true })
 })
+
+describe('GET /events/names', () => {
+  it('offers the names that were seen with those of their properties, and the program’s own', async () => {
+    await send({ name: 'names.one', customer: { id: customer.id }, properties: { amount: 5 } })
+    await send({ name: 'names.one', customer: { id: customer.id }, properties: { currency: 'EUR' } })
+    await send({ name: 'names.two', customer: { externalId: 'nobody' } })
+    const { body } = await test.request('GET', '/events/names', { key: test.memberKey })
+    const named = (name: string) => body.items.find((item: { name: string }) => item.name === name)
+    expect(named('names.one')).toEqual({ name: 'names.one', properties: ['amount', 'currency'], builtIn: false })
+    expect(named('names.two')).toBeUndefined()
+    expect(named('customer.tagged')).toEqual({ name: 'customer.tagged', properties: ['tag'], builtIn: true })
+    const other = await test.request('GET', '/events/names', { key: test.otherWorkspace.adminKey })
+    expect(other.body.items.map((item: { name: string }) => item.name)).not.toContain('names.one')
+  })
+})

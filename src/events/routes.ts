@@ -3,8 +3,9 @@ import type { Fault } from '../customers/fields.ts'
 import { invalidField, Problem } from '../errors.ts'
 import { parseInput } from '../http/input.ts'
 import { instant, route } from '../http/route.ts'
+import { listNames } from './names-sql.ts'
 import { recordIncoming } from './queries.ts'
-import { type IncomingEvent, idDays, maxBatch, maxIdLength, nameFault, propertiesFault } from './rules.ts'
+import { builtInEvents, type IncomingEvent, idDays, maxBatch, maxIdLength, nameFault, propertiesFault } from './rules.ts'
 
 /** Largest body of a batch, in bytes. */
 const maxBatchBytes = 8 * 1024 * 1024
@@ -75,6 +76,26 @@ const rejection = z.object({
 })
 
 export const eventRoutes = [
+  route(
+    {
+      method: 'GET',
+      path: '/events/names',
+      id: 'listEventNames',
+      summary: 'Names of events seen so far and those of the program’s own, with the names of their properties',
+      access: 'customers.read',
+      response: z.object({
+        items: z.array(z.object({ name: z.string(), properties: z.array(z.string()), builtIn: z.boolean() })),
+        nextCursor: z.null(),
+      }),
+    },
+    async ({ app, workspaceId }) => ({
+      items: [
+        ...(await listNames(app.db, workspaceId)).map((kind) => ({ ...kind, builtIn: false })),
+        ...builtInEvents.map(({ name, properties }) => ({ name, properties: [...properties], builtIn: true })),
+      ],
+      nextCursor: null,
+    }),
+  ),
   route(
     {
       method: 'POST',

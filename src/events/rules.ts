@@ -41,6 +41,26 @@ const shortNames = new Set([
   'complained',
 ])
 
+/** What the program itself tells of a customer, with the properties that its events have: offered beside the names that were seen. */
+export const builtInEvents: readonly { name: string; properties: readonly string[] }[] = [
+  { name: 'customer.created', properties: ['source'] },
+  { name: 'customer.updated', properties: ['fields', 'source'] },
+  { name: 'customer.tagged', properties: ['tag'] },
+  { name: 'customer.untagged', properties: ['tag'] },
+  { name: 'customer.handoff', properties: ['ownerId', 'note'] },
+  { name: 'customer.archived', properties: [] },
+  { name: 'message.sent', properties: [] },
+  { name: 'message.opened', properties: [] },
+  { name: 'message.clicked', properties: [] },
+  { name: 'message.replied', properties: [] },
+  { name: 'message.bounced', properties: [] },
+  { name: 'message.unsubscribed', properties: [] },
+  { name: 'score.changed', properties: [] },
+  { name: 'goal.reached', properties: [] },
+  { name: 'run.started', properties: ['entry'] },
+  { name: 'run.finished', properties: ['status', 'reason'] },
+]
+
 /** The fault of a custom event's name. `null` = fine. */
 export function nameFault(name: string): Fault | null {
   if (name.length > maxNameLength || !/^[a-z0-9][a-z0-9._-]*$/.test(name)) {

@@ -1,7 +1,7 @@
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { invalidField, Problem } from '../errors.ts'
 import { nextFiring } from './cron.ts'
-import { type TriggerType, typesByThemselves } from './kinds.ts'
+import { sentenceOf, type TriggerType, typesByThemselves } from './kinds.ts'
 import type { Timing } from './schedule.ts'
 
 /** The enabled triggers of a campaign, oldest first: what PRODUCT §2 counts as having one. */
@@ -18,6 +18,17 @@ export async function enabledTriggers(
 /** Whether triggers alone decide who enrolls: one of the enabled ones fires by itself. */
 export const enrollsByItself = (triggers: readonly { type: TriggerType }[]): boolean =>
   triggers.some(({ type }) => typesByThemselves.includes(type))
+
+/** The enabled triggers of a campaign that fire by themselves, with what they do in words. */
+export async function decidingTriggers(
+  db: Db | Tx,
+  campaignId: string,
+): Promise<{ id: string; type: TriggerType; sentence: string }[]> {
+  const triggers = await enabledTriggers(db, campaignId)
+  return triggers
+    .filter(({ type }) => typesByThemselves.includes(type))
+    .map(({ id, type, config }) => ({ id, type, sentence: sentenceOf(type, config) }))
+}
 
 /** Whoever matches cannot go on enrolling where triggers decide. @throws Problem `invalid` */
 export async function requireNoTriggers(tx: Tx, campaignId: string): Promise<void> {

@@ -4,11 +4,9 @@ import type { App } from '../app.ts'
 import { requireState } from '../campaigns/lifecycle.ts'
 import { type LockedCampaign, lockCampaign } from '../campaigns/lifecycle-sql.ts'
 import { findState } from '../campaigns/queries.ts'
-import { unknownCustomers } from '../customers/queries.ts'
 import type { Tx } from '../db/database.ts'
 import { invalidField, notFound, Problem } from '../errors.ts'
-import { fireForOne } from '../firings/fire-one-sql.ts'
-import { findFiring, listFirings } from '../firings/queries.ts'
+import { listFirings } from '../firings/queries.ts'
 import { firingBody, firingDetailBody } from '../firings/routes.ts'
 import { parseInput } from '../http/input.ts'
 import { decodeCursor, page } from '../http/page.ts'
@@ -35,6 +33,7 @@ import {
 import { type Timing, timing } from './schedule.ts'
 import { openSecret, sealSecret } from './secrets.ts'
 import { newSecret } from './signature.ts'
+import { testTrigger } from './test-fire-sql.ts'
 
 /** Most triggers of a campaign. */
 const mostTriggers = 50
@@ -316,27 +315,8 @@ export const triggerRoutes = [
       errors: ['wrong_state'],
     },
     async (context) => {
-      const { app, workspaceId, params, body, actor } = context
-      const { campaignId } = await requireTrigger(app, workspaceId, params.id)
-      const [unknown] = await unknownCustomers(app.db, workspaceId, [body.customerId])
-      if (unknown) throw invalidField('customerId', 'unknown_customer', 'There is no such customer in this workspace.')
-      const firingId = await app.db.transaction().execute(async (tx) => {
-        const campaign = await lockCampaign(tx, workspaceId, campaignId, 'shared')
-        requireState(campaign.status, 'enroll')
-        const { customerId, payload = null } = body
-        const fired = await fireForOne(tx, campaign, {
-          type: 'test',
-          triggerId: params.id,
-          customerId,
-          payload,
-          by: actor.text,
-        })
-        await audit(tx, context, 'trigger.tested', 'trigger', params.id, { campaignId, customerId, firingId: fired })
-        return fired
-      })
-      const firing = await findFiring(app.db, workspaceId, firingId)
-      if (!firing) throw new Error('A firing vanished while it was added.')
-      return firing
+      const { customerId, payload = null } = context.body
+      return await testTrigger(context.app, context, context.params.id, { customerId, payload })
     },
   ),
   route(

@@ -18,7 +18,8 @@ import { problemOf, problemsBelow, type Schema } from './schema.ts'
 
 import { asText, useTyped, type WidgetProps } from './widget.ts'
 
-interface Rule {
+/** A rule while it is edited. */
+export interface Rule {
   input?: string
   condition?: string
   value?: unknown
@@ -93,7 +94,8 @@ const ruleError = (props: WidgetProps, index: number) => {
   return problemOf(props.inner, String(index)) ?? below[0]?.message
 }
 
-function RuleRow({
+/** One row of “field · is · value”. */
+export function RuleRow({
   rule,
   path,
   error,
