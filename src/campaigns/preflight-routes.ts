@@ -43,7 +43,9 @@ export const preflightRoutes = [
         estimatedDurationSeconds: count,
         triggers: z
           .array(z.object({ id: z.uuid(), type: z.string(), sentence: z.string() }))
-          .meta({ description: 'The enabled triggers that fire by themselves; with one of them nobody enrolls at activation.' }),
+          .meta({
+            description: 'The enabled triggers that fire by themselves; with one of them nobody enrolls at activation.',
+          }),
       }),
     },
     async ({ app, workspaceId, params }) => await preflight(app, workspaceId, params.id),

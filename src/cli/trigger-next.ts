@@ -7,7 +7,9 @@ import type { Command } from './command.ts'
 export default {
   usage: "trigger next 'CRON' [--timezone ZONE]",
   summary: 'Say what a cron means and when it fires next; needs no database.',
-  options: { timezone: { type: 'string', value: 'ZONE', help: 'IANA time zone, as in Europe/Berlin; UTC unless said' } },
+  options: {
+    timezone: { type: 'string', value: 'ZONE', help: 'IANA time zone, as in Europe/Berlin; UTC unless said' },
+  },
   takes: { min: 1, max: 1 },
   async run({ arguments: [given = ''], text }) {
     const cron = given.trim().replace(/\s+/g, ' ')

@@ -5,7 +5,15 @@ import { parseInput } from '../http/input.ts'
 import { instant, route } from '../http/route.ts'
 import { listNames } from './names-sql.ts'
 import { recordIncoming } from './queries.ts'
-import { builtInEvents, type IncomingEvent, idDays, maxBatch, maxIdLength, nameFault, propertiesFault } from './rules.ts'
+import {
+  builtInEvents,
+  type IncomingEvent,
+  idDays,
+  maxBatch,
+  maxIdLength,
+  nameFault,
+  propertiesFault,
+} from './rules.ts'
 
 /** Largest body of a batch, in bytes. */
 const maxBatchBytes = 8 * 1024 * 1024

@@ -37,7 +37,7 @@ export const firingBody = z.object({
 
 /** A firing by itself, with what its trigger said. */
 export const firingDetailBody = firingBody.extend({
-  payload: z.unknown().meta({ description: 'What {{trigger.payload}} is for those whom it enrolled.' }),
+  payload: z.unknown().optional().meta({ description: 'What {{trigger.payload}} is for those whom it enrolled.' }),
 })
 
 /**

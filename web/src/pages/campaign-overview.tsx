@@ -8,6 +8,7 @@ import { Empty } from '../parts/page.tsx'
 import { Skipped } from '../parts/skipped.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { useApi, usePages } from '../query.ts'
+import { useDeciding } from '../triggers/deciding.ts'
 import type { Campaign } from './campaign.tsx'
 
 const modes = {
@@ -19,6 +20,7 @@ const modes = {
 /** What goes on in a campaign: numbers, who stands where, firings, the moves so far. */
 export function OverviewTab({ campaign, here }: { campaign: Campaign; here: ReadonlyMap<string, number> }) {
   const { counts } = campaign
+  const { decide } = useDeciding(campaign.id)
   return (
     <Stack gap={16}>
       {campaign.failing > 0 && (
@@ -62,7 +64,7 @@ export function OverviewTab({ campaign, here }: { campaign: Campaign; here: Read
           <Moves campaign={campaign} />
           {campaign.status !== 'draft' && (
             <Text size="sm" c="dimmed">
-              {modes[campaign.enroll]}
+              {decide ? 'Enrolls by its triggers' : modes[campaign.enroll]}
               {campaign.workflowVersion !== null && ` · workflow v${campaign.workflowVersion}`}
               {campaign.unpublishedChanges > 0 && (
                 <>
@@ -163,6 +165,10 @@ const firingWords: Record<string, string> = {
   manual: 'Run now',
   enroll: 'Chosen customers',
   're-enroll': 'Re-enroll',
+  schedule: 'On a schedule',
+  webhook: 'By a webhook',
+  event: 'By an event',
+  test: 'Trigger fired by hand',
 }
 const firingTones = {
   scheduled: 'flat',

@@ -14,7 +14,7 @@ import {
 import { useForm } from '@mantine/form'
 import { IconPencil } from '@tabler/icons-react'
 import { Link, useParams } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { type Answer, api } from '../api.ts'
 import { ago } from '../format.ts'
 import { useCampaignCounts } from '../live.ts'
@@ -23,7 +23,7 @@ import { FormProblem, MoreMenu, StatusPill } from '../parts/bits.tsx'
 import { useCampaignActions } from '../parts/campaign-actions.tsx'
 import { useMembers, useSegments } from '../parts/choices.ts'
 import { EnrollMode } from '../parts/enroll-mode.tsx'
-import { Page, Show } from '../parts/page.tsx'
+import { Loading, Page, Show } from '../parts/page.tsx'
 import { fieldErrors, liveMs, queryClient, toast, useApi } from '../query.ts'
 import { AudienceTab } from './campaign-audience.tsx'
 import { OverviewTab } from './campaign-overview.tsx'
@@ -31,12 +31,17 @@ import { ProductsTab } from './campaign-products.tsx'
 import { RunsTab } from './campaign-runs.tsx'
 import { MessageTable } from './messages.tsx'
 
+const TriggersTab = lazy(() =>
+  import('../triggers/triggers-tab.tsx').then(({ TriggersTab: Tab }) => ({ default: Tab })),
+)
+
 /** A campaign as its page reads it. */
 export type Campaign = Answer<'GET /campaigns/:id'>
 
 const tabs = {
   overview: 'Overview',
   audience: 'Audience',
+  triggers: 'Triggers',
   products: 'Products',
   runs: 'Runs',
   messages: 'Messages',
@@ -64,6 +69,11 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
   const contents: Record<keyof typeof tabs, () => ReactNode> = {
     overview: () => <OverviewTab campaign={campaign} here={live.here} />,
     audience: () => <AudienceTab campaign={campaign} />,
+    triggers: () => (
+      <Suspense fallback={<Loading />}>
+        <TriggersTab campaign={campaign} />
+      </Suspense>
+    ),
     products: () => <ProductsTab campaign={campaign} />,
     runs: () => <RunsTab campaign={campaign} />,
     messages: () => <MessageTable campaignId={campaign.id} />,

@@ -49,10 +49,13 @@ function Checks({
   const navigate = useNavigate()
   const [enroll, setEnroll] = useState<Enroll>('keep')
   const [typed, setTyped] = useState('')
+  // With triggers that fire by themselves there is nothing to choose: they alone decide who enrolls, and when.
+  const decided = found.triggers.length > 0
   const activate = useAct('POST /campaigns/:id/activate', {
     quiet: true,
-    done:
-      enroll === 'none'
+    done: decided
+      ? 'Activated. Its triggers enroll customers from now on'
+      : enroll === 'none'
         ? 'Activated. Nobody is enrolled yet'
         : `Activated. ${plural(found.willEnroll, 'customer')} will enroll`,
     after: () => {
@@ -60,7 +63,7 @@ function Checks({
       void navigate({ to: '/campaigns/$id/$tab', params: { id: campaign.id, tab: 'overview' } })
     },
   })
-  const people = enroll === 'none' ? 0 : found.willEnroll
+  const people = decided || enroll === 'none' ? 0 : found.willEnroll
   const mustType = people > typedFrom
   const deed = people > 0 ? `Activate and enroll ${count(people)}` : 'Activate'
   const refused = activate.error instanceof ApiProblem ? activate.error : null
@@ -81,7 +84,7 @@ function Checks({
           Who
         </Title>
         <Waterfall {...found} />
-        {found.willEnroll === 0 && (
+        {found.willEnroll === 0 && !decided && (
           <Text size="sm" c="dimmed" mt={6}>
             Nobody matches yet. With “keep enrolling”, people enter as they match.
           </Text>
@@ -111,7 +114,22 @@ function Checks({
           {...(onFix && { onFix })}
         />
       )}
-      {found.ok && (
+      {decided && (
+        <section>
+          <Title order={3} mb={6}>
+            When
+          </Title>
+          <Text size="sm" c="dimmed">
+            Nobody enrolls at activation; these do it:
+          </Text>
+          <ul style={{ margin: 0, paddingInlineStart: 20 }}>
+            {found.triggers.map(({ id, sentence }) => (
+              <li key={id}>{sentence}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {found.ok && !decided && (
         <Radio.Group label="Whom to enroll" value={enroll} onChange={(value) => setEnroll(value as Enroll)}>
           <Stack gap={8} mt={6}>
             <Radio value="keep" label={`Enroll the ${count(found.willEnroll)} and keep enrolling new matches`} />
@@ -143,7 +161,11 @@ function Checks({
             onClick={() =>
               mustType && typed.replaceAll(/[,.\s]/g, '') !== String(people)
                 ? toastProblem(`Type ${people} to confirm that many people.`)
-                : activate.mutate({ params: { id: campaign.id }, body: { enroll }, ifMatch: campaign.version })
+                : activate.mutate({
+                    params: { id: campaign.id },
+                    body: decided ? {} : { enroll },
+                    ifMatch: campaign.version,
+                  })
             }
           >
             {deed}

@@ -1,7 +1,8 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { count, plural } from '../format.ts'
 import { useAct, useApi } from '../query.ts'
+import { useDeciding } from '../triggers/deciding.ts'
 import { ActivateDialog } from './activate.tsx'
 import { Confirm } from './bits.tsx'
 import type { ActableCampaign } from './campaign-actions.tsx'
@@ -43,10 +44,25 @@ function Detailed({
 function RunDialog({ campaign, onClose }: { campaign: ActableCampaign; onClose(): void }) {
   const preflight = useApi('GET /campaigns/:id/preflight', { params: { id: campaign.id } }, { staleTime: 0 })
   const run = useAct('POST /campaigns/:id/run', { done: 'Running. Progress shows under Enrolling', after: onClose })
+  const { canRun } = useDeciding(campaign.id)
   const n = preflight.data?.willEnroll ?? 0
   return (
     <Modal opened onClose={onClose} title={`Run “${campaign.name}” now`}>
       <Stack>
+        {!canRun && (
+          <Text>
+            Customers enroll here by the campaign’s triggers. To run it by hand as well, add the trigger “By hand” under{' '}
+            <Link
+              className="tl-link"
+              to="/campaigns/$id/$tab"
+              params={{ id: campaign.id, tab: 'triggers' }}
+              onClick={onClose}
+            >
+              Triggers
+            </Link>
+            .
+          </Text>
+        )}
         <Show of={preflight} rows={3}>
           {(found) => <Waterfall {...found} />}
         </Show>
@@ -59,7 +75,7 @@ function RunDialog({ campaign, onClose }: { campaign: ActableCampaign; onClose()
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          {n > 0 && (
+          {n > 0 && canRun && (
             <Button loading={run.isPending} onClick={() => run.mutate({ params: { id: campaign.id } })} data-autofocus>
               Enroll {count(n)}
             </Button>

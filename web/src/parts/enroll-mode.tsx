@@ -1,8 +1,11 @@
 import { Anchor, Button, Group, Modal, Radio, Stack, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Answer } from '../api.ts'
 import { count, plural } from '../format.ts'
 import { useAct, useApi } from '../query.ts'
+import { useDeciding } from '../triggers/deciding.ts'
+import { linkTo } from './link.ts'
 
 type Campaign = Answer<'GET /campaigns/:id'>
 
@@ -15,6 +18,14 @@ const words = {
 /** Which way of enrolling is in force in an active or paused campaign; it can be changed here. */
 export function EnrollMode({ campaign }: { campaign: Campaign }) {
   const [asking, setAsking] = useState(false)
+  const { decide } = useDeciding(campaign.id)
+  if (decide) {
+    return (
+      <Anchor component={Link} {...linkTo(`/campaigns/${campaign.id}/triggers`)} size="sm">
+        Enrolls by its triggers
+      </Anchor>
+    )
+  }
   return (
     <>
       <Anchor component="button" type="button" size="sm" onClick={() => setAsking(true)}>

@@ -47,7 +47,8 @@ export function choiceOf(cron: string): CronChoice {
   const choice: CronChoice = { repeat: 'custom', time: '09:00', weekdays: ['1'], day: 1, cron }
   if (cron === '0 * * * *') return { ...choice, repeat: 'hourly' }
   if (cron === '*/15 * * * *') return { ...choice, repeat: 'quarter' }
-  const [, minute, hour, day, weekday] = /^(\d{1,2}) (\d{1,2}) (\*|\d{1,2}) \* (\*|1-5|[0-6](?:,[0-6])*)$/.exec(cron) ?? []
+  const [, minute, hour, day, weekday] =
+    /^(\d{1,2}) (\d{1,2}) (\*|\d{1,2}) \* (\*|1-5|[0-6](?:,[0-6])*)$/.exec(cron) ?? []
   if (minute === undefined || hour === undefined || (day !== '*' && weekday !== '*')) return choice
   const timed = { ...choice, time: `${hour.padStart(2, '0')}:${minute.padStart(2, '0')}` }
   if (day !== '*') return { ...timed, repeat: 'monthly', day: Number(day) }

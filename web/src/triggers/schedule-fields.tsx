@@ -50,7 +50,11 @@ export function ScheduleFields({
   const errorOf = (field: 'cron' | 'timezone') =>
     errors[`config.${field}`] ?? refused.find(({ path }) => path === field)?.message
   const zones = Intl.supportedValuesOf('timeZone')
-  const data = ['UTC', ...(zones.includes(value.timezone) || value.timezone === 'UTC' ? [] : [value.timezone]), ...zones]
+  const data = [
+    'UTC',
+    ...(zones.includes(value.timezone) || value.timezone === 'UTC' ? [] : [value.timezone]),
+    ...zones,
+  ]
   return (
     <Stack gap={14}>
       <Select

@@ -178,7 +178,8 @@ function FiringLine({ firing }: { firing: Item<'GET /triggers/:id/firings'> }) {
   const { status, times, matched, enrolled, skipped, startedAt, finishedAt, error, type } = firing
   const took = finishedAt ? Date.parse(finishedAt) - Date.parse(startedAt) : null
   // A row that sums up several has no duration of its own.
-  const tookText = took === null || times > 1 || status === 'missed' ? '' : ` · took ${took < 1_000 ? `${took} ms` : duration(took)}`
+  const tookText =
+    took === null || times > 1 || status === 'missed' ? '' : ` · took ${took < 1_000 ? `${took} ms` : duration(took)}`
   const passedOver = skippedText(skipped)
   return (
     <Group gap={8} align="start" wrap="nowrap">

@@ -1,4 +1,16 @@
-import { ActionIcon, Alert, Button, Code, CopyButton, Group, Modal, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core'
+import {
+  ActionIcon,
+  Alert,
+  Button,
+  Code,
+  CopyButton,
+  Group,
+  Modal,
+  NumberInput,
+  SegmentedControl,
+  Stack,
+  Text,
+} from '@mantine/core'
 import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -99,7 +111,6 @@ function SampleCall({
           )}
         </CopyButton>
       </Group>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable with the keyboard */}
       <Code block tabIndex={0} style={{ maxHeight: 300, overflow: 'auto' }}>
         {text}
       </Code>
@@ -194,7 +205,6 @@ function AcceptedCall({
           <Time at={call.at} />
         </Group>
       </summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable with the keyboard */}
       <Code block tabIndex={0} mt={6} style={{ maxHeight: 220, overflow: 'auto' }}>
         {JSON.stringify(call.payload, null, 2)}
       </Code>

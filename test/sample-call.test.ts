@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startTestApp, type TestApp } from '../../../test/app.ts'
-import { makeActive, runsOf } from '../../../test/campaign.ts'
-import { addTrigger } from '../../../test/triggers.ts'
-import { sampleBody, sampleCall } from './sample-call.ts'
+import { sampleBody, sampleCall } from '../web/src/triggers/sample-call.ts'
+import { startTestApp, type TestApp } from './app.ts'
+import { makeActive, runsOf } from './campaign.ts'
+import { addTrigger } from './triggers.ts'
 
 const run = promisify(execFile)
 let test: TestApp
