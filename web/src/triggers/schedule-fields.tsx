@@ -82,7 +82,7 @@ export function ScheduleFields({
         {choice.repeat === 'monthly' && (
           <NumberInput
             label="Day of the month"
-            description={choice.day > 28 ? 'Months without that day are left out.' : undefined}
+            description={choice.day > 28 ? 'Months without it are left out' : 'Of every month'}
             min={1}
             max={31}
             allowDecimal={false}
@@ -94,6 +94,7 @@ export function ScheduleFields({
         {['daily', 'weekdays', 'weekly', 'monthly'].includes(choice.repeat) && (
           <TextInput
             label="At"
+            description="Hours and minutes, there"
             type="time"
             required
             value={choice.time}
@@ -103,7 +104,7 @@ export function ScheduleFields({
         {choice.repeat === 'custom' && (
           <TextInput
             label="Cron"
-            description="Minute, hour, day of the month, month, day of the week"
+            description="Minute, hour, day, month, weekday"
             required
             value={choice.cron}
             onChange={(event) => put({ cron: event.currentTarget.value })}
@@ -113,6 +114,7 @@ export function ScheduleFields({
         )}
         <Select
           label="Time zone"
+          description="Its summer time is kept"
           searchable
           data={[...new Set(data)]}
           value={value.timezone}
