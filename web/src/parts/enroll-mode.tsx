@@ -21,7 +21,7 @@ export function EnrollMode({ campaign }: { campaign: Campaign }) {
   const { decide } = useDeciding(campaign.id)
   if (decide) {
     return (
-      <Anchor component={Link} {...linkTo(`/campaigns/${campaign.id}/triggers`)} size="sm">
+      <Anchor component={Link} {...linkTo(`/campaigns/${campaign.id}/triggers`)} size="sm" underline="always">
         Enrolls by its triggers
       </Anchor>
     )

@@ -1,4 +1,4 @@
-import { Checkbox, Group, NumberInput, Radio, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Checkbox, Group, NumberInput, Radio, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -78,7 +78,7 @@ export function ScheduleFields({
           </Group>
         </Checkbox.Group>
       )}
-      <Group grow align="start">
+      <SimpleGrid cols={{ base: 1, xs: choice.repeat === 'monthly' ? 3 : 2 }} spacing={14}>
         {choice.repeat === 'monthly' && (
           <NumberInput
             label="Day of the month"
@@ -122,7 +122,7 @@ export function ScheduleFields({
           onChange={(zone) => zone && onChange({ ...value, timezone: zone })}
           error={errorOf('timezone')}
         />
-      </Group>
+      </SimpleGrid>
       {choice.repeat !== 'custom' && errorOf('cron') && (
         <Text size="sm" c="var(--mantine-color-error)">
           {errorOf('cron')}

@@ -1,4 +1,15 @@
-import { ActionIcon, Autocomplete, Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import {
+  ActionIcon,
+  Autocomplete,
+  Button,
+  Checkbox,
+  Group,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 
 export interface WebhookConfig {
@@ -39,9 +50,10 @@ export function WebhookFields({
     onChange({ ...value, mapping: mapping.map((old, at) => (at === index ? row : old)) })
   return (
     <Stack gap={14}>
-      <Group grow align="start">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing={14}>
         <Select
           label="Find the customer by"
+          description="What the call names them by"
           allowDeselect={false}
           value={value.matchBy}
           data={[
@@ -64,7 +76,7 @@ export function WebhookFields({
           error={errors['config.customerPath']}
           styles={mono}
         />
-      </Group>
+      </SimpleGrid>
       {value.matchBy !== 'id' && (
         <Checkbox
           label="Create the customer if unknown"

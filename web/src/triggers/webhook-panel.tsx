@@ -188,27 +188,36 @@ function AcceptedCall({
     at: string
   }
 }) {
+  const [open, setOpen] = useState(false)
   return (
-    <details>
-      <summary style={{ cursor: 'pointer' }}>
-        <Group gap={8} component="span" display="inline-flex">
-          <Pill tone={call.enrolled > 0 ? 'good' : 'warn'}>
-            {call.enrolled > 0 ? 'enrolled' : skippedText(call.skipped) || 'accepted'}
-          </Pill>
-          {call.customer ? (
-            <Link className="tl-link" to="/customers/$id" params={{ id: call.customer.id }}>
-              {call.customer.name}
-            </Link>
-          ) : (
-            'A customer who is gone'
-          )}
-          <Time at={call.at} />
-        </Group>
-      </summary>
-      <Code block tabIndex={0} mt={6} style={{ maxHeight: 220, overflow: 'auto' }}>
-        {JSON.stringify(call.payload, null, 2)}
-      </Code>
-    </details>
+    <div>
+      <Group gap={8}>
+        <Pill tone={call.enrolled > 0 ? 'good' : 'warn'}>
+          {call.enrolled > 0 ? 'enrolled' : skippedText(call.skipped) || 'accepted'}
+        </Pill>
+        {call.customer ? (
+          <Link
+            className="tl-link"
+            to="/customers/$id"
+            params={{ id: call.customer.id }}
+            style={{ padding: '2px 0', minHeight: 24 }}
+          >
+            {call.customer.name}
+          </Link>
+        ) : (
+          'A customer who is gone'
+        )}
+        <Time at={call.at} />
+        <Button size="compact-xs" variant="subtle" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'Hide what it said' : 'What it said'}
+        </Button>
+      </Group>
+      {open && (
+        <Code block tabIndex={0} mt={6} style={{ maxHeight: 220, overflow: 'auto' }}>
+          {JSON.stringify(call.payload, null, 2)}
+        </Code>
+      )}
+    </div>
   )
 }
 
