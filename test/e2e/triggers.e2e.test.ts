@@ -74,10 +74,10 @@ describeInBrowser('the triggers of a campaign', () => {
     await dialog().getByLabel('Event').first().click()
     await page.getByRole('option', { name: 'deal.won' }).click()
     await dialog().getByRole('button', { name: 'Add rule' }).click()
-    await dialog().getByLabel('Rule 1: what to look at').first().click()
+    await dialog().getByLabel('Rule 1: property').first().click()
     await page.getByRole('option', { name: 'amount' }).click()
     await dialog().getByLabel('Rule 1: condition').first().click()
-    await page.getByRole('option', { name: 'is more than' }).click()
+    await page.getByRole('option', { name: 'is greater than' }).click()
     await dialog().getByLabel('Rule 1: value').fill('100')
     await dialog().getByLabel('Rule 1: value').press('Enter')
     await page

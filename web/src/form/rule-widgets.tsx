@@ -18,8 +18,7 @@ import { problemOf, problemsBelow, type Schema } from './schema.ts'
 
 import { asText, useTyped, type WidgetProps } from './widget.ts'
 
-/** A rule while it is edited. */
-export interface Rule {
+interface Rule {
   input?: string
   condition?: string
   value?: unknown
@@ -94,8 +93,7 @@ const ruleError = (props: WidgetProps, index: number) => {
   return problemOf(props.inner, String(index)) ?? below[0]?.message
 }
 
-/** One row of “field · is · value”. */
-export function RuleRow({
+function RuleRow({
   rule,
   path,
   error,

@@ -1,7 +1,23 @@
-import { Autocomplete, Button, SegmentedControl, Stack, Text } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
-import { type Rule, RuleRow } from '../form/rule-widgets.tsx'
+import {
+  ActionIcon,
+  Autocomplete,
+  Button,
+  Group,
+  SegmentedControl,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core'
+import { IconPlus, IconTrash } from '@tabler/icons-react'
+import { conditionWords, isUnary } from '../../../src/workflow/conditions.ts'
 import { useApi } from '../query.ts'
+
+interface Rule {
+  input: string
+  condition: keyof typeof conditionWords
+  value?: string | number | boolean
+}
 
 export interface EventConfig {
   event: string
@@ -62,15 +78,13 @@ export function EventFields({
             />
           )}
           {rules.map((rule, index) => (
-            <RuleRow
+            <FilterRow
               // biome-ignore lint/suspicious/noArrayIndexKey: rules have no id; rows are replaced as a whole
               key={index}
               rule={rule}
-              path={`config.filter.rules.${index}`}
               error={errors[`config.filter.rules.${index}`]}
               number={index + 1}
               paths={paths}
-              placeholder="amount"
               onChange={(next) => putRules(rules.map((old, at) => (at === index ? next : old)))}
               onRemove={() => putRules(rules.filter((_, at) => at !== index))}
             />
@@ -87,5 +101,62 @@ export function EventFields({
         </Stack>
       </div>
     </Stack>
+  )
+}
+
+/** One row of “property · is · value”. Not that of the builder's forms: sharing it would make the builder heavier. */
+function FilterRow({
+  rule,
+  error,
+  number,
+  paths,
+  onChange,
+  onRemove,
+}: {
+  rule: Rule
+  error: string | undefined
+  number: number
+  /** Properties that events of the name were seen with. */
+  paths: string[]
+  onChange(rule: Rule): void
+  onRemove(): void
+}) {
+  return (
+    <div>
+      <Group gap={6} wrap="nowrap" align="start">
+        <Autocomplete
+          aria-label={`Rule ${number}: property`}
+          placeholder="amount"
+          data={paths}
+          value={rule.input}
+          onChange={(input) => onChange({ ...rule, input })}
+          style={{ flex: 1 }}
+        />
+        <Select
+          aria-label={`Rule ${number}: condition`}
+          data={Object.entries(conditionWords).map(([value, label]) => ({ value, label }))}
+          value={rule.condition}
+          allowDeselect={false}
+          onChange={(condition) => onChange({ ...rule, condition: (condition ?? 'equals') as Rule['condition'] })}
+          style={{ flex: 1 }}
+        />
+        {!isUnary(rule.condition) && (
+          <TextInput
+            aria-label={`Rule ${number}: value`}
+            value={String(rule.value ?? '')}
+            onChange={(event) => onChange({ ...rule, value: event.currentTarget.value })}
+            style={{ flex: 1 }}
+          />
+        )}
+        <ActionIcon aria-label={`Remove rule ${number}`} onClick={onRemove}>
+          <IconTrash size={16} />
+        </ActionIcon>
+      </Group>
+      {error && (
+        <Text size="xs" c="var(--mantine-color-error)">
+          {error}
+        </Text>
+      )}
+    </div>
   )
 }

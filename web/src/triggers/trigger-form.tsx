@@ -148,8 +148,6 @@ function Fields({
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    // Fields tell what was typed on leaving them: Enter leaves none.
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
     void save()
   }
   return (
