@@ -41,11 +41,9 @@ export const preflightRoutes = [
         reachable: count,
         estimatedSends: count,
         estimatedDurationSeconds: count,
-        triggers: z
-          .array(z.object({ id: z.uuid(), type: z.string(), sentence: z.string() }))
-          .meta({
-            description: 'The enabled triggers that fire by themselves; with one of them nobody enrolls at activation.',
-          }),
+        triggers: z.array(z.object({ id: z.uuid(), type: z.string(), sentence: z.string() })).meta({
+          description: 'The enabled triggers that fire by themselves; with one of them nobody enrolls at activation.',
+        }),
       }),
     },
     async ({ app, workspaceId, params }) => await preflight(app, workspaceId, params.id),
