@@ -19,7 +19,7 @@ import {
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { plural } from '../format.ts'
 import { toastProblem } from '../query.ts'
-import { addNode, cardWidth, connect, moveNodes, refusal, setNote } from './edits.ts'
+import { addNode, cardWidth, connect, moveNodes, reconnect, refusal, setNote } from './edits.ts'
 import { NoteNode } from './note-node.tsx'
 import { useOverlay } from './overlay.ts'
 import { cardText } from './sentence.ts'
@@ -47,6 +47,9 @@ const panButtons = [0, 1]
 const cullFrom = 150
 const miniMapFrom = 15
 
+/** What a context menu is about; `at` is the place on the canvas. */
+export type MenuOf = { node: string } | { edge: string } | { canvas: { x: number; y: number } }
+
 /** The drawing: cards and edges of the draft, moved, connected and selected with the pointer. */
 export function Canvas({
   onInsert,
@@ -54,6 +57,7 @@ export function Canvas({
   canEdit,
   map,
   opens,
+  onMenu,
 }: {
   onInsert(edgeId: string): void
   onDropFar(nodeId: string, when: string | null): void
@@ -62,6 +66,8 @@ export function Canvas({
   map: boolean
   /** A click on a step opens its drawer; else it is only selected. */
   opens: boolean
+  /** Opens a menu: of a step, a connection, or the empty canvas. */
+  onMenu(of: MenuOf, at: { x: number; y: number }): void
 }) {
   const store = useStore()
   const draft = useBuilder((state) => state.draft)
@@ -228,6 +234,28 @@ export function Canvas({
         dragging.current = true
       }}
       onSelectionDragStop={(event, moved) => settle(event, null, moved)}
+      onNodeContextMenu={(event, node) => {
+        event.preventDefault()
+        if (draft.notes.has(node.id)) return
+        if (!selected.has(node.id)) store.select([node.id])
+        onMenu({ node: node.id }, { x: event.clientX, y: event.clientY })
+      }}
+      onEdgeContextMenu={(event, clicked) => {
+        event.preventDefault()
+        store.selectEdge(clicked.id)
+        onMenu({ edge: clicked.id }, { x: event.clientX, y: event.clientY })
+      }}
+      onPaneContextMenu={(event) => {
+        event.preventDefault()
+        const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY })
+        onMenu({ canvas: place }, { x: event.clientX, y: event.clientY })
+      }}
+      onReconnect={(old, connection) => {
+        const when = connection.sourceHandle === 'default' ? null : (connection.sourceHandle ?? null)
+        const refused = store.run(reconnect(store.scene, old.id, { ...connection, when }))
+        if (refused) toastProblem(refused)
+      }}
+      edgesReconnectable={canEdit}
       onEdgeClick={(_, clicked) => store.selectEdge(clicked.id)}
       onPaneClick={() => {
         store.select([])

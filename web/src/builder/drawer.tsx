@@ -13,6 +13,7 @@ import { branchesOf, linksOf, outlineOf } from './shape.ts'
 import { useCanvasFacts } from './step-node.tsx'
 import { StepOutput } from './step-output.tsx'
 import { type BuilderStore, useBuilder, useStore } from './store.ts'
+import { useVariableFacts } from './use-variable-facts.ts'
 
 /** What templates in a step may name: what every one may, and the outputs of the steps before it. */
 export function variablesFor(draft: Draft, catalogue: Catalogue, id: string): Variable[] {
@@ -75,8 +76,12 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
   const panel = useRef<HTMLElement>(null)
   const node = draft.nodes.get(id)
   const type = node && store.catalogue[node.type]
+  const facts = useVariableFacts()
   const variables = useMemo(() => variablesFor(draft, store.catalogue, id), [draft, store.catalogue, id])
-  const context = useMemo(() => ({ variables, readOnly, settle: () => store.seal() }), [variables, readOnly, store])
+  const context = useMemo(
+    () => ({ variables, readOnly, settle: () => store.seal(), ...facts }),
+    [variables, readOnly, store, facts],
+  )
   const [tab, setTab] = useState<Part>('configure')
   const { hasRun } = useCanvasFacts()
   useEffect(() => {
@@ -119,20 +124,22 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
           <IconX size={18} />
         </ActionIcon>
       </Group>
-      <div className="tl-drawer-tabs" role="tablist" aria-label="Parts of the step">
-        {tabs.map(([name, label]) => (
-          <button
-            key={name}
-            type="button"
-            role="tab"
-            id={`tab-${name}`}
-            aria-selected={tab === name}
-            aria-controls="step-part"
-            onClick={() => setTab(name)}
-          >
-            {label}
-          </button>
-        ))}
+      <div className="tl-drawer-tabs">
+        <div role="tablist" aria-label="Parts of the step">
+          {tabs.map(([name, label]) => (
+            <button
+              key={name}
+              type="button"
+              role="tab"
+              id={`tab-${name}`}
+              aria-selected={tab === name}
+              aria-controls="step-part"
+              onClick={() => setTab(name)}
+            >
+              {label}
+            </button>
+          ))}
+        </div>
         <CopyButton value={id}>
           {({ copied, copy }) => (
             <button type="button" className="tl-drawer-id" title={`Copy the id ${id}`} onClick={copy}>

@@ -344,6 +344,23 @@ export function relabel(scene: Scene, edgeId: string, when: string | null): Edit
   return { label: 'Connection changed', patch: { edges } }
 }
 
+/** Leads an existing connection from or to another step: its id stays, and so does what is known of it. */
+export function reconnect(
+  scene: Scene,
+  edgeId: string,
+  to: { source: string; target: string; when: string | null },
+): Edit | Refusal {
+  const edge = scene.draft.edges.get(edgeId)
+  if (!edge) return { refused: 'That connection is gone.' }
+  const without = { ...scene, draft: applyPatch(scene.draft, { edges: new Map([[edgeId, null]]) }) }
+  const reason = refusal(without, to.source, to.target)
+  if (reason) return { refused: reason }
+  const taken = (linksOf(without.draft).out.get(to.source) ?? []).find((one) => one.when === to.when)
+  const edges = new Map<string, GraphEdge | null>([[edgeId, { ...edge, ...to }]])
+  if (taken) edges.set(taken.id, null)
+  return { label: `Connection leads to “${titleOf(scene, to.target)}”`, patch: { edges } }
+}
+
 /** Writes a node's config. A branch that is new gets its condition, one that is gone takes its condition with it. */
 export function setConfig(scene: Scene, id: string, config: Record<string, unknown>): Edit | Refusal {
   const node = scene.draft.nodes.get(id)

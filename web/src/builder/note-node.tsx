@@ -13,9 +13,13 @@ export const NoteNode = memo(function NoteNode({ id }: NodeProps) {
   const [text, setText] = useState(note?.text ?? '')
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => setText(note?.text ?? ''), [note?.text])
+  const isNew = useRef(note?.text === '')
   useEffect(() => {
-    if (note?.text === '') field.current?.focus()
-  }, [note?.text])
+    if (!isNew.current) return
+    // The canvas shows it once it is measured; before that it takes no focus.
+    const timer = setTimeout(() => field.current?.focus(), 60)
+    return () => clearTimeout(timer)
+  }, [])
   if (!note) return null
   const leave = () => {
     if (text !== note.text) store.run(setNote(store.state.draft, id, { ...note, text }))

@@ -1,10 +1,12 @@
-import { ActionIcon, Group, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, Text, TextInput } from '@mantine/core'
 import { IconSearch, IconX } from '@tabler/icons-react'
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import type { GraphProblem } from '../../../src/workflow/graph.ts'
 import { count } from '../format.ts'
+import { tell } from './drawer.tsx'
 import { StepIcon } from './icons.tsx'
 import { useOverlay } from './overlay.ts'
+import { quickFixFor } from './quick-fixes.ts'
 import { cardText } from './sentence.ts'
 import { outlineOf } from './shape.ts'
 import { useCanvasFacts } from './step-node.tsx'
@@ -36,19 +38,36 @@ export function ProblemsPanel({ onClose }: { onClose(): void }) {
         const name = node && (node.title || store.catalogue[node.type]?.title)
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: two problems may be the same in all members
-          <button key={index} type="button" className="tl-row" onClick={() => show(problem)}>
-            <span style={{ color: problem.severity === 'error' ? 'var(--tl-bad)' : 'var(--tl-warn)' }}>
-              {problem.severity === 'error' ? '✖' : '⚠'}
-              <span className="tl-quiet">{problem.severity}</span>
-            </span>
-            <span style={{ flex: 1 }}>
-              {name && <b>{name}: </b>}
-              {problem.message} <span className="tl-muted">{problem.fix}</span>
-            </span>
-          </button>
+          <div key={index} className="tl-problem">
+            <button type="button" className="tl-row" onClick={() => show(problem)}>
+              <span style={{ color: problem.severity === 'error' ? 'var(--tl-bad)' : 'var(--tl-warn)' }}>
+                {problem.severity === 'error' ? '✖' : '⚠'}
+                <span className="tl-quiet">{problem.severity}</span>
+              </span>
+              <span style={{ flex: 1 }}>
+                {name && <b>{name}: </b>}
+                {problem.message} <span className="tl-muted">{problem.fix}</span>
+              </span>
+            </button>
+            <FixButton problem={problem} />
+          </div>
         )
       })}
     </section>
+  )
+}
+
+/** What the builder can do about a problem itself. */
+function FixButton({ problem }: { problem: GraphProblem }) {
+  const store = useStore()
+  const { names } = useCanvasFacts()
+  const readOnly = useBuilder((state) => state.readOnly) !== null
+  const fix = readOnly ? null : quickFixFor(store, problem, names)
+  if (!fix) return null
+  return (
+    <Button size="compact-xs" variant="default" onClick={() => tell(fix.run())}>
+      {fix.label}
+    </Button>
   )
 }
 

@@ -1,4 +1,4 @@
-import { addNote, copySelected, duplicateSelected } from './commands.ts'
+import { addNote, copySelected, duplicateSelected, pasteClipboard, removeSelected } from './commands.ts'
 import { cardWidth } from './edits.ts'
 import { downstream, linksOf } from './shape.ts'
 import type { StepAction } from './step-menu.tsx'
@@ -8,7 +8,7 @@ import type { BuilderStore } from './store.ts'
 export function stepActions(
   store: BuilderStore,
   id: string,
-  { canEdit, remove, connect }: { canEdit: boolean; remove(heal: boolean): void; connect(): void },
+  { canEdit, remove, connect }: { canEdit: boolean; remove(heal: boolean): void; connect(nodeId: string): void },
 ): (StepAction | false)[] {
   const only = () => {
     if (!store.state.selected.has(id)) store.select([id])
@@ -26,7 +26,7 @@ export function stepActions(
         requestAnimationFrame(() => document.querySelector<HTMLInputElement>('[data-title-field]')?.focus())
       },
     },
-    canEdit && !ends && { label: 'Connect to…', keys: 'C', run: connect },
+    canEdit && !ends && { label: 'Connect to…', keys: 'C', run: () => connect(id) },
     canEdit && { label: 'Add a note', keys: 'N', run: () => addNote(store, noteSpot(store, id)) },
     !isStart && {
       label: 'Copy',
@@ -70,3 +70,44 @@ const noteSpot = (store: BuilderStore, id: string) => {
   const at = store.state.draft.layout.get(id) ?? { x: 0, y: 0 }
   return { x: at.x + cardWidth + 40, y: at.y }
 }
+
+/** What a connection's menu offers. */
+export const edgeActions = (
+  store: BuilderStore,
+  id: string,
+  { canEdit, insert }: { canEdit: boolean; insert(id: string): void },
+): (StepAction | false)[] => [
+  { label: 'Open', keys: 'Enter', run: () => store.selectEdge(id) },
+  canEdit && { label: 'Insert a step', keys: 'A', run: () => insert(id) },
+  canEdit && {
+    label: 'Paste here',
+    keys: 'Ctrl V',
+    run: () => {
+      store.selectEdge(id)
+      void pasteClipboard(store)
+    },
+  },
+  canEdit && {
+    label: 'Delete the connection',
+    keys: 'Del',
+    danger: true,
+    run: () => {
+      store.selectEdge(id)
+      removeSelected(store, false)
+    },
+  },
+]
+
+/** What the menu of the empty canvas offers. */
+export const canvasActions = (
+  store: BuilderStore,
+  at: { x: number; y: number },
+  { canEdit, add, tidy, fit }: { canEdit: boolean; add(): void; tidy(): void; fit(): void },
+): (StepAction | false)[] => [
+  canEdit && { label: 'Add a step here', run: add },
+  canEdit && { label: 'Paste', keys: 'Ctrl V', run: () => void pasteClipboard(store, at) },
+  canEdit && { label: 'Add a note', keys: 'N', run: () => addNote(store, at) },
+  { label: 'Select all', keys: 'Ctrl A', run: () => store.select(store.state.draft.nodes.keys()) },
+  canEdit && { label: 'Tidy up', keys: 'Shift T', run: tidy },
+  { label: 'Show all', keys: '1', run: fit },
+]

@@ -1,5 +1,4 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { api } from '../api.ts'
 import type { Presence } from '../live.ts'
 import { useMe } from '../session.tsx'
 import type { OverlayStore } from './overlay.ts'
@@ -27,11 +26,7 @@ export function usePresence(
     [store],
   )
   useEffect(() => {
-    const tell = () =>
-      void api('POST /campaigns/:id/presence', {
-        params: { id: campaignId },
-        body: { tab: tab.current, nodeId },
-      }).catch(() => undefined)
+    const tell = () => say(campaignId, { tab: tab.current, nodeId })
     // A walk over many steps is told once.
     const first = setTimeout(tell, 400)
     const timer = setInterval(tell, againMs)
@@ -41,13 +36,7 @@ export function usePresence(
     }
   }, [campaignId, nodeId])
   useEffect(() => {
-    const leave = () =>
-      void fetch(`/api/v1/campaigns/${campaignId}/presence`, {
-        method: 'POST',
-        keepalive: true,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ tab: tab.current, left: true }),
-      }).catch(() => undefined)
+    const leave = () => say(campaignId, { tab: tab.current, left: true })
     window.addEventListener('pagehide', leave)
     return () => {
       window.removeEventListener('pagehide', leave)
@@ -69,5 +58,14 @@ export function usePresence(
     return [...byName].map(([name, list]) => ({ name, tabs: list.length }))
   }, [others, memberId])
 }
+
+/** Told without the typed client: nobody is asked to sign in for it, and it outlives the page. */
+const say = (campaignId: string, body: Record<string, unknown>): void =>
+  void fetch(`/api/v1/campaigns/${campaignId}/presence`, {
+    method: 'POST',
+    keepalive: true,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  }).catch(() => undefined)
 
 const nameFor = (one: Presence, me: string | null): string => (one.memberId === me ? 'You, in another tab' : one.name)

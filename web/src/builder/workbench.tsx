@@ -4,11 +4,11 @@ import { useReactFlow } from '@xyflow/react'
 import { lazy, Suspense, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
-import { toast, toastProblem, useApi } from '../query.ts'
+import { toastProblem, useApi } from '../query.ts'
 import type { Preview } from './ai-panel.tsx'
 import type { Autosave } from './autosave.ts'
 import { BuilderBar } from './builder-bar.tsx'
-import { Canvas, motionMs } from './canvas.tsx'
+import { Canvas, type MenuOf, motionMs } from './canvas.tsx'
 import { FirstStep, LiveRegion, LostStream, ReadOnlyNote } from './canvas-notes.tsx'
 import { Colleagues } from './colleagues.tsx'
 import { addNote, addStep, afterPort, afterSelected, removeSelected, tidyUp } from './commands.ts'
@@ -18,7 +18,7 @@ import { OverlayProvider, type OverlayStore } from './overlay.ts'
 import { Palette, StepPicker } from './palette.tsx'
 import { Outline, ProblemsPanel } from './panels.tsx'
 import type { Names } from './sentence.ts'
-import { stepActions } from './step-actions.ts'
+import { canvasActions, edgeActions, stepActions } from './step-actions.ts'
 import { StepMenu } from './step-menu.tsx'
 import { CanvasFactsProvider } from './step-node.tsx'
 import { BuilderProvider, useBuilder, useStore } from './store.ts'
@@ -26,23 +26,15 @@ import type { SimulationNews } from './test-panel.tsx'
 import { useBuilderKeys } from './use-builder-keys.ts'
 import { useNodeInUrl, usePlace } from './use-place.ts'
 import { useVersions } from './use-versions.ts'
+import { type Dialog, WorkbenchDialogs } from './workbench-dialogs.tsx'
 
 const AiPanel = lazy(() => import('./ai-panel.tsx'))
 const TestPanel = lazy(() => import('./test-panel.tsx'))
-const ActivateDialog = lazy(() =>
-  import('../parts/activate.tsx').then(({ ActivateDialog: Dialog }) => ({ default: Dialog })),
-)
-const ConflictDialog = lazy(() => import('./conflict-dialog.tsx'))
-const PublishDialog = lazy(() => import('./publish.tsx'))
-const ConnectDialog = lazy(() => import('./connect-dialog.tsx'))
 const HistoryPanel = lazy(() => import('./history-panel.tsx'))
 const PeoplePanel = lazy(() => import('./people-panel.tsx'))
-const ProductsDialog = lazy(() => import('./products-dialog.tsx'))
-const KeysDialog = lazy(() => import('./keys-dialog.tsx'))
 
 type Campaign = Answer<'GET /campaigns/:id'>
 type Asking = { title: string; place(): Spot | Refusal } | null
-type Dialog = 'activate' | 'publish' | 'products' | 'keys' | null
 
 /** The builder at work: bar, palette, canvas, drawer, panels, dialogs and keys. */
 export function Workbench({
@@ -74,7 +66,7 @@ export function Workbench({
   const [view, setView] = useState<'outline' | 'canvas'>('outline')
   const [asking, setAsking] = useState<Asking>(null)
   const [dialog, setDialog] = useState<Dialog>(null)
-  const [menu, setMenu] = useState<{ nodeId: string; at: { x: number; y: number } } | null>(null)
+  const [menu, setMenu] = useState<{ of: MenuOf; at: { x: number; y: number } } | null>(null)
   const [preview, setPreview] = useState<Preview | null>(null)
   const canvas = useRef<HTMLDivElement>(null)
   const palette = useRef<HTMLInputElement>(null)
@@ -108,7 +100,10 @@ export function Workbench({
     },
     [store, go],
   )
-  const onMenu = useCallback((nodeId: string, at: { x: number; y: number }) => setMenu({ nodeId, at }), [])
+  const onMenu = useCallback(
+    (nodeId: string, at: { x: number; y: number }) => setMenu({ of: { node: nodeId }, at }),
+    [],
+  )
   /** Saves what is not saved. False when the server did not take it: the bar says why. */
   const save = useCallback(async () => {
     await autosave.flush()
@@ -181,6 +176,9 @@ export function Workbench({
     versions.endPreview()
     go({ side: undefined, who: undefined, run: undefined, tab: undefined })
     focusCanvas()
+  }
+  const addAt = (of: MenuOf) => {
+    if ('canvas' in of) setAsking({ title: 'Add a step here', place: () => ({ on: 'canvas', at: of.canvas }) })
   }
   const closePanel = () => {
     go({ panel: undefined })
@@ -287,6 +285,7 @@ export function Workbench({
                           onDropFar={grow}
                           canEdit={false}
                           map={map && !phone}
+                          onMenu={() => {}}
                           opens={false}
                         />
                       </BuilderProvider>
@@ -299,6 +298,7 @@ export function Workbench({
                         onDropFar={grow}
                         canEdit={canEdit}
                         map={map && !phone}
+                        onMenu={(of, at) => setMenu({ of, at })}
                         opens={!(place.side === 'history' && (place.run !== undefined || shown !== null))}
                       />
                     </BuilderProvider>
@@ -361,52 +361,38 @@ export function Workbench({
             <StepMenu
               at={menu.at}
               onClose={() => setMenu(null)}
-              actions={stepActions(store, menu.nodeId, {
-                canEdit,
-                remove: (heal) => removeSelected(store, heal),
-                connect: () => setConnecting(menu.nodeId),
-              })}
+              actions={
+                'node' in menu.of
+                  ? stepActions(store, menu.of.node, {
+                      canEdit,
+                      remove: (heal) => removeSelected(store, heal),
+                      connect: setConnecting,
+                    })
+                  : 'edge' in menu.of
+                    ? edgeActions(store, menu.of.edge, { canEdit, insert: insertOn })
+                    : canvasActions(store, menu.of.canvas, {
+                        canEdit,
+                        add: () => addAt(menu.of),
+                        tidy: () => void tidyAndFit(),
+                        fit: () => void flow.fitView({ padding: 0.2, maxZoom: 1 }),
+                      })
+              }
             />
           )}
-          <Suspense>
-            {dialog === 'activate' && (
-              <ActivateDialog campaign={campaign} onClose={() => setDialog(null)} onFix={fix} />
-            )}
-            {dialog === 'publish' && (
-              <PublishDialog
-                campaignId={campaign.id}
-                draft={store.state.draft}
-                catalogue={store.catalogue}
-                onClose={() => setDialog(null)}
-                onFix={fix}
-                onPublished={(answer, text) => {
-                  setDialog(null)
-                  toast(
-                    <>
-                      {text}{' '}
-                      {answer.published && (
-                        <Anchor component="button" type="button" size="sm" onClick={() => void rollBack(answer.from)}>
-                          Roll back
-                        </Anchor>
-                      )}
-                    </>,
-                  )
-                }}
-              />
-            )}
-            {dialog === 'products' && <ProductsDialog campaign={campaign} onClose={() => setDialog(null)} />}
-            {dialog === 'keys' && <KeysDialog onClose={() => setDialog(null)} />}
-            <ConflictDialog autosave={autosave} who={editor} />
-            {connecting && (
-              <ConnectDialog
-                nodeId={connecting}
-                onClose={() => {
-                  setConnecting(null)
-                  focusCanvas()
-                }}
-              />
-            )}
-          </Suspense>
+          <WorkbenchDialogs
+            campaign={campaign}
+            autosave={autosave}
+            editor={editor}
+            dialog={dialog}
+            connecting={connecting}
+            onClose={() => setDialog(null)}
+            onConnected={() => {
+              setConnecting(null)
+              focusCanvas()
+            }}
+            onFix={fix}
+            onRollBack={(number) => void rollBack(number)}
+          />
           <LiveRegion />
         </div>
       </CanvasFactsProvider>

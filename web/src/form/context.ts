@@ -14,6 +14,10 @@ export interface FormContext {
   readOnly: string | null
   /** A field was left: what follows is a new step of the history. */
   settle(): void
+  /** The customer as whom texts are shown, with what a variable is for them. */
+  previewAs?: { id: string; name: string; valueOf(path: string): string | null } | null
+  /** Share of the audience that has a variable, 0 to 1; undefined where that is not known. */
+  coverageOf?(path: string): number | undefined
 }
 
 const Context = createContext<FormContext>({ variables: [], readOnly: null, settle: () => {} })

@@ -1,8 +1,11 @@
-import { ActionIcon, Autocomplete, Menu, TagsInput, Text, Textarea, TextInput } from '@mantine/core'
-import { IconBraces } from '@tabler/icons-react'
-import { useEffect, useRef, useState } from 'react'
+import { Autocomplete, TagsInput, Text, Textarea, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { type ChangeEvent, useEffect, useRef, useState } from 'react'
+import { api } from '../api.ts'
 import { useFormContext } from './context.ts'
 import type { Schema } from './schema.ts'
+import { type Inserted, VariablePicker } from './variable-picker.tsx'
 
 import { asText, texts, useTyped, type WidgetProps } from './widget.ts'
 
@@ -39,30 +42,38 @@ export function MultilineWidget(props: WidgetProps) {
   )
 }
 
-/** Text with variables: `{ }` puts one in at the cursor. Short ones are one line. */
+/** Text with variables: `{ }` or typing `{{` puts one in at the cursor. Short ones are one line, shown below as the preview customer reads them. */
 export function LiquidWidget(props: WidgetProps) {
   const context = useFormContext()
   const field = useRef<HTMLTextAreaElement & HTMLInputElement>(null)
+  const [picking, setPicking] = useState(false)
   const typed = useTyped(asText(props.value), (text) => props.onChange(text === '' ? undefined : text), context)
   const long = props.schema['x-widget'] === 'code' || Number(props.schema.maxLength ?? 0) > 1_000
-  const insert = (path: string) => {
+  const insert = ({ text, select }: Inserted) => {
     const element = field.current
-    const from = element?.selectionStart ?? typed.text.length
-    const to = element?.selectionEnd ?? from
-    const chip = path.endsWith('firstName') ? `{{${path} | default: "there"}}` : `{{${path}}}`
-    typed.type(typed.text.slice(0, from) + chip + typed.text.slice(to))
+    const to = element?.selectionEnd ?? typed.text.length
+    const start = element?.selectionStart ?? to
+    // What was typed to open the list is part of what it puts in.
+    const from = typed.text.slice(0, start).endsWith('{{') ? start - 2 : start
+    typed.type(typed.text.slice(0, from) + text + typed.text.slice(to))
     requestAnimationFrame(() => {
       element?.focus()
-      element?.setSelectionRange(from + chip.length, from + chip.length)
+      element?.setSelectionRange(from + (select?.[0] ?? text.length), from + (select?.[1] ?? text.length))
     })
+  }
+  const type = (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => {
+    const { value, selectionStart } = event.currentTarget
+    if (value.length > typed.text.length && value.slice(0, selectionStart ?? 0).endsWith('{{')) setPicking(true)
+    typed.type(value)
   }
   const common = {
     ...texts(props),
     ref: field,
     'data-field': props.path,
     value: typed.text,
+    onChange: type,
     onBlur: typed.leave,
-    rightSection: <VariableMenu insert={insert} label={props.label} />,
+    rightSection: <VariablePicker label={props.label} opened={picking} setOpened={setPicking} onPick={insert} />,
     rightSectionWidth: 36,
     rightSectionProps: long ? { style: { alignItems: 'start', paddingTop: 4 } } : undefined,
   }
@@ -72,40 +83,33 @@ export function LiquidWidget(props: WidgetProps) {
       autosize
       minRows={6}
       maxRows={18}
-      onChange={(event) => typed.type(event.currentTarget.value)}
       styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12 } }}
     />
   ) : (
-    <TextInput {...common} onChange={(event) => typed.type(event.currentTarget.value)} />
+    <div>
+      <TextInput {...common} />
+      {props.schema['x-template'] === 'full' && <AsRead text={typed.text} />}
+    </div>
   )
 }
 
-function VariableMenu({ insert, label }: { insert(path: string): void; label: string }) {
-  const { variables } = useFormContext()
-  const groups = [...new Set(variables.map((variable) => variable.group))]
+/** One line as the preview customer reads it, rendered by the code that sends. */
+function AsRead({ text }: { text: string }) {
+  const { previewAs } = useFormContext()
+  const [subject] = useDebouncedValue(text, 400)
+  const shown = useQuery({
+    queryKey: ['POST /templates/preview', subject, previewAs?.id],
+    queryFn: ({ signal }) =>
+      api('POST /templates/preview', { body: { subject, customerId: previewAs?.id ?? null }, signal }),
+    enabled: Boolean(previewAs) && subject.includes('{'),
+    placeholderData: (before) => before,
+    retry: false,
+  })
+  if (!previewAs || !shown.data || !subject.includes('{')) return null
   return (
-    <Menu width={260} position="bottom-end">
-      <Menu.Target>
-        <ActionIcon aria-label={`Insert a variable into ${label}`} size={28}>
-          <IconBraces size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown mah={320} style={{ overflowY: 'auto' }}>
-        {groups.map((group) => [
-          <Menu.Label key={group}>{group}</Menu.Label>,
-          ...variables
-            .filter((variable) => variable.group === group)
-            .map((variable) => (
-              <Menu.Item key={variable.path} onClick={() => insert(variable.path)}>
-                {variable.label}
-                <Text span c="dimmed" size="xs" display="block">
-                  {variable.path}
-                </Text>
-              </Menu.Item>
-            )),
-        ])}
-      </Menu.Dropdown>
-    </Menu>
+    <Text size="xs" mt={4} c={shown.data.error ? 'var(--tl-bad)' : 'dimmed'} truncate>
+      {shown.data.error ?? `${previewAs.name.split(' · ')[0]} reads: ${shown.data.subject}`}
+    </Text>
   )
 }
 
