@@ -30,6 +30,7 @@ const addresses = [
   ['settings-credentials', '/settings/credentials'],
   ['settings-members', '/settings/members'],
   ['settings-api-keys', '/settings/api-keys'],
+  ['settings-webhooks', '/settings/webhooks'],
   ['settings-suppressions', '/settings/suppressions'],
   ['settings-audit', '/settings/audit'],
   ['settings-account', '/settings/account'],

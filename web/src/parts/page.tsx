@@ -117,7 +117,7 @@ export function Failure({
 /** The shape of what is coming. */
 export function Loading({ rows = 6 }: { rows?: number }) {
   return (
-    <Stack gap={10} p={14} aria-busy="true" aria-label="Loading">
+    <Stack gap={10} p={14} role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: rows }, (_, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all the same and never move
         <Skeleton key={index} height={24} radius={6} />
