@@ -13,12 +13,12 @@ export async function generate(
   test: Pick<TestApp, 'url' | 'memberKey'>,
   campaignId: string,
   body: object,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; key?: string } = {},
   // biome-ignore lint/suspicious/noExplicitAny: as above
 ): Promise<{ events: SaidEvent[]; proposal: any; failed: any; text: string }> {
   const answer = await fetch(`${test.url}/api/v1/campaigns/${campaignId}/workflow/generate`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${test.memberKey}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${options.key ?? test.memberKey}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
     ...(options.signal && { signal: options.signal }),
   })

@@ -30,6 +30,12 @@ const samples: Record<string, () => unknown> = {
   }),
   'POST /campaigns/:id/workflow/generate': () => ({ prompt: 'Tag them as new, then exit' }),
   'POST /webhooks': () => ({ url: `http://${deaf}/`, events: ['run.finished'] }),
+  'POST /ai/providers': () => ({
+    kind: 'openai-compatible',
+    name: `Model ${randomUUID()}`,
+    model: 'm',
+    baseUrl: 'https://127.0.0.1.invalid/v1',
+  }),
   'POST /events': () => ({ name: 'deal.won', customer: { externalId: 'known' } }),
   'POST /customers/bulk': () => ({ customerIds: [randomUUID()], action: 'archive' }),
   'POST /customers/:id/scores': () => ({ criterionId: randomUUID(), delta: 0.5 }),

@@ -79,6 +79,8 @@ function draw(steps: { type: string; config: Record<string, unknown> }[]): Graph
     add(`${id}-b`, 'path', {}, [id], 'b')
     ends = [`${id}-a`, `${id}-b`]
   }
+  // A goal is asked wherever a step had effects.
+  add('goal', 'goal', { rules: [{ input: 'customer.lastName', condition: 'equals', value: 'x' }], endsRun: true }, [])
   add('end', 'exit-handoff', { assignTo: { type: 'campaignOwner' } }, ends)
   return graph
 }

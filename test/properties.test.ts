@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sql } from '../src/db/database.ts'
 import { type CrashPoint, createAdvance } from '../src/engine/advance.ts'
 import { stuckRuns } from '../src/engine/keep-house.ts'
+import { createGoalMarking } from '../src/engine/mark-goals.ts'
 import { nodes } from '../src/nodes/index.ts'
 import type { CompiledWorkflow, Graph } from '../src/workflow/graph.ts'
 import { startTestApp, type TestApp } from './app.ts'
@@ -29,14 +30,36 @@ const happening = fc.oneof(
   { weight: 2, arbitrary: fc.constant('two workers' as const) },
   { weight: 2, arbitrary: fc.constantFrom('crash claimed', 'crash decided', 'crash applied') },
   { weight: 3, arbitrary: fc.constant('an hour passes' as const) },
-  { weight: 2, arbitrary: fc.constant('event' as const) },
+  { weight: 3, arbitrary: fc.constantFrom('event', 'order', 'moves to VN', 'moves away') },
+  { weight: 1, arbitrary: fc.constantFrom('goals by two workers', 'goals') },
   { weight: 2, arbitrary: fc.constant('reply' as const) },
   { weight: 1, arbitrary: fc.constant('pause' as const) },
   { weight: 1, arbitrary: fc.constant('resume' as const) },
   { weight: 1, arbitrary: fc.constantFrom('publish finish', 'publish exit', 'publish move') },
 )
 
-function draw(steps: readonly string[], listener: boolean): Graph {
+/** What stands beside the steps: a listener, goals that end the run, lead on or only mark, by event or by rules. */
+const aside = fc.uniqueArray(
+  fc.constantFrom('listener', 'goal-ends', 'goal-leads', 'goal-marks', 'goal-rules', 'goal-rules-end'),
+  { maxLength: 3 },
+)
+
+const goalConfigs: Record<string, Record<string, unknown>> = {
+  'goal-ends': { event: 'order.placed', endsRun: true },
+  'goal-leads': { event: 'deal.won' },
+  'goal-marks': { event: 'replied' },
+  'goal-rules': { rules: [{ input: 'customer.country', condition: 'equals', value: 'VN' }] },
+  'goal-rules-end': {
+    rules: [
+      { input: 'customer.tags', condition: 'contains', value: 't2' },
+      { input: 'customer.country', condition: 'equals', value: 'VN' },
+    ],
+    match: 'any',
+    endsRun: true,
+  },
+}
+
+function draw(steps: readonly string[], beside: readonly string[]): Graph {
   const graph: Graph = { nodes: [{ id: 'start', type: 'trigger', title: 'Start', config: {} }], edges: [] }
   let ends: { source: string; when: string | null }[] = [{ source: 'start', when: null }]
   const add = (id: string, type: string, config: Record<string, unknown>, from: typeof ends) => {
@@ -95,7 +118,11 @@ function draw(steps: readonly string[], listener: boolean): Graph {
               : on
   }
   add('end', 'exit', {}, ends)
-  if (listener) {
+  for (const id of beside.filter((name) => name.startsWith('goal'))) {
+    add(id, 'goal', goalConfigs[id] ?? {}, [])
+    if (id === 'goal-leads') add('led', 'add-tag', { name: 'led' }, [{ source: id, when: null }])
+  }
+  if (beside.includes('listener')) {
     add('listener', 'at-any-point', { event: 'deal.lost' }, [])
     add('handoff', 'exit-handoff', { assignTo: { type: 'campaignOwner' } }, [{ source: 'listener', when: null }])
   }
@@ -109,7 +136,7 @@ interface StepRow {
   version_id: number
 }
 
-async function must(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) {
+async function must(method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: unknown) {
   const answer = await test.request(method, path, body === undefined ? {} : { body })
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
   return answer.body
@@ -159,6 +186,13 @@ async function play(
     else if (what === 'an hour passes') await hour()
     else if (what === 'event') {
       await must('POST', '/events', { name: turn % 3 === 0 ? 'deal.lost' : 'deal.won', customer: { id: customerId } })
+    } else if (what === 'order') {
+      await must('POST', '/events', { name: 'order.placed', customer: { id: customerId } })
+    } else if (what === 'moves to VN' || what === 'moves away') {
+      await must('PATCH', `/customers/${customerId}`, { country: what === 'moves away' ? 'DE' : 'VN' })
+    } else if (what.startsWith('goals')) {
+      const workers = Array.from({ length: what === 'goals' ? 1 : 2 }, () => createGoalMarking({ db, nodes }))
+      await Promise.all(workers.map((worker) => worker.pass()))
     } else if (what === 'reply') {
       const { items } = await must('GET', `/sandbox/messages?limit=5`)
       if (items[0]) await must('POST', `/sandbox/messages/${items[0].id}/reply`, { text: 'Yes' })
@@ -200,18 +234,51 @@ async function publishWithout(campaignId: string, graph: Graph, action: string):
   return true
 }
 
+/** Each goal is marked once in a run and announced once; who ended by one has it, and whoever did what it waits for. */
+async function expectGoals(campaignId: string, beside: readonly string[]): Promise<void> {
+  const { db } = test.app
+  const { rows } = await sql<{ run_id: number; node_id: string; events: number; ended: boolean }>`
+    select g.run_id, g.node_id, r.reason = 'goal' as ended, (
+      select count(*)::int from event e where e.customer_id = g.customer_id and e.run_id = g.run_id and e.node_id = g.node_id
+        and e.name = 'goal.reached') as events
+    from run_goal g join run r on r.id = g.run_id where g.campaign_id = ${campaignId}
+  `.execute(db)
+  expect(rows.filter(({ events, node_id }) => events !== 1 || !beside.includes(node_id))).toEqual([])
+  const { rows: unmarked } = await sql`
+    select r.id from run r where r.campaign_id = ${campaignId} and r.reason = 'goal'
+      and not exists (select from run_goal g where g.run_id = r.id)
+  `.execute(db)
+  expect(unmarked).toEqual([])
+  const events: Record<string, string> = {
+    'goal-ends': 'order.placed',
+    'goal-leads': 'deal.won',
+    'goal-marks': 'message.replied',
+  }
+  for (const id of beside.filter((name) => Object.hasOwn(events, name))) {
+    const { rows: missed } = await sql`
+      select r.id from run r where r.campaign_id = ${campaignId}
+        and exists (select from event e where e.customer_id = r.customer_id and e.name = ${events[id]}
+          and (e.name not like 'message.%' or e.run_id = r.id)
+          -- What happened before they enrolled is no matter of the run's.
+          and e.id > (select min(s.id) from event s where s.run_id = r.id and s.name = 'run.started'))
+        and not exists (select from run_goal g where g.run_id = r.id and g.node_id = ${id})
+    `.execute(db)
+    expect(missed, id).toEqual([])
+  }
+}
+
 it('whatever happens in whatever order: every run ends with a reason, and its history is a way through the graphs of its versions', {
   timeout: 300_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { maxLength: 6 }),
-      fc.boolean(),
+      aside,
       fc.array(happening, { minLength: 3, maxLength: 14 }),
-      async (steps, listener, script) => {
+      async (steps, beside, script) => {
         const { db } = test.app
         const customers = await addCustomers(test, 3)
-        const graph = draw(steps, listener)
+        const graph = draw(steps, beside)
         const campaign = await must('POST', '/campaigns', {
           name: 'Any',
           audience: { type: 'list', customerIds: customers },
@@ -238,6 +305,8 @@ it('whatever happens in whatever order: every run ends with a reason, and its hi
           where m.campaign_id = ${campaign.id} group by 1, 2 having count(*) > 1
         `.execute(db)
         expect(copies).toEqual([])
+
+        await expectGoals(campaign.id, beside)
 
         const { rows: versions } = await sql<{ id: number; graph: CompiledWorkflow }>`
           select id, graph from workflow_version where campaign_id = ${campaign.id}
@@ -270,27 +339,39 @@ it('a step through the simulation takes the way that the engine then takes, and 
 }, async () => {
   // Nothing here depends on what people do, and chance is a campaign's own: a duplicate may draw otherwise.
   const alone = fc.constantFrom('tag', 'wait', 'split', 'listen', 'task')
+  const goalsAlone = fc.subarray(['goal-ends', 'goal-rules-end'])
   await fc.assert(
-    fc.asyncProperty(fc.array(alone, { maxLength: 6 }), async (steps) => {
+    fc.asyncProperty(fc.array(alone, { maxLength: 6 }), goalsAlone, async (steps, beside) => {
       const [customerId = ''] = await addCustomers(test, 1)
       const audience = { type: 'list', customerIds: [customerId] }
       const campaign = await must('POST', '/campaigns', { name: 'Same', audience })
-      await must('PUT', `/campaigns/${campaign.id}/workflow`, { ...draw(steps, false), layout: {} })
+      const graph = draw(steps, beside)
+      await must('PUT', `/campaigns/${campaign.id}/workflow`, { ...graph, layout: {} })
       const simulated = await must('POST', `/campaigns/${campaign.id}/simulate`, { customerId })
       const copy = await must('POST', `/campaigns/${campaign.id}/duplicate`)
       await test.request('PATCH', `/campaigns/${copy.id}`, { body: { audience } })
       const ways: string[][] = []
+      const reached: string[][] = []
       for (const id of [campaign.id, copy.id]) {
         // Tags that the first run left behind would change the way of the second.
         await sql`update customer set tags = '{}' where id = ${customerId}`.execute(test.app.db)
         await must('POST', `/campaigns/${id}/activate`, { enroll: 'now' })
-        await play(id, [customerId], draw(steps, false), [])
+        await play(id, [customerId], graph, [])
         const { rows } = await sql<{ way: string }>`
           select s.node_id || ':' || coalesce(s.label, 'end') as way from step s join run r on r.id = s.run_id
           where r.campaign_id = ${id} order by s.seq
         `.execute(test.app.db)
         ways.push(rows.map((row) => row.way))
+        const { rows: goals } = await sql<{ nodes: string[] }>`
+          select coalesce(array_agg(node_id order by node_id), '{}') as nodes from run_goal where campaign_id = ${id}
+        `.execute(test.app.db)
+        reached.push(goals[0]?.nodes ?? [])
       }
+      const simulatedGoals = simulated.steps
+        .filter((one: { kind: string }) => one.kind === 'goal')
+        .map((one: { nodeId: string }) => one.nodeId)
+        .sort()
+      expect(reached).toEqual([simulatedGoals, simulatedGoals])
       expect(ways[1]).toEqual(ways[0])
       const decided = simulated.steps
         .filter((one: { kind: string }) => one.kind === 'left')

@@ -7,10 +7,14 @@ import { createRateLimit } from '../http/rate-limit.ts'
 import { idParams, route } from '../http/route.ts'
 import { serverEvents } from '../http/stream.ts'
 import { type GenerateEvent, openDesk, say } from './generate.ts'
+import { chatProvider } from './provider-queries.ts'
 import { write } from './write.ts'
 
 /** Reading an outline is cheap, but not for nothing. */
 const readings = createRateLimit({ max: 120, windowMs: 60 * 60_000, what: 'requests to AI Generate' })
+
+/** A model costs money: requests and further words of a person together (TRUST S29). */
+const generations = createRateLimit({ max: 30, windowMs: 60 * 60_000, what: 'requests to the AI model' })
 
 /** Longest text that is asked for, in characters. */
 const longestPrompt = 20_000
@@ -47,7 +51,9 @@ export const generateRoutes = [
       const draft = await findDraft(app.db, workspaceId, params.id)
       if (!draft) throw notFound('campaign')
       requireState(draft.status, 'change')
-      readings.take(`${workspaceId} ${actor.text}`)
+      const isModel = body.example === undefined && (await chatProvider(app.db, workspaceId)) !== undefined
+      const limit = isModel ? generations : readings
+      limit.take(`${workspaceId} ${actor.text}`)
       const proposal = body.proposal ? { nodes: body.proposal.nodes, edges: withEdgeIds(body.proposal.edges) } : null
       if (proposal) requireUniqueIds('nodes', proposal.nodes)
       const request = { prompt: body.prompt, proposal, example: body.example ?? null }

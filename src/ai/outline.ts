@@ -294,6 +294,11 @@ class Drawer {
       this.#listener(op.outcome, outcomeTitles[op.outcome], op.steps)
       return
     }
+    if (!this.#canLeaveBy(message, op.outcome)) {
+      const said = outcomeTitles[op.outcome].toLowerCase()
+      this.#miss(op.line, outcomeTitles[op.outcome], `A step on this channel cannot tell whether ${said}.`)
+      return
+    }
     this.#foldWait(message, op.withinMs)
     const label = op.outcome
     const onward = sketch.open
@@ -323,6 +328,12 @@ class Drawer {
         `Whoever ${label === 'replied' ? 'replies' : 'cannot be reached'} goes no further than what is said for it.`,
       )
     this.#condition = other ? { other, stops: false } : null
+  }
+
+  #canLeaveBy({ type, config }: GraphNode, label: string): boolean {
+    const when = this.#catalogue[type]?.when ?? []
+    if (Array.isArray(when)) return when.includes(label)
+    return 'by' in when && (when.of[String(config[when.by])] ?? []).includes(label)
   }
 
   /** A wait that stands alone between a message and what is asked about it is the time that the answer has. */

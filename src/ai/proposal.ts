@@ -45,6 +45,8 @@ export interface Proposal {
   review: { nodeId: string; field: string; text: string }[]
   /** Ready-made campaigns about the same. */
   examples: FoundExample[]
+  /** Of a model: what it used. */
+  usage?: { model: string; calls: number; inputTokens: number; outputTokens: number; costUsd: number | null }
 }
 
 /** What the makers of a proposal hand over to be checked and compared. */

@@ -214,3 +214,97 @@ describe('the analytics of a campaign', () => {
     expect(body.items).toHaveLength(7)
   })
 })
+
+describe('what is beside the funnel', () => {
+  it('compares branches, and those held out, by a goal', async () => {
+    const flow = twoMails()
+    flow.nodes.push({ id: 'won', type: 'goal', title: 'Won', config: { event: 'deal.won', endsRun: false } as never })
+    const id = await makeActive(test, { flow, enroll: 'now', holdoutPercent: 50 })
+    await test.drain()
+    const { rows } = await sql<{ customer_id: string; reason: string | null }>`
+      select customer_id, reason from run where campaign_id = ${id} order by reason nulls first, id
+    `.execute(test.app.db)
+    const winners = [rows[0], rows.findLast(({ reason }) => reason === 'holdout')]
+    for (const winner of winners) {
+      await test.request('POST', '/events', { body: { name: 'deal.won', customer: { id: winner?.customer_id } } })
+    }
+    await test.drain()
+    const { body } = await test.request('GET', `/campaigns/${id}/analytics/comparison`)
+    const held = rows.filter(({ reason }) => reason === 'holdout').length
+    expect(body.lifts).toMatchObject([
+      { goalId: 'won', label: 'Won', written: { n: 8 - held, reached: 1 }, held: { n: held, reached: 1 } },
+    ])
+    expect(body.comparisons).toMatchObject([{ nodeId: 'split-1', metric: 'goal', shareCheck: { ok: true } }])
+    const reached = body.comparisons[0].branches.reduce(
+      (sum: number, branch: { reached: number }) => sum + branch.reached,
+      0,
+    )
+    expect(reached).toBe(1)
+    const people = await test.request('GET', `/campaigns/${id}/analytics/people?show=goal&nodeId=won`)
+    expect(people.body.items).toHaveLength(2)
+  })
+
+  it('is had as CSV, with nothing in it that a spreadsheet would run', async () => {
+    const id = await makeActive(test, { flow: twoMails(), enroll: 'now' })
+    await sql`update customer set email = '=cmd()@example.com' where id = (select min(id::text)::uuid from customer)`.execute(
+      test.app.db,
+    )
+    await test.drain()
+    const csv = async (query: string) => {
+      const answer = await test.request('GET', `/campaigns/${id}/analytics.csv${query}`)
+      expect(answer.status, query).toBe(200)
+      expect(answer.headers.get('content-type')).toContain('text/csv')
+      return String(answer.body).trim().split('\r\n')
+    }
+    expect((await csv(''))[1]).toBe('enrolled,8,,1,true')
+    expect((await csv('?groupBy=branch'))[0]).toBe(
+      'key,label,enrolled,sent,delivered,opened,clicked,replied,handoff,machineOpened,machineClicked',
+    )
+    const tables = ['nodes', 'edges', 'series', 'exits', 'skipped', 'messages', 'links', 'comparison', 'groups']
+    for (const table of tables) expect((await csv(`?table=${table}`)).length, table).toBeGreaterThan(0)
+    const events = await csv('?table=events')
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::int as n from event where campaign_id = ${id} and run_id is not null
+    `.execute(test.app.db)
+    expect(events).toHaveLength(1 + (rows[0]?.n ?? 0))
+    expect(events.some((line) => line.includes("'=cmd()"))).toBe(true)
+    expect(events.some((line) => line.includes(',=cmd()'))).toBe(false)
+  })
+
+  it('adds campaigns up to the workspace, and sets them side by side', async () => {
+    const { body } = await test.request('GET', '/analytics?groupBy=campaign')
+    for (const { stage, count } of body.funnel) {
+      const parts = body.groups.reduce(
+        (sum: number, { funnel }: { funnel: { stage: string; count: number }[] }) =>
+          sum + (stagesOf(funnel)[stage] ?? 0),
+        0,
+      )
+      expect(parts, stage).toBe(count)
+    }
+    const [first, second] = body.groups
+    const two = await test.request('GET', `/analytics?groupBy=campaign&campaigns=${first.key},${second.key}`)
+    expect(two.body.groups).toEqual([first, second])
+    const days = await test.request('GET', '/analytics.csv?table=series')
+    expect(String(days.body)).toMatch(/^day,enrolled,/)
+    const wrong = await test.request('GET', '/analytics?campaigns=nonsense')
+    expect(wrong.status).toBe(422)
+    const foreign = await test.request('GET', `/analytics?campaigns=${first.key}`, {
+      key: test.otherWorkspace.adminKey,
+    })
+    expect(foreign.status).toBe(404)
+  })
+
+  it('moves to other days when the workspace moves to another zone', async () => {
+    const id = await makeActive(test, { flow: twoMails(), enroll: 'now' })
+    await test.drain()
+    await sql`update run set started_at = '2026-03-10T23:30:00Z' where campaign_id = ${id}`.execute(test.app.db)
+    await test.drain()
+    expect((await read(id)).series).toMatchObject([{ day: '2026-03-10', funnel: { enrolled: 8 } }])
+    await test.request('PATCH', '/workspace', { body: { timezone: 'Asia/Tokyo' } })
+    await test.drain()
+    expect((await read(id)).series).toMatchObject([{ day: '2026-03-11', funnel: { enrolled: 8 } }])
+    expect(stagesOf((await read(id, '?from=2026-03-11&to=2026-03-11')).funnel).enrolled).toBe(8)
+    await test.request('PATCH', '/workspace', { body: { timezone: 'UTC' } })
+    await test.drain()
+  })
+})

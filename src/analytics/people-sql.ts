@@ -1,12 +1,12 @@
 import type { RawBuilder } from 'kysely'
 import { type Db, sql } from '../db/database.ts'
-import type { Scope } from './queries.ts'
+import { runsInScope, type Scope } from './queries.ts'
 import { bits } from './stages.ts'
 
 /** Which of the counted customers: each word is a number that the analytics show. */
 export const shown = [
   ...['enrolled', 'sent', 'delivered', 'opened', 'clicked', 'replied', 'handoff', 'machineOpened', 'machineClicked'],
-  ...['unconfirmed', 'skipped', 'holdout', 'inside', 'exit', 'here', 'passed', 'errors', 'edge', 'link'],
+  ...['unconfirmed', 'skipped', 'holdout', 'inside', 'exit', 'here', 'passed', 'errors', 'edge', 'link', 'goal'],
 ] as const
 
 /** A number of the analytics whose customers are wanted. */
@@ -35,31 +35,16 @@ const stageBits: Record<string, number> = {
 /** Ids of the runs behind a number, newest first, one more than `limit`: the same rows that were summed up to it. */
 export async function pageOfRuns(
   db: Db,
-  campaignId: string,
-  archived: boolean,
+  campaign: { id: string; archived: boolean },
   scope: Scope,
   shown: Shown,
   page: { after?: number | undefined; limit: number },
 ): Promise<number[]> {
-  const { range, branch } = scope
-  const where = [
-    sql`f.campaign_id = ${campaignId}`,
-    sql`f.workspace_id = ${scope.workspaceId}`,
-    conditionOf(shown, scope, archived),
-  ]
-  if (range.from) where.push(sql`f.started_at >= ${range.from}`)
-  if (range.to) where.push(sql`f.started_at < ${range.to}`)
-  if (scope.productId) where.push(sql`f.product_id = ${scope.productId}`)
-  if (scope.version !== null) where.push(sql`f.version = ${scope.version}`)
-  if (scope.entry) where.push(sql`f.again = ${scope.entry === 'again'}`)
-  if (branch) {
-    where.push(
-      sql`exists (select from unnest(f.split_nodes, f.split_branches) s(node, branch) where s.node = ${branch.nodeId} and s.branch = ${branch.branch})`,
-    )
-  }
-  if (page.after !== undefined) where.push(sql`f.run_id < ${page.after}`)
+  const behind = page.after === undefined ? sql`` : sql`and f.run_id < ${page.after}`
   const { rows } = await sql<{ id: number }>`
-    select f.run_id as id from analytics_run f where ${sql.join(where, sql` and `)} order by f.run_id desc limit ${page.limit + 1}
+    select f.run_id as id from analytics_run f
+    where ${runsInScope(campaign.id, scope)} and ${conditionOf(shown, scope, campaign.archived)} ${behind}
+    order by f.run_id desc limit ${page.limit + 1}
   `.execute(db)
   return rows.map((row) => row.id)
 }
@@ -104,8 +89,10 @@ function conditionOf(
       return step(sql`true`)
     case 'edge':
       return step(sql`s.label = ${when ?? ''}`)
+    case 'goal':
+      return sql`${nodeId ?? ''} = any(f.goals)`
     case 'link':
-      return sql`exists (select from unnest(f.link_nodes, f.link_urls, f.link_human) l(node, url, human)
+      return sql`f.stages & ${sql.lit(bits.clicked | bits.machineClicked)} > 0 and exists (select from unnest(f.link_nodes, f.link_urls, f.link_human) l(node, url, human)
         where l.human and l.url = ${url ?? ''} ${nodeId === undefined ? sql`` : sql`and l.node = ${nodeId}`})`
     default:
       return taken

@@ -33,7 +33,7 @@ export interface FunnelCounts {
 }
 
 /** By what the funnel can be split; the rest of the grouping is made of messages and steps. */
-export type FunnelKey = 'product' | 'day' | 'branch' | 'version' | 'entry' | 'campaign'
+export type FunnelKey = 'product' | 'day' | 'branch' | 'version' | 'entry' | 'campaign' | 'version-branch'
 
 const keyColumns: Record<FunnelKey, RawBuilder<unknown>> = {
   product: sql`t.product_id::text`,
@@ -42,6 +42,7 @@ const keyColumns: Record<FunnelKey, RawBuilder<unknown>> = {
   version: sql`t.version::text`,
   entry: sql`case when t.again then 'again' else 'first' end`,
   campaign: sql`t.campaign_id::text`,
+  'version-branch': sql`t.version || ':' || t.split_node || ':' || t.split_branch`,
 }
 
 const stageColumns = ['sent', 'delivered', 'opened', 'clicked', 'replied', 'handoff'] as const
@@ -86,6 +87,22 @@ function sums(table: keyof typeof sumTables, scope: Scope, split: 'scope' | 'bra
   return sql`(${sql.join(pieces, sql` union all `)})`
 }
 
+/** The condition on runs `f` (rows of analytics_run) that a scope makes, but for its channel, which is one of messages. */
+export function runsInScope(campaignId: string, scope: Scope): RawBuilder<unknown> {
+  const { range, branch } = scope
+  const where = [sql`f.campaign_id = ${campaignId}`, sql`f.workspace_id = ${scope.workspaceId}`]
+  if (range.from) where.push(sql`f.started_at >= ${range.from}`)
+  if (range.to) where.push(sql`f.started_at < ${range.to}`)
+  if (scope.productId) where.push(sql`f.product_id = ${scope.productId}`)
+  if (scope.version !== null) where.push(sql`f.version = ${scope.version}`)
+  if (scope.entry) where.push(sql`f.again = ${scope.entry === 'again'}`)
+  if (branch) {
+    where.push(sql`exists (
+      select from unnest(f.split_nodes, f.split_branches) s(node, branch) where s.node = ${branch.nodeId} and s.branch = ${branch.branch})`)
+  }
+  return sql.join(where, sql` and `)
+}
+
 /** The funnel, split by a key ('' is the whole) and in the order of the keys. With a channel, its stages are those of that channel's messages. */
 export async function countFunnel(
   db: Db,
@@ -98,9 +115,9 @@ export async function countFunnel(
     select ${by ? keyColumns[by] : sql`''`} as key, coalesce(sum(t.enrolled) filter (where t.channel = ''), 0) as enrolled,
       ${sql.join(stageColumns.map((column) => sql`${of(column)} as ${sql.ref(column)}`))},
       ${of('machine_opened')} as "machineOpened", ${of('machine_clicked')} as "machineClicked"
-    from ${sums('analytics_funnel', scope, by === 'branch' ? 'branches' : 'scope')} t
+    from ${sums('analytics_funnel', scope, by === 'branch' || by === 'version-branch' ? 'branches' : 'scope')} t
     where t.channel in ('', ${channel})
-    ${by ? sql`group by 1 order by 1` : sql``}
+    ${by ? sql`group by 1 having sum(t.enrolled) filter (where t.channel = '') <> 0 order by 1` : sql``}
   `.execute(db)
   return rows
 }
@@ -140,22 +157,76 @@ export async function countMessages(db: Db, scope: Scope): Promise<MessageCounts
   return rows
 }
 
-/** A count beside the funnel: see analytics_count. */
+/**
+ * A count beside the funnel, of customers unless said: `step` left a node (key) by a way out (label; '' is the default) · `stop` ended
+ * there · `passed` left it by any · `stayed` came and never left · `here`, `failing` stand there · `handoff` at a node · `end` by status and
+ * reason · `goal` that was reached (key), by who was held out (label `holdout`) or not · `link`, `machine-link` by node and address · `reply` messages by channel and bucket of the time it took.
+ */
 export interface OtherCount {
-  kind: 'step' | 'stop' | 'passed' | 'here' | 'failing' | 'end' | 'handoff' | 'link' | 'machine-link' | 'reply'
+  kind:
+    | 'step'
+    | 'stop'
+    | 'passed'
+    | 'stayed'
+    | 'here'
+    | 'failing'
+    | 'handoff'
+    | 'end'
+    | 'link'
+    | 'machine-link'
+    | 'reply'
   key: string
   label: string
   n: number
 }
 
-/** Steps, who stands where, ends, links and reply times of the runs in a scope. */
+/**
+ * The counts of these kinds in a scope. Who was inside when their campaign was archived has ended by that, although housekeeping closes the
+ * rows later.
+ */
 export async function countOthers(db: Db, scope: Scope, kinds: readonly OtherCount['kind'][]): Promise<OtherCount[]> {
+  const stopped = sql`t.kind = 'here' and c.status = 'archived'`
   const { rows } = await sql<OtherCount>`
-    select t.kind, t.key, t.label, sum(t.n) as n from ${sums('analytics_count', scope)} t
-    where t.kind = any(${arrayLiteral(kinds)}::text[])
+    select case when ${stopped} then 'end' else t.kind end as kind, case when ${stopped} then 'canceled' else t.key end as key,
+      case when ${stopped} then 'archived' else t.label end as label, sum(t.n) as n
+    from ${sums('analytics_count', scope)} t join campaign c on c.id = t.campaign_id
+    where t.kind = any(${arrayLiteral(kinds)}::text[]) and not (t.kind = 'failing' and c.status = 'archived')
     group by 1, 2, 3 having sum(t.n) <> 0 order by 1, 4 desc, 2, 3
   `.execute(db)
   return rows
+}
+
+/** Who reached a goal, by the branch they took at a split ('' is the whole). */
+export async function countGoals(
+  db: Db,
+  scope: Scope,
+): Promise<{ split: string; branch: string; goal: string; held: boolean; n: number }[]> {
+  const of = (split: 'scope' | 'branches') => sql`
+    select t.split_node as split, t.split_branch as branch, t.key as goal, t.label = 'holdout' as held, sum(t.n) as n
+    from ${sums('analytics_count', scope, split)} t where t.kind = 'goal' group by 1, 2, 3, 4`
+  const { rows } = await sql<{ split: string; branch: string; goal: string; held: boolean; n: number }>`
+    ${of('scope')} union all ${of('branches')}
+  `.execute(db)
+  return rows
+}
+
+/**
+ * Of those held out of one campaign in a scope, how many there are, and how many another campaign has handed off that they entered since.
+ */
+export async function countHeld(
+  db: Db,
+  campaignId: string,
+  scope: Scope,
+): Promise<{ held: number; handedOff: number }> {
+  const { rows } = await sql<{ held: number; handedOff: number }>`
+    with held as materialized (
+      select f.customer_id, f.started_at from analytics_run f where ${runsInScope(campaignId, scope)} and f.reason = 'holdout'
+    )
+    select (select count(*) from held) as held, (
+      select count(distinct h.customer_id) from held h join analytics_run o on o.customer_id = h.customer_id and o.workspace_id = ${scope.workspaceId}
+      where o.reason = 'handoff' and o.started_at >= h.started_at) as "handedOff"
+  `.execute(db)
+  return rows[0] ?? { held: 0, handedOff: 0 }
 }
 
 /** What analytics need to know of a campaign. */
@@ -207,9 +278,23 @@ export interface DrawnNode {
 export async function findNodes(db: Db, campaignId: string): Promise<DrawnNode[]> {
   const { rows } = await sql<DrawnNode>`
     select distinct on (n.key) n.key as id, n.value ->> 'type' as type, n.value ->> 'title' as title,
-      coalesce(n.value -> 'config' -> 'branches', '[]') as branches, n.value -> 'out' as out, v.id = c.version_id as current
+      coalesce(n.value -> 'config' -> 'branches', '[]') as branches, n.value -> 'out' as out, coalesce(v.id = c.version_id, false) as current
     from workflow_version v join campaign c on c.id = v.campaign_id cross join lateral jsonb_each(v.graph -> 'nodes') n
     where v.campaign_id = ${campaignId} order by n.key, v.number desc
+  `.execute(db)
+  return rows
+}
+
+/** Weights of the splits by chance, by version: what share of the customers each branch was meant to get. */
+export async function findWeights(
+  db: Db,
+  campaignId: string,
+): Promise<{ version: number; nodeId: string; branch: string; weight: number }[]> {
+  const { rows } = await sql<{ version: number; nodeId: string; branch: string; weight: number }>`
+    select v.number as version, n.key as "nodeId", b ->> 'id' as branch, (b ->> 'weight')::float8 as weight
+    from workflow_version v cross join lateral jsonb_each(v.graph -> 'nodes') n
+    cross join lateral jsonb_path_query(n.value, '$.config.branches[*]') b
+    where v.campaign_id = ${campaignId} and b ? 'weight'
   `.execute(db)
   return rows
 }

@@ -3,9 +3,13 @@ import type { App } from '../app.ts'
 import { invalidField, notFound } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
+import { content } from '../http/stream.ts'
 import { findRuns } from '../runs/queries.ts'
 import { runBody } from '../runs/routes.ts'
-import { analyzeCampaign, groupings } from './campaign-analytics.ts'
+import { audit } from '../workspaces/audit.ts'
+import { analyze, groupings, sharedGroupings } from './analyze.ts'
+import { compareBranches, metrics } from './comparison.ts'
+import { comparisonCsv, csvTables, eventsCsv, tableCsv } from './csv.ts'
 import { definitions } from './definitions.ts'
 import { pageOfRuns, shown } from './people-sql.ts'
 import { findCampaigns, findZone } from './queries.ts'
@@ -112,6 +116,68 @@ const filtersOf = ({ channel, productId, version, entry, branch }: ScopeQuery) =
   branch: branch ?? null,
 })
 
+const comparisonBody = z.object({
+  comparisons: z.array(
+    z.object({
+      nodeId: z.string(),
+      title: z.string(),
+      metric: z.enum(metrics),
+      branches: z.array(
+        z.object({ key: z.string(), label: z.string(), n: count, reached: count, share, expected: z.number() }),
+      ),
+      shareCheck: z.object({ ok: z.boolean() }),
+      against: z.array(
+        z.object({ key: z.string(), label: z.string(), difference: z.number(), low: z.number(), high: z.number() }),
+      ),
+      best: z.string().nullable(),
+      state: z.enum(['empty', 'mismatch', 'settled', 'open']),
+      sentence: z.string(),
+      daysToSettle: count.nullable(),
+    }),
+  ),
+  lifts: z.array(
+    z.object({
+      goalId: z.string().nullable(),
+      label: z.string(),
+      written: z.object({ n: count, reached: count }),
+      held: z.object({ n: count, reached: count }),
+      difference: z.object({ difference: z.number(), low: z.number(), high: z.number() }).nullable(),
+      sentence: z.string(),
+    }),
+  ),
+})
+
+const refuseBoth = (groupBy: string | undefined, branch: string | undefined) => {
+  if (groupBy !== 'branch' || branch === undefined) return
+  throw invalidField(
+    'groupBy',
+    'ambiguous',
+    'Give either a branch or groupBy=branch: who took one branch of a split took no other.',
+  )
+}
+
+const workspaceQuery = scopeQuery.omit({ version: true, branch: true }).extend({
+  groupBy: z.enum(sharedGroupings).optional(),
+  campaigns: z
+    .string()
+    .max(2_000)
+    .optional()
+    .meta({ description: 'Ids of campaigns, with commas between; all of the workspace without.' }),
+})
+
+/** The campaigns that a query names, or all, and what is asked of them. @throws Problem `not_found`, `invalid` */
+async function readShared(app: App, workspaceId: number, query: z.output<typeof workspaceQuery>) {
+  const { campaigns: text, groupBy, ...filters } = query
+  const ids = text === undefined ? null : text.split(',').filter((id) => id !== '')
+  const wrong = ids?.find((id) => !z.uuid().safeParse(id).success)
+  if (wrong !== undefined || ids?.length === 0)
+    throw invalidField('campaigns', 'no_ids', `“${wrong ?? ''}” is no id of a campaign.`)
+  const campaigns = await findCampaigns(app.db, workspaceId, ids)
+  if (ids && campaigns.length < new Set(ids).size) throw notFound('campaign')
+  const scope = readScope(workspaceId, ids, filters, await findZone(app.db, workspaceId))
+  return { campaigns, scope, filters, groupBy }
+}
+
 export const analyticsRoutes = [
   route(
     {
@@ -126,18 +192,12 @@ export const analyticsRoutes = [
     },
     async ({ app, workspaceId, params, query }) => {
       const { groupBy, ...filters } = query
-      if (groupBy === 'branch' && filters.branch !== undefined) {
-        throw invalidField(
-          'groupBy',
-          'ambiguous',
-          'Give either a branch or groupBy=branch: a customer who took one branch took no other.',
-        )
-      }
+      refuseBoth(groupBy, filters.branch)
       const { campaign, scope } = await readAsked(app, workspaceId, params.id, filters)
       return {
         range: rangeBody(scope.range),
         filters: filtersOf(filters),
-        ...(await analyzeCampaign(app.db, campaign, scope, groupBy)),
+        ...(await analyze(app.db, scope, groupBy, [campaign])),
       }
     },
   ),
@@ -164,8 +224,110 @@ export const analyticsRoutes = [
       const { campaign, scope } = await readAsked(app, workspaceId, params.id, filters)
       const after = decodeCursor(cursor, z.number().int())
       const asked = { show, nodeId, reason, when, url }
-      const ids = await pageOfRuns(app.db, params.id, campaign.status === 'archived', scope, asked, { after, limit })
+      const ids = await pageOfRuns(
+        app.db,
+        { id: campaign.id, archived: campaign.status === 'archived' },
+        scope,
+        asked,
+        { after, limit },
+      )
       return page(await findRuns(app.db, workspaceId, ids), limit, (run) => run.id)
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/:id/analytics/comparison',
+      id: 'compareBranches',
+      summary:
+        'The branches of each random split beside one another, with an interval that holds however often you look',
+      access: 'campaigns.read',
+      params: idParams,
+      query: scopeQuery.omit({ branch: true }).extend({ metric: z.enum(metrics).optional() }),
+      response: comparisonBody,
+    },
+    async ({ app, workspaceId, params, query }) => {
+      const { metric, ...filters } = query
+      const { scope } = await readAsked(app, workspaceId, params.id, filters)
+      return await compareBranches(app.db, params.id, scope, metric)
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/:id/analytics.csv',
+      id: 'exportAnalytics',
+      summary:
+        'A table of the analytics as CSV, or the raw events, streamed; cells that a spreadsheet would run are marked',
+      access: 'campaigns.read',
+      params: idParams,
+      query: scopeQuery.extend({
+        table: z.enum(csvTables).optional().meta({ description: 'The funnel without one; with groupBy its groups.' }),
+        groupBy: z.enum(groupings).optional(),
+        metric: z.enum(metrics).optional(),
+      }),
+      response: content,
+      media: 'text/csv; charset=utf-8',
+    },
+    async (context) => {
+      const { app, workspaceId, params, query, header } = context
+      const { table, groupBy: asked, metric, ...filters } = query
+      const shown = table ?? (asked === undefined ? 'funnel' : 'groups')
+      const groupBy =
+        shown === 'nodes' || shown === 'edges' ? 'node' : (asked ?? (shown === 'groups' ? 'product' : undefined))
+      refuseBoth(groupBy, filters.branch)
+      const { campaign, scope } = await readAsked(app, workspaceId, params.id, filters)
+      header('content-disposition', `attachment; filename="analytics-${shown}.csv"`)
+      if (shown === 'events') {
+        await audit(app.db, context, 'analytics.exported', 'campaign', params.id, { table: shown })
+        return eventsCsv(app.db, params.id, scope)
+      }
+      if (shown === 'comparison')
+        return comparisonCsv((await compareBranches(app.db, params.id, scope, metric)).comparisons)
+      return tableCsv(await analyze(app.db, scope, groupBy, [campaign]), shown)
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/analytics',
+      id: 'analyzeWorkspace',
+      summary: 'The funnel of the workspace, or of some campaigns beside one another',
+      access: 'campaigns.read',
+      query: workspaceQuery,
+      response: analyticsBody,
+    },
+    async ({ app, workspaceId, query }) => {
+      const { campaigns, scope, filters, groupBy } = await readShared(app, workspaceId, query)
+      return {
+        range: rangeBody(scope.range),
+        filters: filtersOf({ ...filters, version: undefined, branch: undefined }),
+        ...(await analyze(app.db, scope, groupBy, campaigns)),
+      }
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/analytics.csv',
+      id: 'exportWorkspaceAnalytics',
+      summary: 'A table of the workspace’s analytics as CSV',
+      access: 'campaigns.read',
+      query: workspaceQuery.extend({
+        table: z.enum(['funnel', 'groups', 'series', 'exits', 'skipped', 'messages']).optional(),
+      }),
+      response: content,
+      media: 'text/csv; charset=utf-8',
+    },
+    async ({ app, workspaceId, query, header }) => {
+      const { table, ...asked } = query
+      const shown = table ?? (asked.groupBy === undefined ? 'funnel' : 'groups')
+      const { campaigns, scope, groupBy } = await readShared(app, workspaceId, asked)
+      header('content-disposition', `attachment; filename="analytics-${shown}.csv"`)
+      return tableCsv(
+        await analyze(app.db, scope, groupBy ?? (shown === 'groups' ? 'campaign' : undefined), campaigns),
+        shown,
+      )
     },
   ),
   route(

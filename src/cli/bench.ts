@@ -4,7 +4,18 @@ import { Problem } from '../errors.ts'
 import type { Command } from './command.ts'
 
 /** The benchmarks by name. Each file default-exports a function that runs on a scratch database and answers with its figures. */
-const benches = ['engine', 'send', 'pause', 'idle', 'events', 'publish', 'simulate', 'validate', 'ui'] as const
+const benches = [
+  'engine',
+  'analytics',
+  'send',
+  'pause',
+  'idle',
+  'events',
+  'publish',
+  'simulate',
+  'validate',
+  'ui',
+] as const
 
 export default {
   usage: 'bench [NAME]',

@@ -39,6 +39,10 @@ export const commands: Readonly<Record<string, Entry>> = {
   validate: { summary: 'Check a campaign file without a database', load: () => import('./validate.ts') },
   simulate: { summary: 'Simulate a campaign file, for a CI', load: () => import('./simulate.ts') },
   demo: { summary: 'Load a demo workspace with living campaigns', load: () => import('./demo.ts') },
+  'rebuild-analytics': {
+    summary: 'Count the analytics anew from the rows, and say what differed',
+    load: () => import('./rebuild-analytics.ts'),
+  },
   doctor: { summary: 'Check database, disk, clock and credentials', load: () => import('./doctor.ts') },
   bench: { summary: 'Run the benchmarks and print their figures', load: () => import('./bench.ts') },
 }

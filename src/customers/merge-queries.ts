@@ -111,7 +111,20 @@ async function moveRest(
   const ofMoved = (table: string) =>
     sql`update ${sql.table(table)} set customer_id = ${survivorId} where run_id = any(${runs})`.execute(tx)
   await ofMoved('step')
+  await ofMoved('run_goal')
   await ofMoved('http_request')
+  await ofMoved('run_goal')
+  await sql`
+    update firing_payload set customer_id = ${survivorId} where customer_id = ${loserId}
+      and firing_id in (select firing_id from run where id = any(${runs}))
+  `.execute(tx)
+  // Schedules that keep to the audience of their activation: whoever of the two was in it, the survivor is.
+  await sql`
+    insert into trigger_audience (trigger_id, snapshot, customer_id)
+    select a.trigger_id, a.snapshot, ${survivorId} from trigger t
+    join trigger_audience a on a.trigger_id = t.id and a.snapshot = t.snapshot and a.customer_id = ${loserId}
+    where t.workspace_id = ${workspaceId} on conflict do nothing
+  `.execute(tx)
   const messages = await ofMoved('message')
   const events = await sql`
     update event set customer_id = ${survivorId} where customer_id = ${loserId} and (run_id is null or run_id = any(${runs}))

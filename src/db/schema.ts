@@ -33,6 +33,51 @@ export interface Account {
   password_hash: string
 }
 
+export interface AiProvider {
+  access_key_id: string | null
+  answers: Generated<'schema' | 'json' | 'text'>
+  base_url: string | null
+  created_at: Generated<Timestamp>
+  health: Generated<'unknown' | 'ok' | 'failing'>
+  health_at: Timestamp | null
+  health_detail: string | null
+  id: Generated<string>
+  input_price: number | null
+  is_chat: Generated<boolean>
+  kind: 'openai' | 'anthropic' | 'bedrock' | 'openai-compatible'
+  model: string
+  name: string
+  output_price: number | null
+  region: string | null
+  secret: string | null
+  updated_at: Generated<Timestamp>
+  version: Generated<number>
+  workspace_id: number
+}
+
+export interface AiSettings {
+  monthly_tokens: number | null
+  monthly_usd: number | null
+  workspace_id: number
+}
+
+export interface AiUsage {
+  actor: string
+  calls: number
+  campaign_id: string | null
+  cost_usd: number | null
+  created_at: Generated<Timestamp>
+  duration_ms: number
+  id: Generated<number>
+  input_tokens: number
+  kind: 'workflow' | 'text' | 'test'
+  model: string
+  outcome: string
+  output_tokens: number
+  provider_id: string | null
+  workspace_id: number
+}
+
 export interface AnalyticsCount {
   again: boolean
   campaign_id: string
@@ -111,8 +156,10 @@ export interface AnalyticsRun {
   campaign_id: string
   channel_stages: number[]
   channels: string[]
+  customer_id: string | null
   day: string
   failing: boolean
+  goals: Generated<string[]>
   link_human: boolean[]
   link_nodes: string[]
   link_urls: string[]
@@ -883,6 +930,9 @@ export interface Workspace {
 
 export interface DB {
   account: Account
+  ai_provider: AiProvider
+  ai_settings: AiSettings
+  ai_usage: AiUsage
   analytics_count: AnalyticsCount
   analytics_funnel: AnalyticsFunnel
   analytics_message: AnalyticsMessage

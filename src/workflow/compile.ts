@@ -51,6 +51,8 @@ function assemble(
 ): CompiledWorkflow {
   const listeners = [...drawing.nodes.values()].filter(takesAnybody)
   const goals = [...drawing.nodes.values()].filter((node) => node.type.goal)
+  const listens = new Map([...drawing.nodes.values()].map((node) => [node.id, listensOf(node)]))
+  const namesOf = (node: DrawnNode): string[] => listens.get(node.id) ?? []
   const needs = closures(drawing, listeners)
   const nodes: [string, CompiledNode][] = [...drawing.nodes.values()].map((node) => {
     const guards = guardsOf(node)
@@ -65,7 +67,7 @@ function assemble(
         ...(guards && { guards }),
         needs: needs.get(node.id) ?? { customer: [], scores: [], facts: [] },
         keeps: [...(keeps.get(node.id) ?? [])].sort(),
-        listens: listensOf(node),
+        listens: namesOf(node),
       },
     ]
   })
@@ -73,9 +75,12 @@ function assemble(
     start: start.id,
     nodes: Object.fromEntries(nodes),
     listeners: listeners.map((node) => ({ nodeId: node.id, below: [...below(drawing, node)].sort() })),
-    listens: [...new Set([...drawing.nodes.values()].flatMap(toldOf))].sort(),
+    listens: [...new Set([...drawing.nodes.values()].flatMap((node) => toldOf(node, namesOf(node))))].sort(),
     ...(goals.length > 0 && {
-      goals: { nodeIds: goals.map((node) => node.id), listens: [...new Set(goals.flatMap(reachedBy))].sort() },
+      goals: {
+        nodeIds: goals.map((node) => node.id),
+        listens: [...new Set(goals.flatMap((node) => reachedBy(node, namesOf(node))))].sort(),
+      },
     }),
   }
 }
@@ -85,14 +90,14 @@ const takesAnybody = ({ type, config, out }: DrawnNode): boolean =>
   type.entry === 'event' && (!type.goal || out.length > 0 || (type.endsBy !== null && config?.[type.endsBy] === true))
 
 /** What live runs are told of for a node's sake. A goal that takes them hears also that it was marked; one that only marks hears nothing. */
-function toldOf(node: DrawnNode): string[] {
-  if (!node.type.goal) return listensOf(node)
-  return takesAnybody(node) ? [...listensOf(node), 'goal.reached'] : []
+function toldOf(node: DrawnNode, names: readonly string[]): readonly string[] {
+  if (!node.type.goal) return names
+  return takesAnybody(node) ? [...names, 'goal.reached'] : []
 }
 
 /** What a goal may be reached by. Rules may hold on coming in; a held-out run never starts, its end is all that is heard of it. */
-const reachedBy = (node: DrawnNode): string[] => [
-  ...listensOf(node),
+const reachedBy = (node: DrawnNode, names: readonly string[]): string[] => [
+  ...names,
   ...(hasRules(node) ? ['run.started', 'run.finished'] : []),
 ]
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkTemplate, createFullEngine, readValue, renderShort } from './template.ts'
 
@@ -66,6 +67,34 @@ describe('checkTemplate', () => {
       ['node', 'email-1', 'output', 'sent'],
     ])
     expect(checkTemplate(' customer.country ', { mode: 'value' }).variables).toEqual([['customer', 'country']])
+  })
+
+  it('say the line and column, wherever that is', () => {
+    const parts = fc.array(
+      fc.constantFrom('\n', 'a', '\r\n', '{{customer.firstName}}', '{% assign x = 1 %}', 'ễ', '🙂'),
+    )
+    fc.assert(
+      fc.property(parts, parts, (before, after) => {
+        const head = before.join('')
+        const text = `x${head}{{ x | shout }}${after.join('')}`
+        const [line, column] = [head.split('\n').length, `x${head}`.split('\n').at(-1)?.length ?? 0]
+        expect(faults(text, 'full')).toEqual([`There is no filter “shout” (line ${line}, column ${column + 1}).`])
+      }),
+    )
+  })
+
+  it('name the loop that would turn too often, alone or with those around it', () => {
+    const fault = (text: string) => faults(text, 'full')[0]
+    expect(fault('Hi\n {% for i in (1..100000000) %}x{% endfor %}')).toBe(
+      '{% for i in (1..100000000) %} would turn 100,000,000 times; a loop may turn 10,000 times (line 2, column 2).',
+    )
+    const nested =
+      '{% for i in (1..200) %}{% if a %}{% tablerow j in (1..100) %}x{% endtablerow %}{% endif %}{% endfor %}'
+    expect(fault(nested)).toContain('{% tablerow j in (1..100) %} would turn 20,000 times')
+    expect(
+      fault('{% for i in (1..100) %}{% for tag in customer.tags %}{{ tag }}{% endfor %}{% endfor %}'),
+    ).toBeUndefined()
+    expect(fault('{% for i in (9..1) %}x{% endfor %}')).toBeUndefined()
   })
 
   it('says in a sentence what cannot be read, and where', () => {

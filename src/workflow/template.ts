@@ -1,4 +1,4 @@
-import { Liquid, type LiquidOptions, Output, type Template } from 'liquidjs'
+import { ForTag, Liquid, type LiquidOptions, Output, TablerowTag, type Template, Token } from 'liquidjs'
 
 /**
  * Liquid, in two strengths. Short templates (a path's input, a task's title) are evaluated in the walk, synchronously: outputs and
@@ -91,6 +91,28 @@ function createShortEngine(options: LiquidOptions): Liquid {
   return engine
 }
 
+/** The text whose line ends were looked for last, and where they are. */
+const lines = { text: '', ends: [] as number[] }
+
+/**
+ * Where a token stands, as line and column from 1. liquidjs counts from the beginning of the text for each variable of it, which takes
+ * two seconds for eight thousand of them; this counts the lines once.
+ */
+Token.prototype.getPosition = function (this: Token): [number, number] {
+  if (lines.text !== this.input) {
+    lines.text = this.input
+    lines.ends = []
+    for (let at = lines.text.indexOf('\n'); at >= 0; at = lines.text.indexOf('\n', at + 1)) lines.ends.push(at)
+  }
+  let [low, high] = [0, lines.ends.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((lines.ends[middle] ?? 0) < this.begin) low = middle + 1
+    else high = middle
+  }
+  return [low + 1, this.begin - (low === 0 ? -1 : (lines.ends[low - 1] ?? 0))]
+}
+
 const textEngine = createShortEngine({})
 const valueEngine = createShortEngine({ keepOutputType: true })
 const fullEngine = createFullEngine({ escape: false })
@@ -171,12 +193,44 @@ function check(text: string, engine: Liquid, mode: TemplateMode): TemplateCheck 
     const message = 'Write one path such as customer.country, or one {{…}} and nothing beside it.'
     return { problems: [{ code: 'not_a_value', message }], variables: [] }
   }
+  const loop = mode === 'full' ? longLoop(parsed) : null
+  if (loop) return { problems: [{ code: 'bad_template', message: loop }], variables: [] }
   try {
     const found = engine.globalVariableSegmentsSync(parsed, { partials: false })
     return { problems: [], variables: found.map((segments) => segments.map(segmentName)) }
   } catch (error) {
     return { problems: [{ code: 'bad_template', message: sentence(error, mode) }], variables: [] }
   }
+}
+
+/** Most turns of a loop over numbers, those of the loops around it included. Lists of the customer are bounded by what they may hold. */
+const mostTurns = 10_000
+
+interface Inner {
+  templates?: Template[]
+  children?(partials: boolean, sync: boolean): Generator<unknown, Template[]>
+}
+
+/** A sentence about the first loop over numbers that turns too often (`(1..1000000)`); null when there is none. */
+function longLoop(templates: readonly Template[]): string | null {
+  const open = templates.map((template) => ({ template, turns: 1 }))
+  for (let each = open.pop(); each; each = open.pop()) {
+    const { template } = each
+    let { turns } = each
+    if (template instanceof ForTag || template instanceof TablerowTag) {
+      const { lhs, rhs } = template.collection as { lhs?: { content?: unknown }; rhs?: { content?: unknown } }
+      const [from, to] = [lhs?.content, rhs?.content]
+      if (typeof from === 'number' && typeof to === 'number') turns *= Math.max(1, to - from + 1)
+      if (turns > mostTurns) {
+        const [line, column] = template.token.getPosition()
+        const what = `${template.token.getText().slice(0, 80)} would turn ${turns.toLocaleString('en')} times`
+        return `${what}; a loop may turn ${mostTurns.toLocaleString('en')} times (line ${line}, column ${column}).`
+      }
+    }
+    const inner = (template as Inner).children?.(false, true).next().value
+    for (const child of Array.isArray(inner) ? (inner as Template[]) : []) open.push({ template: child, turns })
+  }
+  return null
 }
 
 /** A segment that is itself a variable (`attributes[customer.key]`) can be any: `*`. */

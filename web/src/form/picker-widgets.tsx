@@ -37,13 +37,22 @@ function Picker(props: WidgetProps & { choices: Choice[]; nothing: string }) {
   )
 }
 
+/** The channel that the field's thing must be for, as its schema says. */
+const channelOf = ({ schema }: WidgetProps): string | undefined =>
+  (schema['x-refFilter'] as { channel?: string } | undefined)?.channel
+
+const nothingYet = (props: WidgetProps): string => {
+  const kind = { telegram: 'Telegram bot', linkedin: 'LinkedIn member' }[channelOf(props) ?? ''] ?? 'sender'
+  return `No ${kind} yet: Settings, Credentials`
+}
+
 /** A sending account. */
 export const CredentialWidget = (props: WidgetProps) => (
-  <Picker {...props} choices={useCredentials()} nothing="No sender yet: Settings, Credentials" />
+  <Picker {...props} choices={useCredentials(channelOf(props))} nothing={nothingYet(props)} />
 )
 /** A message template. */
 export const TemplateWidget = (props: WidgetProps) => (
-  <Picker {...props} choices={useTemplates()} nothing="No template yet" />
+  <Picker {...props} choices={useTemplates(channelOf(props))} nothing="No template yet" />
 )
 /** A static segment. */
 export const SegmentWidget = (props: WidgetProps) => (

@@ -82,10 +82,7 @@ export function MessageTable({
           {
             title: 'Subject',
             phone: 'bare',
-            cell: (message) =>
-              message.subject ?? (
-                <span className="tl-muted">{message.state === 'skipped' ? 'never written' : 'not written yet'}</span>
-              ),
+            cell: (message) => message.subject || <span className="tl-muted">{untitled(message)}</span>,
           },
           {
             title: 'State',
@@ -107,6 +104,14 @@ export function MessageTable({
       {open !== null && <MessageDrawer id={open} onClose={() => setOpen(null)} />}
     </div>
   )
+}
+
+const chats: Record<string, string> = { telegram: 'Telegram message', linkedin: 'LinkedIn message' }
+
+/** What stands for the subject where there is none: a chat message has no subject at all. */
+function untitled({ channel, state, subject }: Message): string {
+  if (subject === '' || channel !== 'email') return chats[channel] ?? 'No subject'
+  return state === 'skipped' ? 'Never written' : 'Not written yet'
 }
 
 function Reaction({ message }: { message: Message }) {
@@ -138,9 +143,7 @@ function MessageDrawer({ id, onClose }: { id: number; onClose(): void }) {
         {(found) => (
           <Stack>
             <div>
-              <Title order={2}>
-                {found.subject ?? (found.state === 'skipped' ? 'Never written' : 'Not written yet')}
-              </Title>
+              <Title order={2}>{found.subject || untitled(found)}</Title>
               <Group gap={8} mt={4}>
                 <MessagePill state={found.state} reason={found.reason} />
                 <Reaction message={found} />

@@ -21,21 +21,22 @@ import { Confirm, FormProblem, MoreMenu, Pill } from '../parts/bits.tsx'
 import { Failure, Loading } from '../parts/page.tsx'
 import { fieldErrors, queryClient, toast, toastProblem, useAct, usePages } from '../query.ts'
 import { useCan } from '../session.tsx'
+import { ChatFacts, LinkedinDialog, TelegramDialog } from './chat-senders.tsx'
 
 type Credential = Item<'GET /credentials'>
 
 const health = { ok: ['good', 'works'], dead: ['bad', 'refused'], unknown: ['flat', 'not tested'] } as const
 
-/** Sending accounts: the sandbox and SMTP. */
+/** Sending accounts: the sandbox, SMTP, Telegram bots, members who send on LinkedIn. */
 export function CredentialsSection() {
   const can = useCan()
   const manage = can('credentials.manage')
   const list = usePages('GET /credentials', { query: { limit: 100 } }, { live: true })
-  const [editing, setEditing] = useState<Credential | 'new' | null>(null)
+  const [editing, setEditing] = useState<Credential | 'smtp' | 'telegram' | 'linkedin' | null>(null)
   const [archiving, setArchiving] = useState<Credential | null>(null)
   const test = useAct('POST /credentials/:id/test', {
     after: (found) =>
-      found.ok ? toast('It works: the server took the login') : toastProblem(`It does not work: ${found.detail}`),
+      found.ok ? toast(`It works. ${found.detail}`) : toastProblem(`It does not work: ${found.detail}`),
   })
   const archive = useAct('DELETE /credentials/:id', { done: 'Sender archived', after: () => setArchiving(null) })
   if (list.loading) return <Loading />
@@ -44,7 +45,13 @@ export function CredentialsSection() {
     <Stack>
       {manage && (
         <Group justify="flex-end">
-          <Button leftSection={<IconPlus size={16} />} onClick={() => setEditing('new')}>
+          <Button variant="default" leftSection={<IconPlus size={16} />} onClick={() => setEditing('linkedin')}>
+            LinkedIn by hand
+          </Button>
+          <Button variant="default" leftSection={<IconPlus size={16} />} onClick={() => setEditing('telegram')}>
+            Connect Telegram bot
+          </Button>
+          <Button leftSection={<IconPlus size={16} />} onClick={() => setEditing('smtp')}>
             Connect SMTP
           </Button>
         </Group>
@@ -58,7 +65,7 @@ export function CredentialsSection() {
                 <Title order={2}>{credential.name}</Title>
                 <Group gap={6} wrap="nowrap">
                   <Pill tone={tone}>{word}</Pill>
-                  {manage && credential.type === 'smtp' && (
+                  {manage && credential.type !== 'sandbox' && (
                     <MoreMenu
                       label={`Actions for ${credential.name}`}
                       entries={[
@@ -75,14 +82,16 @@ export function CredentialsSection() {
                   Built in. What is sent here lands in the <Link to="/sandbox">sandbox mailbox</Link>; nothing leaves
                   this machine.
                 </Text>
-              ) : (
+              ) : credential.type === 'smtp' ? (
                 <SmtpFacts credential={credential} />
+              ) : (
+                <ChatFacts credential={credential} />
               )}
             </section>
           )
         })}
       </SimpleGrid>
-      {editing && <SmtpDialog credential={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+      {editing && <SenderDialog editing={editing} onClose={() => setEditing(null)} />}
       <Confirm
         opened={archiving !== null}
         title={`Archive “${archiving?.name}”?`}
@@ -92,10 +101,22 @@ export function CredentialsSection() {
         onClose={() => setArchiving(null)}
         onConfirm={() => archiving && archive.mutate({ params: { id: archiving.id } })}
       >
-        Its password is forgotten. A sender that campaigns use is not archived.
+        Its password or token is forgotten. A sender that campaigns use is not archived.
       </Confirm>
     </Stack>
   )
+}
+
+function SenderDialog({
+  editing,
+  onClose,
+}: {
+  editing: Credential | 'smtp' | 'telegram' | 'linkedin'
+  onClose(): void
+}) {
+  const [type, credential] = typeof editing === 'string' ? [editing, null] : [editing.type, editing]
+  const Dialog = type === 'telegram' ? TelegramDialog : type === 'linkedin' ? LinkedinDialog : SmtpDialog
+  return <Dialog credential={credential} onClose={onClose} />
 }
 
 function SmtpFacts({ credential }: { credential: Credential }) {

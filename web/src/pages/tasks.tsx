@@ -1,6 +1,17 @@
-import { Button, Group, Modal, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import {
+  Button,
+  CopyButton,
+  Group,
+  Modal,
+  SegmentedControl,
+  Select,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { IconCheck, IconPlus } from '@tabler/icons-react'
+import { IconCheck, IconCopy, IconExternalLink, IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { api, type Item } from '../api.ts'
@@ -14,7 +25,7 @@ import { fieldErrors, queryClient, toast, useAct, usePages } from '../query.ts'
 type Task = Item<'GET /tasks'>
 const kinds = { todo: 'To do', handoff: 'Handoff', linkedin: 'LinkedIn' } as const
 
-/** What people have to do: handoffs of campaigns and tasks made by hand. */
+/** What people have to do: handoffs of campaigns, messages to send on LinkedIn, tasks made by hand. */
 export function TasksPage() {
   const search = useSearch({ from: '/signed-in/shell/tasks' })
   const navigate = useNavigate({ from: '/tasks' })
@@ -91,17 +102,72 @@ export function TasksPage() {
                     ),
                   },
                 ]
-              : []),
+              : [
+                  {
+                    title: 'Answer',
+                    phone: 'bare' as const,
+                    cell: (task: Task) => <Answered task={task} />,
+                  },
+                ]),
           ]}
           empty={
             <Empty title={status === 'done' ? 'Nothing done yet' : 'All done.'}>
-              {status === 'open' && 'Handoffs from campaigns land here.'}
+              {status === 'open' && 'Handoffs and LinkedIn messages of campaigns land here.'}
             </Empty>
           }
         />
       </div>
       {adding && <NewTask onClose={() => setAdding(false)} />}
     </Page>
+  )
+}
+
+/** Whether they answered a LinkedIn message, or the button to say so. */
+function Answered({ task }: { task: Task }) {
+  const replied = useAct('POST /tasks/:id/replied', { done: 'Their reply is noted' })
+  if (task.message?.state !== 'sent') return null
+  if (task.message.repliedAt) return <Pill tone="good">they replied</Pill>
+  return (
+    <Button
+      size="compact-sm"
+      variant="light"
+      loading={replied.isPending}
+      aria-label={`They replied to “${task.title}”`}
+      onClick={() => replied.mutate({ params: { id: task.id } })}
+    >
+      They replied
+    </Button>
+  )
+}
+
+/** What a LinkedIn task needs at hand: its text and the profile. */
+function ByHand({ task }: { task: Task }) {
+  const given = task.message?.profileUrl
+  // Written by people: often without a scheme, and never trusted to have a good one.
+  const url = given && (/^https?:\/\//i.test(given) ? given : `https://${given}`)
+  return (
+    <Group gap={6} mt={4}>
+      <CopyButton value={task.note ?? ''}>
+        {({ copied, copy }) => (
+          <Button size="compact-xs" variant="default" leftSection={<IconCopy size={14} />} onClick={copy}>
+            {copied ? 'Copied' : 'Copy text'}
+          </Button>
+        )}
+      </CopyButton>
+      {url && (
+        <Button
+          component="a"
+          href={url}
+          target="_blank"
+          rel="noopener noreferrer"
+          size="compact-xs"
+          variant="default"
+          rightSection={<IconExternalLink size={14} />}
+        >
+          Open profile
+        </Button>
+      )}
+    </Group>
   )
 }
 
@@ -114,6 +180,7 @@ function TaskText({ task }: { task: Task }) {
           {task.note}
         </Text>
       )}
+      {task.message?.state === 'waiting' && task.doneAt === null && <ByHand task={task} />}
     </>
   )
 }

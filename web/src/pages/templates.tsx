@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, Modal, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Drawer, Group, Modal, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconArchive, IconHistory, IconPlus } from '@tabler/icons-react'
@@ -62,10 +62,10 @@ export function TemplatesPage() {
 
 function NewTemplate({ onClose, onMade }: { onClose(): void; onMade(template: Template): void }) {
   const key = useRef(crypto.randomUUID())
-  const form = useForm({ initialValues: { name: '', '': '' } })
-  const submit = form.onSubmit(async ({ name }) => {
+  const form = useForm({ initialValues: { name: '', channel: 'email' as Template['channel'], '': '' } })
+  const submit = form.onSubmit(async ({ name, channel }) => {
     try {
-      const made = await api('POST /templates', { body: { name }, idempotencyKey: key.current })
+      const made = await api('POST /templates', { body: { name, channel }, idempotencyKey: key.current })
       void queryClient.invalidateQueries()
       onMade(made)
     } catch (problem) {
@@ -84,6 +84,16 @@ function NewTemplate({ onClose, onMade }: { onClose(): void; onMade(template: Te
             required
             data-autofocus
             {...form.getInputProps('name')}
+          />
+          <Select
+            label="For"
+            data={[
+              { value: 'email', label: 'Email' },
+              { value: 'telegram', label: 'Telegram' },
+              { value: 'linkedin', label: 'LinkedIn' },
+            ]}
+            allowDeselect={false}
+            {...form.getInputProps('channel')}
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

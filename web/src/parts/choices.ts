@@ -14,19 +14,22 @@ const fresh = { staleTime: 15_000 }
 const named = (items: readonly { id: string; name: string }[] | undefined): Choice[] =>
   (items ?? []).map(({ id, name }) => ({ value: id, label: name }))
 
-/** Sending accounts that are in use. */
-export const useCredentials = (): Choice[] =>
-  named(useApi('GET /credentials', { query: { limit: 200 } }, fresh).data?.items)
+/** Sending accounts that are in use; with a channel those that can send on it. */
+export const useCredentials = (channel?: string): Choice[] =>
+  named(
+    useApi('GET /credentials', { query: { limit: 200 } }, fresh).data?.items.filter(
+      ({ type }) => channel === undefined || type === 'sandbox' || (type === 'smtp' ? 'email' : type) === channel,
+    ),
+  )
 /** Static segments. */
 export const useSegments = (): Choice[] => named(useApi('GET /segments', { query: { limit: 200 } }, fresh).data?.items)
 /** Products. */
 export const useProducts = (): Choice[] => named(useApi('GET /products', { query: { limit: 200 } }, fresh).data?.items)
-/** Message templates; nodes refer to them by name. */
-export const useTemplates = (): Choice[] =>
-  (useApi('GET /templates', { query: { limit: 200 } }, fresh).data?.items ?? []).map(({ name }) => ({
-    value: name,
-    label: name,
-  }))
+/** Message templates, all or those of a channel; nodes refer to them by name. */
+export const useTemplates = (channel?: string): Choice[] =>
+  (useApi('GET /templates', { query: { limit: 200 } }, fresh).data?.items ?? [])
+    .filter((template) => channel === undefined || template.channel === channel)
+    .map(({ name }) => ({ value: name, label: name }))
 /** Members of the workspace. */
 export const useMembers = (): Choice[] =>
   (useApi('GET /members', { query: { limit: 200 } }, fresh).data?.items ?? []).map((member) => ({

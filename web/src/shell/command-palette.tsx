@@ -230,7 +230,7 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
         }}
         onKeyDown={press}
       />
-      <div ref={list} id={listId} role="listbox" aria-label="What was found" className="tl-palette">
+      <div ref={list} id={listId} role="listbox" aria-label="What was found" className="tl-commands">
         {entries.map((entry, index) => (
           <div key={entry.id}>
             {entries[index - 1]?.group !== entry.group && (
@@ -245,7 +245,7 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
               id={`${listId}-${index}`}
               data-at={index}
               aria-selected={index === chosen}
-              className="tl-palette-row"
+              className="tl-command"
               onMouseMove={() => setAt(index)}
               onClick={() => take(entry)}
             >

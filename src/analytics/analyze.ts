@@ -17,7 +17,9 @@ import { none, secondsOfBucket } from './stages.ts'
 
 /** What the numbers can be split by. */
 export const groupings = ['product', 'node', 'branch', 'day', 'version', 'entry'] as const
-export type GroupBy = (typeof groupings)[number]
+/** The same for several campaigns together. */
+export const sharedGroupings = ['campaign', 'product', 'day', 'entry'] as const
+export type GroupBy = (typeof groupings)[number] | (typeof sharedGroupings)[number]
 
 /** What happened at one node. */
 export interface NodeFigures {
@@ -60,7 +62,7 @@ export interface MessageFigures {
   complained: number
 }
 
-export interface CampaignAnalytics {
+export interface Analytics {
   funnel: FunnelStage[]
   machine: { opened: number; clicked: number }
   unconfirmed: number
@@ -90,13 +92,14 @@ const noMessages: MessageFigures = {
   complained: 0,
 }
 
-/** All numbers of one campaign within a scope. */
-export async function analyzeCampaign(
+/** All numbers of a scope: of one campaign, of some beside one another, or of the workspace. Nodes are looked at in one campaign only. */
+export async function analyze(
   db: Db,
-  campaign: MeasuredCampaign,
   scope: Scope,
   groupBy: GroupBy | undefined,
-): Promise<CampaignAnalytics> {
+  campaigns: readonly MeasuredCampaign[],
+): Promise<Analytics> {
+  const [only] = scope.campaignIds?.length === 1 ? scope.campaignIds : []
   const [whole, days, messages, others, nodes] = await Promise.all([
     countFunnel(db, scope, null),
     countFunnel(db, scope, 'day'),
@@ -110,27 +113,24 @@ export async function analyzeCampaign(
       'reply',
       ...(groupBy === 'node' ? stepKinds : []),
     ]),
-    findNodes(db, campaign.id),
+    only === undefined ? [] : findNodes(db, only),
   ])
   const counts = whole[0] ?? noCounts
   const channels = scope.channel === null ? [...new Set(messages.map((row) => row.channel))] : [scope.channel]
-  const archived = campaign.status === 'archived'
-  const live = sumOf(others, 'here')
-  const exits = exitsOf(others, archived ? live : 0)
   const products = await findProductNames(
     db,
     scope.workspaceId,
     messages.map((row) => row.productId),
   )
-  const given = { db, scope, counts, channels, messages, others, nodes, archived }
+  const given = { db, scope, counts, channels, messages, others, nodes, campaigns }
   return {
     funnel: funnelOf(counts, channels),
     machine: { opened: counts.machineOpened, clicked: counts.machineClicked },
     unconfirmed: messages.reduce((sum, row) => sum + row.unconfirmed, 0),
     skipped: skippedOf(messages),
     holdout: others.find((row) => row.kind === 'end' && row.label === 'holdout')?.n ?? 0,
-    inside: archived ? 0 : live,
-    exits,
+    inside: sumOf(others, 'here'),
+    exits: exitsOf(others),
     messages: {
       ...addUp(messages, noMessages),
       byProduct: [...Map.groupBy(messages, (row) => row.productId)].map(([productId, rows]) => ({
@@ -146,18 +146,14 @@ export async function analyzeCampaign(
   }
 }
 
-const stepKinds = ['step', 'stop', 'passed', 'handoff'] as const
+const stepKinds = ['step', 'stop', 'passed', 'stayed', 'handoff'] as const
 
 const sumOf = (rows: readonly OtherCount[], kind: OtherCount['kind']): number =>
   rows.reduce((sum, row) => sum + (row.kind === kind ? row.n : 0), 0)
 
-function exitsOf(others: readonly OtherCount[], stoppedByArchiving: number): Record<string, number> {
+function exitsOf(others: readonly OtherCount[]): Record<string, number> {
   const exits: Record<string, number> = {}
-  const add = (reason: string, n: number) => {
-    if (n > 0) exits[reason] = (exits[reason] ?? 0) + n
-  }
-  for (const row of others) if (row.kind === 'end') add(row.label, row.n)
-  add('archived', stoppedByArchiving)
+  for (const { kind, label, n } of others) if (kind === 'end') exits[label] = (exits[label] ?? 0) + n
   return exits
 }
 
@@ -171,9 +167,9 @@ function skippedOf(messages: readonly MessageCounts[]): Record<string, number> {
   return skipped
 }
 
-function linksOf(others: readonly OtherCount[], nodes: readonly DrawnNode[]): CampaignAnalytics['links'] {
+function linksOf(others: readonly OtherCount[], nodes: readonly DrawnNode[]): Analytics['links'] {
   const titles = new Map(nodes.map((node) => [node.id, node.title || node.id]))
-  const links = new Map<string, CampaignAnalytics['links'][number]>()
+  const links = new Map<string, Analytics['links'][number]>()
   for (const { kind, key, label, n } of others) {
     if (kind !== 'link' && kind !== 'machine-link') continue
     const id = `${key}\n${label}`
@@ -185,7 +181,7 @@ function linksOf(others: readonly OtherCount[], nodes: readonly DrawnNode[]): Ca
 }
 
 /** Quantiles of the time a reply took, from its buckets; null when nobody replied. */
-export function timeToReply(others: readonly OtherCount[]): CampaignAnalytics['timeToReply'] {
+export function timeToReply(others: readonly OtherCount[]): Analytics['timeToReply'] {
   const buckets = new Map<number, number>()
   for (const { kind, label, n } of others) {
     if (kind === 'reply') buckets.set(Number(label), (buckets.get(Number(label)) ?? 0) + n)
@@ -218,7 +214,7 @@ interface Given {
   messages: readonly MessageCounts[]
   others: readonly OtherCount[]
   nodes: readonly DrawnNode[]
-  archived: boolean
+  campaigns: readonly MeasuredCampaign[]
 }
 
 async function groupsOf(
@@ -226,7 +222,7 @@ async function groupsOf(
   groupBy: GroupBy,
   days: readonly (FunnelCounts & { key: string })[],
 ): Promise<AnalyticsGroup[]> {
-  const { db, scope, channels } = given
+  const { db, scope, channels, campaigns } = given
   if (groupBy === 'node') return nodeGroups(given)
   if (groupBy === 'branch') return await branchGroups(given)
   const rows = groupBy === 'day' ? days : await countFunnel(db, scope, groupBy)
@@ -241,6 +237,7 @@ async function groupsOf(
   const labelOf: Record<typeof groupBy, (key: string) => string> = {
     product: (key) => (key === none ? 'No product' : (names?.get(key) ?? 'A product that is gone')),
     day: (key) => key,
+    campaign: (key) => campaigns.find(({ id }) => id === key)?.name ?? key,
     version: (key) => (key === '0' ? 'No version' : `Version ${key}`),
     entry: (key) => (key === 'again' ? 'Re-entries' : 'First entries'),
   }
@@ -286,7 +283,7 @@ const negative = (row: FunnelCounts): FunnelCounts =>
  * Each node: who stands there and who passed, and what became of its messages. Its funnel counts customers as enrolled who came to it,
  * and then its messages, which are one a customer; the nodes' messages add up to the messages of the whole.
  */
-function nodeGroups({ messages, others, nodes, archived }: Given): AnalyticsGroup[] {
+function nodeGroups({ messages, others, nodes }: Given): AnalyticsGroup[] {
   const ends = Map.groupBy(others, (row) => row.key)
   const known = new Set(nodes.map((node) => node.id))
   const ids = new Set(
@@ -300,7 +297,7 @@ function nodeGroups({ messages, others, nodes, archived }: Given): AnalyticsGrou
     .map((node) => {
       const rows = ends.get(node.id) ?? []
       const of = (kind: OtherCount['kind']) => sumOf(rows, kind)
-      const here = archived ? 0 : of('here')
+      const here = of('here')
       const passed = of('passed')
       const sent = addUp(
         messages.filter((row) => row.nodeId === node.id),
@@ -313,7 +310,7 @@ function nodeGroups({ messages, others, nodes, archived }: Given): AnalyticsGrou
         current: node.current,
         here,
         passed,
-        errors: archived ? 0 : of('failing'),
+        errors: of('failing'),
         ...{ sent: sent.sent, delivered, opened, clicked, replied },
         edges: rows
           .filter((row) => row.kind === 'step')
@@ -329,7 +326,7 @@ function nodeGroups({ messages, others, nodes, archived }: Given): AnalyticsGrou
         label: node.title || node.id,
         funnel: funnelOf(
           {
-            enrolled: passed + of('here'),
+            enrolled: passed + of('stayed'),
             sent: sent.sent,
             delivered,
             opened,

@@ -1,0 +1,164 @@
+import { csvCell } from '../customers/csv-cell.ts'
+import type { Db } from '../db/database.ts'
+import type { Analytics, AnalyticsGroup } from './analyze.ts'
+import type { Comparison } from './comparison.ts'
+import { pageOfEvents } from './events-sql.ts'
+import type { FunnelStage } from './funnel.ts'
+import type { Scope } from './queries.ts'
+import { stages } from './stages.ts'
+
+/** Tables that can be had as CSV: each one that a page shows, and the raw events. */
+export const csvTables = [
+  'funnel',
+  'groups',
+  'nodes',
+  'edges',
+  'series',
+  'exits',
+  'skipped',
+  'messages',
+  'links',
+  'comparison',
+  'events',
+] as const
+export type CsvTable = (typeof csvTables)[number]
+
+type Cell = string | number | boolean | null
+
+/** Lines of CSV (RFC 4180, formulas marked); a share is a number from 0 to 1. */
+function* lines(header: readonly string[], rows: Iterable<readonly Cell[]>): Generator<string> {
+  yield `${header.join(',')}\r\n`
+  for (const row of rows) yield `${row.map((cell) => csvCell(cell === null ? '' : String(cell))).join(',')}\r\n`
+}
+
+const stageCells = (funnel: readonly FunnelStage[]): Cell[] =>
+  stages.map((stage) => {
+    const row = funnel.find((one) => one.stage === stage)
+    return row?.measured ? row.count : null
+  })
+
+const nodesOf = (groups: readonly AnalyticsGroup[]) =>
+  groups.flatMap(({ key, label, node }) => (node ? [{ key, label, node }] : []))
+
+const messageColumns = [
+  ...['messages', 'sent', 'delivered', 'opened', 'clicked', 'replied', 'bounced', 'unconfirmed'],
+  ...['machineOpened', 'machineClicked', 'unsubscribed', 'complained'],
+] as const
+
+const tables: Record<Exclude<CsvTable, 'events' | 'comparison'>, (numbers: Analytics) => Generator<string>> = {
+  funnel: ({ funnel }) =>
+    lines(
+      ['stage', 'count', 'ofPrevious', 'ofEnrolled', 'measured'],
+      funnel.map((row) => [row.stage, row.count, row.ofPrevious, row.ofEnrolled, row.measured]),
+    ),
+  groups: ({ groups = [] }) =>
+    lines(
+      ['key', 'label', ...stages, 'machineOpened', 'machineClicked'],
+      groups.map(({ key, label, funnel, machine }) => [
+        key,
+        label,
+        ...stageCells(funnel),
+        machine.opened,
+        machine.clicked,
+      ]),
+    ),
+  nodes: ({ groups = [] }) =>
+    lines(
+      ['nodeId', 'title', 'type', 'here', 'passed', 'errors', 'sent', 'delivered', 'opened', 'clicked', 'replied'],
+      nodesOf(groups).map(({ key, label, node }) => [
+        ...[key, label, node.type, node.here, node.passed, node.errors],
+        ...[node.sent, node.delivered, node.opened, node.clicked, node.replied],
+      ]),
+    ),
+  edges: ({ groups = [] }) =>
+    lines(
+      ['nodeId', 'title', 'when', 'target', 'count', 'share'],
+      nodesOf(groups).flatMap(({ key, label, node }) =>
+        node.edges.map((edge): Cell[] => [key, label, edge.when, edge.target, edge.count, edge.share]),
+      ),
+    ),
+  series: ({ series }) =>
+    lines(
+      ['day', ...stages],
+      series.map(({ day, funnel }) => [day, ...stages.map((stage) => funnel[stage] ?? 0)]),
+    ),
+  exits: ({ exits }) => lines(['reason', 'customers'], Object.entries(exits)),
+  skipped: ({ skipped }) => lines(['reason', 'messages'], Object.entries(skipped)),
+  messages: ({ messages }) =>
+    lines(
+      ['productId', 'product', ...messageColumns],
+      messages.byProduct.map((row) => [row.productId, row.label, ...messageColumns.map((column) => row[column])]),
+    ),
+  links: ({ links }) =>
+    lines(
+      ['nodeId', 'title', 'url', 'customers', 'machines'],
+      links.map((row) => [row.nodeId, row.title, row.url, row.customers, row.machines]),
+    ),
+}
+
+/** One table of the numbers as CSV. */
+export const tableCsv = (numbers: Analytics, table: Exclude<CsvTable, 'events' | 'comparison'>): string =>
+  [...tables[table](numbers)].join('')
+
+/** The comparisons of random splits as CSV, a line a branch. */
+export const comparisonCsv = (comparisons: readonly Comparison[]): string =>
+  [
+    ...lines(
+      [
+        'nodeId',
+        'title',
+        'metric',
+        'branch',
+        'label',
+        'customers',
+        'expected',
+        'reached',
+        'share',
+        'bestMinusThis',
+        'low',
+        'high',
+        'sentence',
+      ],
+      comparisons.flatMap((one) =>
+        one.branches.map((branch): Cell[] => {
+          const against = one.against.find(({ key }) => key === branch.key)
+          return [
+            ...[
+              one.nodeId,
+              one.title,
+              one.metric,
+              branch.key,
+              branch.label,
+              branch.n,
+              branch.expected,
+              branch.reached,
+              branch.share,
+            ],
+            ...[against?.difference ?? null, against?.low ?? null, against?.high ?? null, one.sentence],
+          ]
+        }),
+      ),
+    ),
+  ].join('')
+
+const runsAtOnce = 500
+
+/** All events of the passages in a scope, a page of passages at a time: memory stays flat, however many there are. */
+export async function* eventsCsv(db: Db, campaignId: string, scope: Scope): AsyncGenerator<string> {
+  const header = ['at', 'event', 'customerId', 'email', 'runId', 'entry', 'nodeId', 'messageId', 'properties']
+  yield `${header.join(',')}\r\n`
+  let after: number | null = null
+  for (;;) {
+    const page = await pageOfEvents(db, campaignId, scope, after, runsAtOnce)
+    const cells = page.events.map((row): Cell[] => [
+      ...[row.at.toISOString(), row.name, row.customerId, row.email, row.runId, row.entry, row.nodeId, row.messageId],
+      Object.keys(row.properties).length === 0 ? null : JSON.stringify(row.properties),
+    ])
+    if (cells.length > 0)
+      yield cells
+        .map((row) => `${row.map((cell) => csvCell(cell === null ? '' : String(cell))).join(',')}\r\n`)
+        .join('')
+    if (page.last === null) return
+    after = page.last
+  }
+}
