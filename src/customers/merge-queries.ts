@@ -113,7 +113,6 @@ async function moveRest(
   await ofMoved('step')
   await ofMoved('run_goal')
   await ofMoved('http_request')
-  await ofMoved('run_goal')
   await sql`
     update firing_payload set customer_id = ${survivorId} where customer_id = ${loserId}
       and firing_id in (select firing_id from run where id = any(${runs}))
