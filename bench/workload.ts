@@ -103,6 +103,11 @@ export class Workload {
     return this.database.db
   }
 
+  /** Works in a workspace that was made elsewhere. */
+  enter(workspaceId: number): void {
+    this.workspaceId = workspaceId
+  }
+
   async seed(customers: number): Promise<void> {
     const { rows } = await sql<{ id: number }>`insert into workspace (name) values ('Bench') returning id`.execute(
       this.db,

@@ -13,6 +13,8 @@ const benches = [
   'events',
   'publish',
   'simulate',
+  'segments',
+  'enroll',
   'validate',
   'ui',
 ] as const

@@ -1,5 +1,6 @@
 import type { campaignCommands } from './campaign.ts'
 import type { Command } from './command.ts'
+import type { segmentCommands } from './segment.ts'
 
 interface Entry {
   summary: string
@@ -9,6 +10,11 @@ interface Entry {
 const ofCampaign = (name: keyof typeof campaignCommands, summary: string): Entry => ({
   summary,
   load: async () => ({ default: (await import('./campaign.ts')).campaignCommands[name] }),
+})
+
+const ofSegment = (name: keyof typeof segmentCommands, summary: string): Entry => ({
+  summary,
+  load: async () => ({ default: (await import('./segment.ts')).segmentCommands[name] }),
 })
 
 /** All commands by name, loaded when called: `api-key create` need not read the server. The summaries are those of `--help`. */
@@ -36,6 +42,9 @@ export const commands: Readonly<Record<string, Entry>> = {
   'trigger list': { summary: 'Show what makes a campaign’s customers enroll', load: () => import('./trigger-list.ts') },
   'trigger fire': { summary: 'Fire a trigger once for a customer', load: () => import('./trigger-fire.ts') },
   'trigger next': { summary: 'Say what a cron means and when it fires', load: () => import('./trigger-next.ts') },
+  'segment list': ofSegment('list', 'List segments with how many customers they hold'),
+  'segment count': ofSegment('count', 'Count the customers of a segment'),
+  'segment preview': ofSegment('preview', 'Count who matches rules, without saving'),
   validate: { summary: 'Check a campaign file without a database', load: () => import('./validate.ts') },
   simulate: { summary: 'Simulate a campaign file, for a CI', load: () => import('./simulate.ts') },
   demo: { summary: 'Load a demo workspace with living campaigns', load: () => import('./demo.ts') },

@@ -77,6 +77,7 @@ describeInBrowser('a newcomer', () => {
     await page.goto('/segments')
     await page.getByRole('button', { name: 'New segment' }).first().click()
     await page.getByLabel('Name').fill('Everyone so far')
+    await page.getByRole('radio', { name: 'A list' }).click()
     await page.getByRole('button', { name: 'Create segment' }).click()
     await page.waitForURL(/\/segments\/[0-9a-f-]{36}$/)
     await page.getByRole('button', { name: 'Add customers' }).first().click()

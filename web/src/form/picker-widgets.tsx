@@ -5,7 +5,7 @@ import {
   useCriteria,
   useMembers,
   useProducts,
-  useSegments,
+  useStaticSegments,
   useTags,
   useTemplates,
 } from '../parts/choices.ts'
@@ -56,7 +56,7 @@ export const TemplateWidget = (props: WidgetProps) => (
 )
 /** A static segment. */
 export const SegmentWidget = (props: WidgetProps) => (
-  <Picker {...props} choices={useSegments()} nothing="No segment yet" />
+  <Picker {...props} choices={useStaticSegments()} nothing="No segment yet" />
 )
 /** A fit criterion. */
 export const CriterionWidget = (props: WidgetProps) => (

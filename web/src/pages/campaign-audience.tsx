@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
 import { plural } from '../format.ts'
-import { AudienceField } from '../parts/audience.tsx'
+import { AudienceChecker, AudienceField } from '../parts/audience.tsx'
 import { type Audience, audienceText, isComplete } from '../parts/audience-text.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useSegments } from '../parts/choices.ts'
@@ -42,6 +42,7 @@ export function AudienceTab({ campaign }: { campaign: Campaign }) {
           onExclude={setExclude}
           later={campaign.status === 'draft'}
         />
+        {isComplete(audience) && audience && <AudienceChecker audience={audience} exclude={exclude} />}
         <Switch
           label="Exit when they leave the audience"
           description="Off: whoever is inside stays until the end, also when they no longer match."

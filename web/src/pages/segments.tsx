@@ -1,20 +1,24 @@
-import { Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core'
 import { IconPencil, IconPlus, IconTrash, IconUserMinus } from '@tabler/icons-react'
 import { useNavigate, useParams } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
-import { type Answer, api } from '../api.ts'
+import { useState } from 'react'
+import type { Answer } from '../api.ts'
 import { count, nameOf, plural } from '../format.ts'
 import { CustomersPicker } from '../parts/audience.tsx'
-import { Confirm, FormProblem, MoreMenu, Time } from '../parts/bits.tsx'
+import { Confirm, MoreMenu, Pill, Time } from '../parts/bits.tsx'
 import { Empty, Page, Show } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
-import { fieldErrors, queryClient, toast, toastProblem, useAct, useApi, usePages } from '../query.ts'
+import { toastProblem, useAct, useApi, usePages } from '../query.ts'
+import { SegmentDialog } from '../segments/segment-dialog.tsx'
+import { UsedBy } from '../segments/used-by.tsx'
 import { customerColumns } from './customers.tsx'
+import { RulesPage } from './segment-rules.tsx'
 
 type Segment = Answer<'GET /segments/:id'>
 
-/** All segments: lists of customers kept by hand or by campaign steps. */
+const kindWords = { static: 'By hand', dynamic: 'By rules' } as const
+
+/** All segments: lists kept by hand or by campaign steps, and those of rules. */
 export function SegmentsPage() {
   const navigate = useNavigate()
   const [adding, setAdding] = useState(false)
@@ -40,15 +44,27 @@ export function SegmentsPage() {
               cell: (segment) => segment.description ?? <span className="tl-muted">—</span>,
             },
             {
+              title: 'Kind',
+              cell: (segment) => (
+                <Pill tone={segment.kind === 'dynamic' ? 'accent' : 'flat'}>{kindWords[segment.kind]}</Pill>
+              ),
+            },
+            {
               title: 'Customers',
               align: 'right',
               cell: (segment) => (segment.customers === null ? '—' : count(segment.customers)),
+            },
+            {
+              title: 'Used by',
+              align: 'right',
+              phone: 'hide',
+              cell: (segment) => (segment.usedBy === 0 ? <span className="tl-muted">—</span> : count(segment.usedBy)),
             },
             { title: 'Updated', phone: 'hide', cell: (segment) => <Time at={segment.updatedAt} /> },
           ]}
           empty={
             <Empty title="No segments yet" action={add}>
-              A segment is a list of customers that a campaign can have as its audience.
+              A segment is who a campaign is for: a list kept by hand or by steps, or whoever matches rules.
             </Empty>
           }
         />
@@ -64,62 +80,15 @@ export function SegmentsPage() {
   )
 }
 
-function SegmentDialog({
-  segment,
-  onClose,
-  onSaved,
-}: {
-  segment: Segment | null
-  onClose(): void
-  onSaved(segment: Segment): void
-}) {
-  const key = useRef(crypto.randomUUID())
-  const form = useForm({
-    initialValues: { name: segment?.name ?? '', description: segment?.description ?? '', '': '' },
-  })
-  const submit = form.onSubmit(async ({ name, description }) => {
-    const body = { name, description: description.trim() || null }
-    try {
-      const saved = segment
-        ? await api('PATCH /segments/:id', { params: { id: segment.id }, body, ifMatch: segment.version })
-        : await api('POST /segments', { body, idempotencyKey: key.current })
-      void queryClient.invalidateQueries()
-      toast(segment ? 'Segment saved' : 'Segment created')
-      onSaved(saved)
-    } catch (problem) {
-      key.current = crypto.randomUUID()
-      void queryClient.invalidateQueries()
-      form.setErrors(fieldErrors(problem, ['name', 'description']))
-    }
-  })
-  return (
-    <Modal opened onClose={onClose} title={segment ? 'Edit segment' : 'New segment'}>
-      <form onSubmit={submit}>
-        <Stack>
-          <FormProblem text={form.errors[''] as string | undefined} />
-          <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
-          <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={form.submitting}>
-              {segment ? 'Save' : 'Create segment'}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
-  )
-}
-
-/** One segment and its customers. */
+/** One segment: its customers, and the rules where it has some. */
 export function SegmentPage() {
   const { id } = useParams({ from: '/signed-in/shell/segments/$id' })
   const segment = useApi('GET /segments/:id', { params: { id } })
   return (
     <Show of={segment} back={{ to: '/segments', label: 'All segments' }}>
-      {(found) => <Loaded key={id} segment={found} />}
+      {(found) =>
+        found.kind === 'dynamic' ? <RulesPage key={id} segment={found} /> : <Loaded key={id} segment={found} />
+      }
     </Show>
   )
 }
@@ -187,6 +156,7 @@ function Loaded({ segment }: { segment: Segment }) {
           }
         />
       </div>
+      <UsedBy segment={segment} />
       {asking === 'edit' && <SegmentDialog segment={segment} onClose={close} onSaved={close} />}
       {asking === 'add' && <AddDialog segment={segment} onClose={close} />}
       <Confirm
@@ -198,7 +168,7 @@ function Loaded({ segment }: { segment: Segment }) {
         onClose={close}
         onConfirm={() => remove.mutate({ params })}
       >
-        Its {plural(segment.customers ?? 0, 'customer')} stay. A segment that a campaign uses is not deleted.
+        Its {plural(segment.customers ?? 0, 'customer')} stay. A segment that is in use is not deleted.
       </Confirm>
     </Page>
   )
@@ -206,6 +176,16 @@ function Loaded({ segment }: { segment: Segment }) {
 
 function AddDialog({ segment, onClose }: { segment: Segment; onClose(): void }) {
   const [ids, setIds] = useState<string[]>([])
+  const [pasted, setPasted] = useState('')
+  const emails = [...new Set(pasted.split(/[\s,;<>"]+/).filter((word) => word.includes('@')))]
+  const byEmail = useAct('POST /segments/:id/customers', {
+    done: ({ changed }) => `${plural(changed, 'customer')} added`,
+    after: ({ unknownEmails = [] }) => {
+      // Whom nobody knows stays in the field, to be put right.
+      setPasted(unknownEmails.join('\n'))
+      if (unknownEmails.length === 0) onClose()
+    },
+  })
   const add = useAct('POST /segments/:id/customers', {
     done: ({ changed }) => `${plural(changed, 'customer')} added`,
     after: onClose,
@@ -218,6 +198,29 @@ function AddDialog({ segment, onClose }: { segment: Segment; onClose(): void }) 
     <Modal opened onClose={onClose} title={`Add to “${segment.name}”`}>
       <Stack>
         <CustomersPicker label="Customers" value={ids} onChange={setIds} />
+        <Textarea
+          label="Or paste email addresses"
+          description="One a line, or with commas between them."
+          autosize
+          minRows={2}
+          maxRows={8}
+          value={pasted}
+          onChange={(event) => setPasted(event.currentTarget.value)}
+          error={
+            byEmail.data?.unknownEmails && byEmail.data.unknownEmails.length > 0 && pasted !== ''
+              ? 'Nobody here has these addresses. The others were added.'
+              : undefined
+          }
+        />
+        {emails.length > 0 && (
+          <Button
+            variant="light"
+            loading={byEmail.isPending}
+            onClick={() => byEmail.mutate({ params: { id: segment.id }, body: { emails: emails.slice(0, 10_000) } })}
+          >
+            Add {plural(emails.length, 'address', 'addresses')}
+          </Button>
+        )}
         <Group justify="space-between">
           <Button
             variant="subtle"

@@ -1,4 +1,4 @@
-import { Group, MultiSelect, Radio, Select, Skeleton, Stack } from '@mantine/core'
+import { Group, MultiSelect, Radio, Select, Skeleton, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -107,6 +107,35 @@ function Preview({ preview }: { preview: ReturnType<typeof useAudiencePreview> }
           </ul>
         </details>
       )}
+    </Stack>
+  )
+}
+
+/** Answers whether one customer is in an audience, and by which rule not. */
+export function AudienceChecker({ audience, exclude }: { audience: NonNullable<Audience>; exclude: string | null }) {
+  const [customerId, setCustomerId] = useState<string | null>(null)
+  const answer = useQuery({
+    queryKey: ['audience checker', audience, exclude, customerId],
+    queryFn: ({ signal }) =>
+      api('POST /audience/preview', {
+        body: { audience, excludeSegmentId: exclude, customerId: customerId ?? '' },
+        signal,
+      }),
+    enabled: customerId !== null,
+  })
+  const found = answer.data?.customer
+  return (
+    <Stack gap={6}>
+      <CustomersPicker
+        label="Is this customer in?"
+        value={customerId === null ? [] : [customerId]}
+        onChange={(ids) => setCustomerId(ids.at(-1) ?? null)}
+      />
+      <Text size="sm" aria-live="polite">
+        {customerId !== null && answer.isFetching && 'Checking…'}
+        {found && !answer.isFetching && `${found.in ? 'Yes.' : 'No.'} ${found.text}`}
+        {answer.error && !answer.isFetching && answer.error.message}
+      </Text>
     </Stack>
   )
 }

@@ -21,8 +21,12 @@ export const useCredentials = (channel?: string): Choice[] =>
       ({ type }) => channel === undefined || type === 'sandbox' || (type === 'smtp' ? 'email' : type) === channel,
     ),
   )
-/** Static segments. */
-export const useSegments = (): Choice[] => named(useApi('GET /segments', { query: { limit: 200 } }, fresh).data?.items)
+/** All segments, static ones and those of rules. */
+export const useSegments = (): Choice[] =>
+  named(useApi('GET /segments', { query: { limit: 200, counts: 'false' } }, fresh).data?.items)
+/** Segments kept by hand or by steps: the only ones that a step can change. */
+export const useStaticSegments = (): Choice[] =>
+  named(useApi('GET /segments', { query: { limit: 200, counts: 'false', kind: 'static' } }, fresh).data?.items)
 /** Products. */
 export const useProducts = (): Choice[] => named(useApi('GET /products', { query: { limit: 200 } }, fresh).data?.items)
 /** Message templates, all or those of a channel; nodes refer to them by name. */

@@ -1,0 +1,139 @@
+import { Button, Group, Tabs, Text } from '@mantine/core'
+import { IconPencil, IconTrash } from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { SegmentRule } from '../../../src/workflow/segment-rules.ts'
+import type { Answer } from '../api.ts'
+import { count, plural } from '../format.ts'
+import { Confirm, FormProblem, MoreMenu, Pill } from '../parts/bits.tsx'
+import { Empty, Page } from '../parts/page.tsx'
+import { DataTable } from '../parts/table.tsx'
+import { useAct, usePages } from '../query.ts'
+import { useRulesPreview } from '../segments/preview.ts'
+import { RuleBuilder } from '../segments/rule-builder.tsx'
+import { SegmentDialog } from '../segments/segment-dialog.tsx'
+import { asGroup, complete, ruleOf } from '../segments/tree.ts'
+import { UsedBy } from '../segments/used-by.tsx'
+import { WhoMatches } from '../segments/who-matches.tsx'
+import { customerColumns } from './customers.tsx'
+
+type Segment = Answer<'GET /segments/:id'>
+
+/** A segment of rules: its rules with how many each matches, who they are, and what goes by it. */
+export function RulesPage({ segment }: { segment: Segment }) {
+  const navigate = useNavigate()
+  const [asking, setAsking] = useState<'edit' | 'delete' | null>(null)
+  const stored = ruleOf(asGroup(segment.rules ?? { all: [] }))
+  const [rules, setRules] = useState<SegmentRule>(stored)
+  const preview = useRulesPreview(rules)
+  const save = useAct('PATCH /segments/:id', { done: 'Rules saved', quiet: true })
+  const params = { id: segment.id }
+  const remove = useAct('DELETE /segments/:id', {
+    done: `“${segment.name}” deleted`,
+    after: () => {
+      setAsking(null)
+      void navigate({ to: '/segments' })
+    },
+  })
+  const asked = complete(rules)
+  const changed = JSON.stringify(rules) !== JSON.stringify(stored)
+  return (
+    <Page
+      title={segment.name}
+      back={{ to: '/segments', label: 'Segments' }}
+      actions={
+        <Group gap={8}>
+          {changed && (
+            <Button variant="default" onClick={() => setRules(stored)}>
+              Discard
+            </Button>
+          )}
+          {changed && (
+            <Button
+              loading={save.isPending}
+              disabled={asked === null}
+              onClick={() =>
+                asked &&
+                save.mutate(
+                  { params, body: { rules: asked.rules }, ifMatch: segment.version },
+                  { onSuccess: () => setRules(ruleOf(asGroup(asked.rules))) },
+                )
+              }
+            >
+              Save rules
+            </Button>
+          )}
+          <MoreMenu
+            label="More actions"
+            entries={[
+              { label: 'Edit name', icon: <IconPencil size={16} />, run: () => setAsking('edit') },
+              { label: 'Delete…', icon: <IconTrash size={16} />, run: () => setAsking('delete'), danger: true },
+            ]}
+          />
+        </Group>
+      }
+    >
+      <Group gap={8} mb={12}>
+        <Pill tone="accent">By rules</Pill>
+        <Text c="dimmed">
+          {segment.customers === null ? 'Too many to count in a moment' : plural(segment.customers, 'customer')}
+          {segment.description && ` · ${segment.description}`}
+        </Text>
+      </Group>
+      <FormProblem text={save.error?.message} />
+      <Tabs defaultValue="rules" keepMounted={false}>
+        <Tabs.List mb={12}>
+          <Tabs.Tab value="rules">Rules</Tabs.Tab>
+          <Tabs.Tab value="customers">Customers</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="rules">
+          <div className="tl-segment">
+            <div className="tl-card" style={{ padding: 16 }}>
+              <RuleBuilder rules={rules} preview={preview} onChange={setRules} />
+              {changed && segment.usedBy > 0 && (
+                <Text size="sm" c="dimmed" mt={12}>
+                  Saving changes who enters the {count(segment.usedBy)} that go by it from now on.
+                </Text>
+              )}
+            </div>
+            <WhoMatches preview={preview} />
+          </div>
+        </Tabs.Panel>
+        <Tabs.Panel value="customers">
+          <Customers segment={segment} />
+        </Tabs.Panel>
+      </Tabs>
+      <UsedBy segment={segment} />
+      {asking === 'edit' && (
+        <SegmentDialog segment={segment} onClose={() => setAsking(null)} onSaved={() => setAsking(null)} />
+      )}
+      <Confirm
+        opened={asking === 'delete'}
+        title={`Delete “${segment.name}”?`}
+        deed="Delete segment"
+        danger
+        busy={remove.isPending}
+        onClose={() => setAsking(null)}
+        onConfirm={() => remove.mutate({ params })}
+      >
+        The customers stay. A segment that is in use is not deleted.
+      </Confirm>
+    </Page>
+  )
+}
+
+function Customers({ segment }: { segment: Segment }) {
+  const members = usePages('GET /segments/:id/customers', { params: { id: segment.id }, query: { limit: 100 } })
+  return (
+    <div className="tl-card">
+      <DataTable
+        label={`Customers in ${segment.name}`}
+        list={members}
+        columns={customerColumns()}
+        idOf={(customer) => customer.id}
+        href={(customer) => `/customers/${customer.id}`}
+        empty={<Empty title="Nobody matches now">Who matches the saved rules shows here.</Empty>}
+      />
+    </div>
+  )
+}

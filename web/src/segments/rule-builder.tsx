@@ -1,0 +1,186 @@
+import { Button, Group, Select, Text } from '@mantine/core'
+import { IconArrowDown, IconArrowUp, IconBan, IconCopy, IconFolderPlus, IconPlus, IconTrash } from '@tabler/icons-react'
+import { isLeaf, type LeafRule, type SegmentRule } from '../../../src/workflow/segment-rules.ts'
+import { count } from '../format.ts'
+import { MoreMenu } from '../parts/bits.tsx'
+import { type RuleChoices, useRuleChoices } from './choices.ts'
+import type { RulesPreview } from './preview.ts'
+import { RuleInputs } from './rule-row.tsx'
+import './segments.css'
+import { asGroup, type Group as DrawnGroup, deepestGroup, type GroupKind, moved, type Place, ruleOf } from './tree.ts'
+
+const kinds: { value: GroupKind; label: string }[] = [
+  { value: 'all', label: 'All of these' },
+  { value: 'any', label: 'Any of these' },
+  { value: 'none', label: 'None of these' },
+  { value: 'not-all', label: 'Not all of these' },
+]
+const between: Record<GroupKind, string> = { all: 'and', any: 'or', none: 'nor', 'not-all': 'and' }
+
+const blank: LeafRule = { field: '', op: 'equals' }
+
+/** The rules of a segment, as sentences in groups, each with how many it matches. */
+export function RuleBuilder({
+  rules,
+  preview,
+  onChange,
+}: {
+  rules: SegmentRule
+  preview: RulesPreview
+  onChange(rules: SegmentRule): void
+}) {
+  const choices = useRuleChoices()
+  return <GroupBox group={asGroup(rules)} place={[]} preview={preview} choices={choices} onChange={onChange} />
+}
+
+interface Shared {
+  place: Place
+  preview: RulesPreview
+  choices: RuleChoices
+}
+
+/** “Rule 2.1”, as people count. */
+const nameOf = (place: Place, what: 'Rule' | 'Group'): string =>
+  place.length === 0 ? 'All rules' : `${what} ${place.map((index) => index + 1).join('.')}`
+
+function GroupBox({
+  group,
+  place,
+  preview,
+  choices,
+  onChange,
+  menu,
+}: Shared & { group: DrawnGroup; onChange(rule: SegmentRule): void; menu?: React.ReactNode }) {
+  const { kind, parts } = group
+  const put = (next: SegmentRule[]) => onChange(ruleOf({ kind, parts: next }))
+  const depth = place.length + 1
+  return (
+    <fieldset className="tl-rules" data-kind={kind} data-inner={place.length > 0 || undefined}>
+      <legend className="tl-quiet">{nameOf(place, 'Group')}</legend>
+      <Group gap={8} justify="space-between" wrap="nowrap" className="tl-rules-head">
+        <Select
+          aria-label={`${nameOf(place, 'Group')}: how they join`}
+          data={kinds}
+          value={kind}
+          allowDeselect={false}
+          onChange={(next) => next && onChange(ruleOf({ kind: next as GroupKind, parts }))}
+          w={160}
+        />
+        <Group gap={6} wrap="nowrap">
+          <Matches place={place} preview={preview} />
+          {menu}
+        </Group>
+      </Group>
+      {parts.map((part, index) => {
+        const at = [...place, index]
+        const replace = (rule: SegmentRule) => put(parts.map((old, i) => (i === index ? rule : old)))
+        const what = isLeaf(part) ? 'rule' : 'group'
+        const options = (
+          <MoreMenu
+            label={`${nameOf(at, isLeaf(part) ? 'Rule' : 'Group')}: more`}
+            entries={[
+              index > 0 && {
+                label: 'Move up',
+                icon: <IconArrowUp size={16} />,
+                run: () => put(moved(parts, index, index - 1)),
+              },
+              index < parts.length - 1 && {
+                label: 'Move down',
+                icon: <IconArrowDown size={16} />,
+                run: () => put(moved(parts, index, index + 1)),
+              },
+              {
+                label: `Duplicate ${what}`,
+                icon: <IconCopy size={16} />,
+                run: () => put([...parts.slice(0, index + 1), part, ...parts.slice(index + 1)]),
+              },
+              isLeaf(part) &&
+                depth < deepestGroup && {
+                  label: 'Put into a group',
+                  icon: <IconFolderPlus size={16} />,
+                  run: () => replace({ any: [part] }),
+                },
+              isLeaf(part) &&
+                depth < deepestGroup && {
+                  label: 'Exclude who matches',
+                  icon: <IconBan size={16} />,
+                  run: () => replace({ not: { any: [part] } }),
+                },
+              {
+                label: `Remove ${what}`,
+                icon: <IconTrash size={16} />,
+                run: () => put(parts.filter((_, i) => i !== index)),
+                danger: true,
+              },
+            ]}
+          />
+        )
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rules have no id; each is replaced as a whole
+          <div key={index}>
+            {index > 0 && <span className="tl-rules-word">{between[kind]}</span>}
+            {isLeaf(part) ? (
+              <div className="tl-rule" data-blocks={preview.blocksAt(at) || undefined}>
+                <div className="tl-rule-inputs">
+                  <RuleInputs rule={part} name={nameOf(at, 'Rule')} choices={choices} onChange={replace} />
+                </div>
+                <Group gap={6} wrap="nowrap">
+                  <Matches place={at} preview={preview} />
+                  {options}
+                </Group>
+              </div>
+            ) : (
+              <GroupBox
+                group={asGroup(part)}
+                place={at}
+                preview={preview}
+                choices={choices}
+                onChange={replace}
+                menu={options}
+              />
+            )}
+          </div>
+        )
+      })}
+      {parts.length === 0 && (
+        <Text c="dimmed" size="sm">
+          No rule yet: this group is left out.
+        </Text>
+      )}
+      <Group gap={8}>
+        <Button
+          size="compact-sm"
+          variant="light"
+          leftSection={<IconPlus size={14} />}
+          onClick={() => put([...parts, blank])}
+        >
+          Add rule
+        </Button>
+        {depth < deepestGroup && (
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            leftSection={<IconFolderPlus size={14} />}
+            onClick={() => put([...parts, { any: [blank] }])}
+          >
+            Add group
+          </Button>
+        )}
+      </Group>
+    </fieldset>
+  )
+}
+
+/** How many match a rule or group by itself; dim while it is counted anew. */
+function Matches({ place, preview }: { place: Place; preview: RulesPreview }) {
+  const value = preview.countAt(place)
+  return (
+    <span
+      className="tl-number tl-rule-count"
+      data-counting={preview.counting || undefined}
+      title={value === undefined ? 'Not counted yet' : `${count(value)} match this by itself`}
+    >
+      {count(value)}
+    </span>
+  )
+}

@@ -1,0 +1,83 @@
+import { Button, Group, Modal, Radio, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useRef, useState } from 'react'
+import { type Answer, api } from '../api.ts'
+import { FormProblem } from '../parts/bits.tsx'
+import { fieldErrors, queryClient, toast } from '../query.ts'
+import { starters } from './tree.ts'
+
+type Segment = Answer<'GET /segments/:id'>
+
+/** Makes a segment, or changes its name and description. */
+export function SegmentDialog({
+  segment,
+  onClose,
+  onSaved,
+}: {
+  segment: Segment | null
+  onClose(): void
+  onSaved(segment: Segment): void
+}) {
+  const key = useRef(crypto.randomUUID())
+  const form = useForm({
+    initialValues: { name: segment?.name ?? '', description: segment?.description ?? '', '': '' },
+  })
+  const [kind, setKind] = useState<'static' | 'dynamic'>('dynamic')
+  const [starter, setStarter] = useState(starters[0]?.label ?? '')
+  const submit = form.onSubmit(async ({ name, description }) => {
+    const body = { name, description: description.trim() || null }
+    const rules = starters.find(({ label }) => label === starter)?.rules
+    try {
+      const saved = segment
+        ? await api('PATCH /segments/:id', { params: { id: segment.id }, body, ifMatch: segment.version })
+        : await api('POST /segments', {
+            body: { ...body, kind, ...(kind === 'dynamic' && rules && { rules }) },
+            idempotencyKey: key.current,
+          })
+      void queryClient.invalidateQueries()
+      toast(segment ? 'Segment saved' : 'Segment created')
+      onSaved(saved)
+    } catch (problem) {
+      key.current = crypto.randomUUID()
+      void queryClient.invalidateQueries()
+      form.setErrors(fieldErrors(problem, ['name', 'description']))
+    }
+  })
+  return (
+    <Modal opened onClose={onClose} title={segment ? 'Edit segment' : 'New segment'}>
+      <form onSubmit={submit}>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
+          {segment === null && (
+            <Radio.Group label="Who is in it" value={kind} onChange={(next) => setKind(next as typeof kind)}>
+              <Stack gap={8} mt={6}>
+                <Radio value="dynamic" label="Whoever matches rules" description="People come and go by themselves." />
+                <Radio value="static" label="A list" description="Kept by hand, by imports or by campaign steps." />
+              </Stack>
+            </Radio.Group>
+          )}
+          {segment === null && kind === 'dynamic' && (
+            <Select
+              label="People who…"
+              description="To begin with; change it on the next page."
+              data={starters.map(({ label }) => label)}
+              value={starter}
+              allowDeselect={false}
+              onChange={(next) => setStarter(next ?? starter)}
+            />
+          )}
+          <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={form.submitting}>
+              {segment ? 'Save' : 'Create segment'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
