@@ -18,6 +18,7 @@ import {
 const addresses = [
   ['home', '/home'],
   ['campaigns', '/campaigns'],
+  ['analytics', '/analytics?range=all'],
   ['customers', '/customers'],
   ['import', '/customers/import'],
   ['segments', '/segments'],
@@ -42,6 +43,7 @@ const behindLists = [
   ['campaign-overview', '/campaigns', ''],
   ['campaign-audience', '/campaigns', 'Audience'],
   ['campaign-products', '/campaigns', 'Products'],
+  ['campaign-analytics', '/campaigns', 'Analytics'],
   ['campaign-runs', '/campaigns', 'Runs'],
   ['campaign-messages', '/campaigns', 'Messages'],
   ['customer', '/customers', ''],

@@ -116,8 +116,17 @@ const campaign = createRoute({
 const campaignTab = createRoute({
   getParentRoute: () => shell,
   path: '/campaigns/$id/$tab',
-  validateSearch: texts('run', 'status', 'nodeId', 'state'),
+  validateSearch: texts(
+    ...(['run', 'status', 'nodeId', 'state'] as const),
+    ...(['range', 'from', 'to', 'channel', 'productId', 'version', 'entry', 'branch', 'by'] as const),
+  ),
   component: lazyRouteComponent(() => import('./pages/campaign.tsx'), 'CampaignPage'),
+})
+const analytics = createRoute({
+  getParentRoute: () => shell,
+  path: '/analytics',
+  validateSearch: texts('range', 'from', 'to', 'channel', 'productId', 'entry', 'campaigns', 'compare'),
+  component: lazyRouteComponent(() => import('./pages/analytics.tsx'), 'AnalyticsPage'),
 })
 const customers = createRoute({
   getParentRoute: () => shell,
@@ -223,6 +232,7 @@ const tree = root.addChildren([
       newCampaign,
       campaign,
       campaignTab,
+      analytics,
       customers,
       importPage,
       customer,

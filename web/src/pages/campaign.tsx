@@ -34,6 +34,7 @@ import { MessageTable } from './messages.tsx'
 const TriggersTab = lazy(() =>
   import('../triggers/triggers-tab.tsx').then(({ TriggersTab: Tab }) => ({ default: Tab })),
 )
+const AnalyticsTab = lazy(() => import('./campaign-analytics.tsx').then(({ AnalyticsTab: Tab }) => ({ default: Tab })))
 
 /** A campaign as its page reads it. */
 export type Campaign = Answer<'GET /campaigns/:id'>
@@ -43,6 +44,7 @@ const tabs = {
   audience: 'Audience',
   triggers: 'Triggers',
   products: 'Products',
+  analytics: 'Analytics',
   runs: 'Runs',
   messages: 'Messages',
 } as const
@@ -75,6 +77,11 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
       </Suspense>
     ),
     products: () => <ProductsTab campaign={campaign} />,
+    analytics: () => (
+      <Suspense fallback={<Loading />}>
+        <AnalyticsTab campaign={campaign} />
+      </Suspense>
+    ),
     runs: () => <RunsTab campaign={campaign} />,
     messages: () => <MessageTable campaignId={campaign.id} />,
   }

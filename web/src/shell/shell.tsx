@@ -2,6 +2,7 @@ import { ActionIcon, Anchor, Button, Drawer, Menu, Text, Tooltip, useMantineColo
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks'
 import {
   IconBox,
+  IconChartBar,
   IconChecklist,
   IconDeviceDesktop,
   IconDots,
@@ -38,6 +39,7 @@ interface Place {
 const places: Place[] = [
   { to: '/home', label: 'Home', Icon: IconHome },
   { to: '/campaigns', label: 'Campaigns', Icon: IconTargetArrow },
+  { to: '/analytics', label: 'Analytics', Icon: IconChartBar },
   { to: '/customers', label: 'Customers', Icon: IconUsers },
   { to: '/segments', label: 'Segments', Icon: IconUsersGroup },
   { to: '/products', label: 'Products', Icon: IconBox },

@@ -1,0 +1,64 @@
+import { Drawer } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { nameOf } from '../format.ts'
+import { RunPill, Time } from '../parts/bits.tsx'
+import { Empty } from '../parts/page.tsx'
+import { DataTable } from '../parts/table.tsx'
+import { usePages } from '../query.ts'
+
+/** A number whose people are wanted. */
+export interface Shown {
+  title: string
+  show: string
+  nodeId?: string
+  reason?: string
+  when?: string
+  url?: string
+}
+
+/** Who is behind a number: the same rows that were counted. */
+export function PeopleDrawer({
+  campaignId,
+  query,
+  shown,
+  onClose,
+}: {
+  campaignId: string
+  query: Record<string, unknown>
+  shown: Shown
+  onClose(): void
+}) {
+  const { title, ...what } = shown
+  const list = usePages('GET /campaigns/:id/analytics/people', {
+    params: { id: campaignId },
+    query: { ...query, ...what, limit: 50 } as never,
+  })
+  return (
+    <Drawer opened onClose={onClose} position="right" size="lg" title={title}>
+      <DataTable
+        label={title}
+        list={list}
+        idOf={(run) => run.id}
+        columns={[
+          {
+            title: 'Customer',
+            phone: 'bare',
+            cell: (run) => (
+              <Link
+                to="/campaigns/$id/$tab"
+                params={{ id: campaignId, tab: 'runs' }}
+                search={{ run: String(run.id) }}
+                className="tl-link"
+              >
+                {nameOf(run.customer)}
+              </Link>
+            ),
+          },
+          { title: 'State', cell: (run) => <RunPill status={run.status} reason={run.reason} /> },
+          { title: 'Enrolled', cell: (run) => <Time at={run.startedAt} /> },
+        ]}
+        empty={<Empty title="Nobody any more">The number has changed since it was drawn.</Empty>}
+      />
+    </Drawer>
+  )
+}

@@ -1,0 +1,123 @@
+import { Button, Checkbox, Group, Stack, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import '../analytics/analytics.css'
+import { FilterBar, queryOf, useFilters } from '../analytics/filters.tsx'
+import { FunnelBars, stageWords } from '../analytics/funnel.tsx'
+import { OverTime } from '../analytics/over-time.tsx'
+import { Grid, Section, Term, WithDefinitions } from '../analytics/pieces.tsx'
+import { clockTime, count, percent } from '../format.ts'
+import { Empty, Page, Show } from '../parts/page.tsx'
+import { liveMs, useApi } from '../query.ts'
+
+/** The workspace's numbers, and campaigns beside one another. */
+export function AnalyticsPage() {
+  const { filters, search, set } = useFilters()
+  const { version: _version, branch: _branch, ...query } = queryOf(filters)
+  const chosen = (search.campaigns ?? '').split(',').filter((id) => id !== '')
+  const comparing = search.compare === '1' && chosen.length > 0
+  const numbers = useApi(
+    'GET /analytics',
+    { query: { ...query, groupBy: 'campaign', ...(comparing && { campaigns: chosen.join(',') }) } as never },
+    { refetchInterval: liveMs, placeholderData: (previous) => previous },
+  )
+  const csv = (table: string) =>
+    `/api/v1/analytics.csv?${new URLSearchParams({ ...Object.fromEntries(Object.entries(query).map(([key, value]) => [key, String(value)])), ...(comparing && { campaigns: chosen.join(',') }), table })}`
+  const choose = (id: string, wanted: boolean) =>
+    set({ campaigns: (wanted ? [...chosen, id] : chosen.filter((one) => one !== id)).join(',') })
+  return (
+    <Page
+      title={comparing ? 'Compare campaigns' : 'Analytics'}
+      wide
+      actions={
+        comparing ? (
+          <Button variant="default" onClick={() => set({ compare: null })}>
+            All campaigns
+          </Button>
+        ) : (
+          <Button disabled={chosen.length < 2} onClick={() => set({ compare: '1' })}>
+            Compare {chosen.length > 0 ? chosen.length : ''}
+          </Button>
+        )
+      }
+    >
+      <WithDefinitions>
+        <FilterBar
+          versions={null}
+          updated={numbers.dataUpdatedAt ? `Updated ${clockTime(new Date(numbers.dataUpdatedAt))}` : ''}
+        />
+        <Show of={numbers}>
+          {(found) => {
+            const groups = found.groups ?? []
+            if (groups.length === 0) {
+              return (
+                <Empty title="Nothing sent yet">
+                  First numbers appear within a second of the first send. Other ranges may have some.
+                </Empty>
+              )
+            }
+            return (
+              <Stack gap={16} mt={14}>
+                {comparing ? (
+                  <Group align="stretch" gap={16}>
+                    {groups.map((group) => (
+                      <div key={group.key} style={{ flex: '1 1 420px', minWidth: 0 }}>
+                        <Section title={group.label}>
+                          <FunnelBars funnel={group.funnel} />
+                        </Section>
+                      </div>
+                    ))}
+                  </Group>
+                ) : (
+                  <Section title="All campaigns together" csv={csv('funnel')}>
+                    <FunnelBars funnel={found.funnel} />
+                    <Text size="sm" mt={10}>
+                      <b className="tl-number">{count(found.inside)}</b> <Term of="inside">inside now</Term> ·{' '}
+                      <b className="tl-number">{count(found.holdout)}</b> <Term of="holdout">held out</Term> ·{' '}
+                      <b className="tl-number">{count(found.unconfirmed)}</b>{' '}
+                      <Term of="unconfirmed">messages unconfirmed</Term>
+                    </Text>
+                  </Section>
+                )}
+                <Section title={<Term of="series">Over time</Term>} csv={csv('series')}>
+                  <OverTime series={found.series} />
+                </Section>
+                <Section title="By campaign" csv={csv('groups')}>
+                  <Grid
+                    label="By campaign"
+                    head={['Campaign', ...Object.values(stageWords), 'Replied of delivered', 'Handoff of enrolled']}
+                    rows={groups.map((group) => {
+                      const of = (stage: string) => group.funnel.find((row) => row.stage === stage)?.count ?? 0
+                      return {
+                        key: group.key,
+                        cells: [
+                          <Group key="c" gap={8} wrap="nowrap">
+                            <Checkbox
+                              size="xs"
+                              aria-label={`Compare ${group.label}`}
+                              checked={chosen.includes(group.key)}
+                              onChange={(event) => choose(group.key, event.currentTarget.checked)}
+                            />
+                            <Link
+                              className="tl-link"
+                              to="/campaigns/$id/$tab"
+                              params={{ id: group.key, tab: 'analytics' }}
+                            >
+                              {group.label}
+                            </Link>
+                          </Group>,
+                          ...group.funnel.map((row) => count(row.count)),
+                          percent(of('replied'), of('delivered')),
+                          percent(of('handoff'), of('enrolled')),
+                        ],
+                      }
+                    })}
+                  />
+                </Section>
+              </Stack>
+            )
+          }}
+        </Show>
+      </WithDefinitions>
+    </Page>
+  )
+}
