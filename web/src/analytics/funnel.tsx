@@ -46,7 +46,8 @@ export function FunnelBars({ funnel, onOpen }: { funnel: Funnel; onOpen?(show: s
                     count(row.count)
                   )}
                 </span>
-                <span>{shareText(row.ofPrevious)}</span>
+                {/* More handoffs than replies: there is nothing that they are a share of. */}
+                <span>{row.ofPrevious !== null && row.ofPrevious > 1 ? '—' : shareText(row.ofPrevious)}</span>
                 <span>{shareText(row.ofEnrolled)}</span>
               </>
             ) : (

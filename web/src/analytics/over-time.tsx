@@ -45,43 +45,45 @@ export function OverTime({ series }: { series: { day: string; funnel: Record<str
           />
         ))}
       </Group>
-      <svg
-        className="tl-chart"
-        viewBox={`0 0 ${width} ${height}`}
-        role="img"
-        aria-label="Customers by the day of enrolling; the table below has the numbers"
-      >
-        {[0, 0.5, 1].map((share) => (
-          <g key={share}>
-            <line className="grid" x1={left} x2={width - 10} y1={y(most * share)} y2={y(most * share)} />
-            <text x={left - 6} y={y(most * share) + 4} textAnchor="end">
-              {count(Math.round(most * share))}
-            </text>
-          </g>
-        ))}
-        {shown.map((stage) => (
-          <g key={stage} stroke={colours[stage]} fill="none" strokeWidth={2}>
-            <polyline
-              points={series.map(({ day, funnel }) => `${x(day)},${y(funnel[stage] ?? 0)}`).join(' ')}
-              strokeDasharray={dashes[stage]}
-            />
-            {series.length <= 40 &&
-              series.map(({ day, funnel }) => (
-                <circle key={day} cx={x(day)} cy={y(funnel[stage] ?? 0)} r={2.5} fill={colours[stage]}>
-                  <title>{`${day}: ${count(funnel[stage] ?? 0)} ${stageWords[stage]?.toLowerCase()}`}</title>
-                </circle>
-              ))}
-          </g>
-        ))}
-        <text x={left} y={height - 6}>
-          {series[0]?.day}
-        </text>
-        {series.length > 1 && (
-          <text x={width - 10} y={height - 6} textAnchor="end">
-            {series.at(-1)?.day}
+      <div className="tl-scroll">
+        <svg
+          className="tl-chart"
+          viewBox={`0 0 ${width} ${height}`}
+          role="img"
+          aria-label="Customers by the day of enrolling; the table below has the numbers"
+        >
+          {[0, 0.5, 1].map((share) => (
+            <g key={share}>
+              <line className="grid" x1={left} x2={width - 10} y1={y(most * share)} y2={y(most * share)} />
+              <text x={left - 6} y={y(most * share) + 4} textAnchor="end">
+                {count(Math.round(most * share))}
+              </text>
+            </g>
+          ))}
+          {shown.map((stage) => (
+            <g key={stage} stroke={colours[stage]} fill="none" strokeWidth={2}>
+              <polyline
+                points={series.map(({ day, funnel }) => `${x(day)},${y(funnel[stage] ?? 0)}`).join(' ')}
+                strokeDasharray={dashes[stage]}
+              />
+              {series.length <= 40 &&
+                series.map(({ day, funnel }) => (
+                  <circle key={day} cx={x(day)} cy={y(funnel[stage] ?? 0)} r={2.5} fill={colours[stage]}>
+                    <title>{`${day}: ${count(funnel[stage] ?? 0)} ${stageWords[stage]?.toLowerCase()}`}</title>
+                  </circle>
+                ))}
+            </g>
+          ))}
+          <text x={left} y={height - 6}>
+            {series[0]?.day}
           </text>
-        )}
-      </svg>
+          {series.length > 1 && (
+            <text x={width - 10} y={height - 6} textAnchor="end">
+              {series.at(-1)?.day}
+            </text>
+          )}
+        </svg>
+      </div>
       <details>
         <summary>As a table</summary>
         <Grid

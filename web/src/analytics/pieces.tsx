@@ -19,7 +19,11 @@ export function Term({ of, children }: { of: string; children: ReactNode }) {
   if (text === undefined) return <span>{children}</span>
   return (
     <Tooltip label={text} multiline w={300} withArrow events={{ hover: true, focus: true, touch: true }}>
-      <button type="button" className="tl-number-link" style={{ fontWeight: 500, textDecoration: 'none', padding: 0 }}>
+      <button
+        type="button"
+        className="tl-number-link"
+        style={{ fontWeight: 'inherit', textDecoration: 'none', padding: 0 }}
+      >
         <span className="tl-term">{children}</span>
       </button>
     </Tooltip>
