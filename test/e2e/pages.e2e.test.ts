@@ -107,7 +107,7 @@ describeInBrowser('every page with the demo in it', () => {
       await page.goto(list)
       await page.locator('.tl-row-link').first().click()
       await page.waitForURL((url) => url.pathname.startsWith(`${list}/`))
-      if (tab) await page.getByRole('link', { name: tab, exact: true }).last().click()
+      if (tab) await page.locator('.tl-tabs').getByRole('link', { name: tab, exact: true }).click()
       await holds(name)
     })
   }
