@@ -1,6 +1,6 @@
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { recordEvents } from '../engine/events-sql.ts'
-import { addressFor } from '../messages/address-sql.ts'
+import { addressFor, addressOn } from '../messages/address-sql.ts'
 
 /** An entry of the suppression list as the API shows it. */
 export interface Suppression {
@@ -73,16 +73,18 @@ export async function getSuppression(db: Db | Tx, workspaceId: number, id: strin
   return rows[0]
 }
 
-/** The customer with this id, or with this address; undefined when there is none. */
+/** The customer with this id, or with this email address, and their address on a channel (`all`: the email); undefined when there is none. */
 export async function findCustomer(
   tx: Tx,
   workspaceId: number,
   who: { customerId: string } | { email: string },
-): Promise<{ id: string; email: string | null } | undefined> {
+  channel: Suppression['channel'],
+): Promise<{ id: string; address: string | null } | undefined> {
   const where =
     'customerId' in who ? sql`id = ${who.customerId}` : sql`lower(email) = lower(${who.email}) and archived_at is null`
-  const { rows } = await sql<{ id: string; email: string | null }>`
-    select id, email from customer where workspace_id = ${workspaceId} and ${where}
+  const address = addressOn(channel === 'all' ? 'email' : channel, 'customer')
+  const { rows } = await sql<{ id: string; address: string | null }>`
+    select id, ${address} as address from customer where workspace_id = ${workspaceId} and ${where}
   `.execute(tx)
   return rows[0]
 }

@@ -69,11 +69,11 @@ export const suppressionRoutes = [
       const { app, workspaceId, body, actor } = context
       return await app.db.transaction().execute(async (tx) => {
         const who = body.customerId === undefined ? { email: body.email ?? '' } : { customerId: body.customerId }
-        const customer = await findCustomer(tx, workspaceId, who)
+        const customer = await findCustomer(tx, workspaceId, who, body.channel)
         if (!customer && body.customerId !== undefined) throw notFound('customer')
         const entry = {
           customerId: customer?.id ?? null,
-          address: body.email ?? customer?.email ?? null,
+          address: body.email ?? customer?.address ?? null,
           channel: body.channel,
           reason: body.reason,
           source: actor.text,

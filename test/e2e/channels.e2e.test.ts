@@ -4,7 +4,15 @@ import { sql } from '../../src/db/database.ts'
 import { startTestApp, type TestApp } from '../app.ts'
 import { addCustomers, makeActive } from '../campaign.ts'
 import { startTelegramServer, type TelegramServer } from '../telegram-server.ts'
-import { describeInBrowser, openBrowser, openPage, portrayFailure, webDir } from './browser.ts'
+import {
+  describeInBrowser,
+  expectAccessible,
+  openBrowser,
+  openPage,
+  portray,
+  portrayFailure,
+  webDir,
+} from './browser.ts'
 
 describeInBrowser('Telegram and LinkedIn in the app', () => {
   let app: TestApp
@@ -58,6 +66,8 @@ describeInBrowser('Telegram and LinkedIn in the app', () => {
     await page.getByRole('option').first().click()
     await other.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('region', { name: 'Me on LinkedIn' }).getByText('Each message is a task for').waitFor()
+    await expectAccessible(page, 'senders')
+    await portray(page, 'senders')
     expect(faults).toEqual([])
   })
 
@@ -91,6 +101,8 @@ describeInBrowser('Telegram and LinkedIn in the app', () => {
     await page.goto('/tasks')
     await page.getByText('Hi Customer 1').waitFor()
     await page.getByRole('button', { name: 'Copy text' }).waitFor()
+    await expectAccessible(page, 'tasks')
+    await portray(page, 'linkedin-task')
     expect(await page.getByRole('link', { name: 'Open profile' }).getAttribute('href')).toBe(
       'https://linkedin.com/in/ada',
     )
@@ -126,6 +138,7 @@ describeInBrowser('Telegram and LinkedIn in the app', () => {
     await card.click()
     const drawer = page.getByRole('complementary', { name: /^Step: / })
     await drawer.getByRole('combobox', { name: 'Who sends it' }).waitFor()
+    await portray(page, 'send-step')
     expect(faults).toEqual([])
   })
 })

@@ -14,7 +14,7 @@ const shapeOf = <const Name extends 'telegram' | 'linkedin'>(
 ) =>
   z
     .object({
-      channel: z.literal(channel).meta({ title: 'Channel', sentence: `${title} from {credentialId}` }),
+      channel: z.literal(channel).meta({ title: 'Channel' }),
       credentialId: z
         .uuid({ error: 'Choose a sender.' })
         .meta({ title: sender, widget: 'credential', ref: 'credential', refFilter: { channel } }),
@@ -37,14 +37,14 @@ const shapeOf = <const Name extends 'telegram' | 'linkedin'>(
       error: 'Write a text, or choose a template.',
       when: ({ value }) => typeof value === 'object' && value !== null,
     })
-    .meta({ title })
+    .meta({ title, sentence: `${title} message from {credentialId}` })
 
 export default defineNode({
   type: 'send-step',
   version: 1,
   kind: 'action',
   group: 'messaging',
-  title: 'Send on Telegram or LinkedIn',
+  title: 'Send message',
   icon: 'send',
   summary: 'One message by a Telegram bot, or one that a member sends on LinkedIn by hand; go on by what comes back.',
   sentence: 'Message by {channel}',
