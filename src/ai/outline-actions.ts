@@ -16,10 +16,12 @@ import {
   linkedinWord,
   lowerWord,
   mailWord,
+  neverWord,
   oneDay,
   otherChannels,
   partWord,
   removeWord,
+  repeatWord,
   scoreWord,
   segmentWord,
   sendWord,
@@ -73,6 +75,7 @@ export function readAction(text: string, quotes: readonly string[], known: Works
     readWait(text) ??
     readScore(text) ??
     readSuppress(text) ??
+    readNever(text) ??
     readCooldown(text, quote, known) ??
     readTag(text, quotes) ??
     readSegment(text, quote, known) ??
@@ -146,6 +149,11 @@ function readWait(text: string): Reading {
     const ms = found.ms
     if (betweenWord.test(`${before} ${after}`) && !mailWord.test(text)) return { action: { do: 'between', ms } }
     const leads = afterWord.test(before.split(/\s+/).slice(-3).join(' ')) && before.split(/\s+/).length <= 2
+    const last = before.split(/\s+/).at(-1) ?? ''
+    // “a reminder after 3 days”: the time comes first.
+    if (after === '' && !waits && /^(?:after|nach|tras|sau)$/iu.test(last)) {
+      return { action: { do: 'wait', ms }, rest: before.slice(0, -last.length).trim() }
+    }
     const isWait = waits || leads || (before === '' && (after === '' || laterWord.test(after.split(/\s+/)[0] ?? '')))
     if (!isWait && !oneDay.test(text)) return null
     const rest = after
@@ -180,6 +188,11 @@ function readScore(text: string): Reading {
 function readSuppress(text: string): Reading {
   if (!suppressWord.test(text)) return null
   return step('exit-suppress', 'Never write again', { reason: 'manual' })
+}
+
+function readNever(text: string): Reading {
+  const never = new RegExp(`^${neverWord.source}`, 'iu').test(text) && sendWord.test(text)
+  return never ? { unable: 'It says what not to do; what is not asked for is not done.' } : null
 }
 
 function readCooldown(text: string, quote: string | undefined, known: Workspace): Reading {
@@ -256,6 +269,15 @@ function readMessage(text: string, quotes: readonly string[], known: Workspace):
     if (!verb) return null
   }
   const series = seriesIn(text)
+  if (
+    !series &&
+    repeatWord.test(text) &&
+    (findDuration(text.replace(repeatWord, 'one')) || /(?:ly|lich|al)(?![\p{L}])/iu.test(text))
+  ) {
+    return {
+      unable: 'A workflow does not repeat: it carries each customer through once. Write the messages one by one.',
+    }
+  }
   if (!series) return { action: messageOf(text, quotes, known, channel) }
   const { count, spacingMs, rest } = series
   return { action: { do: 'series', count, spacingMs, message: messageOf(rest, quotes, known, channel) } }

@@ -21,7 +21,7 @@ export interface Fragment {
 const listMark = /^(?:[-*•–·]|\(?\d{1,2}[.)](?!\d)|(?:step|schritt|paso|bước)\s+\d{1,2}\s*[:.)-])\s*/iu
 const dayMark = /^(?:on\s+)?(?:day|tag|día|dia|ngày)\s+(\d{1,3})\s*[:.)–-]?\s*/iu
 const openings =
-  /^(?:(?:and|und|y|và|first|firstly|then|next|finally|lastly|after that|afterwards|please|just|now|also|zuerst|zunächst|dann|danach|anschließend|schließlich|zum schluss|bitte|primero|luego|entonces|después(?! de)|finalmente|por último|por favor|también|đầu tiên|trước tiên|sau đó|cuối cùng|tiếp theo|rồi|hãy)(?![\p{L}])[,:]?\s*)+/iu
+  /^(?:(?:but|aber|pero|nhưng|and|und|y|và|first|firstly|then|next|finally|lastly|after that|afterwards|please|just|now|also|zuerst|zunächst|dann|danach|anschließend|schließlich|zum schluss|bitte|primero|luego|entonces|después(?! de)|finalmente|por último|por favor|también|đầu tiên|trước tiên|sau đó|cuối cùng|tiếp theo|rồi|hãy)(?![\p{L}])[,:]?\s*)+/iu
 const quoted = /"([^"]{1,300})"|“([^”]{1,300})”|„([^“”]{1,300})[“”]|«([^»]{1,300})»|‘([^’]{2,300})’/gu
 const sentenceEnd =
   /(?<=[.!?])(?<!\b(?:e\.g|i\.e|z\.B|approx|ca|p\.ej|vs)\.)\s+(?=[\p{L}\d⟦¿¡])|(?<=\S)\s+(?=\d{1,2}[.)]\s+\p{L})|\s*;\s*|\s*(?:…|\.{3})\s*/u

@@ -14,6 +14,7 @@ export const numbers: Readonly<Record<string, number>> = {
   ...{
     a: 1,
     an: 1,
+    another: 1,
     one: 1,
     two: 2,
     three: 3,
@@ -254,7 +255,12 @@ export const handoffWord = wordPattern(
     'handoff',
     'pass (?:them |it |over )*to',
   ],
-  ...['(?:assign|give|route|forward|escalate) (?:them |it |over )*to (?:the )?sales', 'to sales', 'sales takes over'],
+  ...[
+    '(?:assign|give|route|forward|escalate) (?:them |it |over )*to (?:the )?sales',
+    'to sales',
+    'goes to sales',
+    'sales takes over',
+  ],
   ...[
     'übergeb*',
     'übergib',
@@ -370,6 +376,10 @@ export const splitWord = wordPattern(
 
 /** At the start of a condition. */
 export const ifWord = wordPattern(
+  'whoever',
+  '(?:anyone|everyone|those|all) who',
+  'wer',
+  'quien(?:es)?',
   'if',
   'when',
   'whenever',
@@ -585,3 +595,33 @@ export const topics: readonly (readonly [RegExp, string])[] = [
     'upsell score',
   ],
 ]
+
+/** What repeats without an end, which a workflow does not. */
+export const repeatWord = wordPattern(
+  'every',
+  'each',
+  'weekly',
+  'daily',
+  'monthly',
+  'jede*',
+  'wöchentlich',
+  'täglich',
+  'monatlich',
+  'cada',
+  'semanal',
+  'mỗi',
+  'hàng',
+)
+/** At the start of what shall not be done. */
+export const neverWord = wordPattern(
+  'never',
+  "don'?t",
+  'do not',
+  'no',
+  'niemals',
+  'nie',
+  'nicht',
+  'nunca',
+  'không',
+  'đừng',
+)

@@ -17,6 +17,7 @@ const benches = [
   'enroll',
   'validate',
   'ui',
+  'generate',
 ] as const
 
 export default {

@@ -1,21 +1,42 @@
 import { Anchor, Badge, Button, Checkbox, Group, Loader, Stack, Text, Textarea } from '@mantine/core'
 import { IconCheck, IconPlayerStop, IconSparkles } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
 import { type RefObject, useEffect, useMemo, useState } from 'react'
 import type { Catalogue, Graph } from '../../../src/workflow/graph.ts'
 import { leavesOf } from '../../../src/workflow/schema.ts'
 import { widgetOf } from '../form/schema.ts'
 import { widgets } from '../form/widgets.tsx'
 import { plural } from '../format.ts'
+import { useApi } from '../query.ts'
+import { useCan } from '../session.tsx'
 import type { Placeholder, Progress, Proposal } from './ai-stream.ts'
 import type { Names } from './sentence.ts'
 
-/** Who answers, and what they are told. */
+/** Who answers: the model that is connected, or the outline reader, and how to connect one. */
 export function Who() {
+  const can = useCan()
+  const providers = useApi('GET /ai/providers', {}, { staleTime: 30_000 })
+  const chat = providers.data?.items.find(({ isChat }) => isChat)
+  if (chat) {
+    return (
+      <Text size="xs" c="dimmed">
+        {chat.model} answers ({chat.name}). Its proposal is checked like any workflow, and nothing changes before you
+        apply it.
+      </Text>
+    )
+  }
   return (
     <Text size="xs" c="dimmed">
       No AI model is connected. The built-in outline reader answers: it follows rules and is no model. It reads steps,
       waits, “if they reply → …”, tags, scores and exits, in English, German, Spanish and Vietnamese. Nothing leaves
-      this server.
+      this server.{' '}
+      {can('ai.manage') ? (
+        <Link to="/settings/$section" params={{ section: 'ai' }}>
+          Add an AI model
+        </Link>
+      ) : (
+        'An admin can add a model under Settings, AI models.'
+      )}
     </Text>
   )
 }

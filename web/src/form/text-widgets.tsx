@@ -1,9 +1,10 @@
-import { Autocomplete, TagsInput, Text, Textarea, TextInput } from '@mantine/core'
+import { Autocomplete, Group, TagsInput, Text, Textarea, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { type ChangeEvent, useEffect, useRef, useState } from 'react'
 import { api } from '../api.ts'
 import { useFormContext } from './context.ts'
+import { ImproveMenu, useHasModel } from './improve.tsx'
 import type { Schema } from './schema.ts'
 import { type Inserted, VariablePicker } from './variable-picker.tsx'
 
@@ -49,6 +50,9 @@ export function LiquidWidget(props: WidgetProps) {
   const [picking, setPicking] = useState(false)
   const typed = useTyped(asText(props.value), (text) => props.onChange(text === '' ? undefined : text), context)
   const long = props.schema['x-widget'] === 'code' || Number(props.schema.maxLength ?? 0) > 1_000
+  const hasModel = useHasModel()
+  const improves =
+    hasModel && context.readOnly === null && (props.path === 'subject' || props.path === 'body') ? props.path : null
   const insert = ({ text, select }: Inserted) => {
     const element = field.current
     const to = element?.selectionEnd ?? typed.text.length
@@ -73,8 +77,15 @@ export function LiquidWidget(props: WidgetProps) {
     value: typed.text,
     onChange: type,
     onBlur: typed.leave,
-    rightSection: <VariablePicker label={props.label} opened={picking} setOpened={setPicking} onPick={insert} />,
-    rightSectionWidth: 36,
+    rightSection: (
+      <Group gap={0} wrap="nowrap">
+        <VariablePicker label={props.label} opened={picking} setOpened={setPicking} onPick={insert} />
+        {improves && (
+          <ImproveMenu text={typed.text} field={improves} label={props.label} onTake={(text) => typed.type(text)} />
+        )}
+      </Group>
+    ),
+    rightSectionWidth: improves ? 66 : 36,
     rightSectionProps: long ? { style: { alignItems: 'start', paddingTop: 4 } } : undefined,
   }
   return long ? (

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useSessionStorage } from '@mantine/hooks'
+import { IconSparkles } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { api } from '../api.ts'
@@ -23,6 +24,7 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
   })
   const [audience, setAudience] = useState<Audience>(null)
   const key = useRef(crypto.randomUUID())
+  const describes = useRef(false)
   const form = useForm({ initialValues: { ...kept, ownerId: me.memberId, '': '', audience: '' } })
   const close = () => {
     keep({ name: form.values.name, description: form.values.description })
@@ -37,7 +39,8 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
       })
       forget()
       void queryClient.invalidateQueries()
-      await navigate({ to: '/campaigns/$id/builder', params: { id: made.id } })
+      const search = describes.current ? { side: 'ai' } : {}
+      await navigate({ to: '/campaigns/$id/builder', params: { id: made.id }, search })
     } catch (problem) {
       key.current = crypto.randomUUID()
       form.setErrors(fieldErrors(problem, ['name', 'description', 'ownerId', 'audience']))
@@ -75,7 +78,24 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
             <Button variant="default" onClick={close}>
               Cancel
             </Button>
-            <Button type="submit" loading={form.submitting}>
+            <Button
+              type="submit"
+              variant="light"
+              leftSection={<IconSparkles size={14} />}
+              loading={form.submitting}
+              onClick={() => {
+                describes.current = true
+              }}
+            >
+              Create and describe it
+            </Button>
+            <Button
+              type="submit"
+              loading={form.submitting}
+              onClick={() => {
+                describes.current = false
+              }}
+            >
               Create campaign
             </Button>
           </Group>

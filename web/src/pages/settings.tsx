@@ -4,6 +4,7 @@ import type { ComponentType } from 'react'
 import { Page } from '../parts/page.tsx'
 import { useCan } from '../session.tsx'
 import { NotFound } from '../shell/shell.tsx'
+import { AiSection } from './settings-ai.tsx'
 import { CredentialsSection } from './settings-credentials.tsx'
 import { ApiKeysSection, MembersSection } from './settings-people.tsx'
 import { WebhooksSection } from './settings-webhooks.tsx'
@@ -15,6 +16,7 @@ const sections: Record<
 > = {
   workspace: { label: 'Workspace', Section: WorkspaceSection },
   credentials: { label: 'Credentials', Section: CredentialsSection },
+  ai: { label: 'AI models', Section: AiSection },
   members: { label: 'Members', Section: MembersSection },
   'api-keys': { label: 'API keys', Section: ApiKeysSection, action: 'api-keys.manage' },
   webhooks: { label: 'Webhooks', Section: WebhooksSection, action: 'webhooks.manage' },
