@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { givenGraph, requireUniqueIds, withEdgeIds } from '../campaigns/given-graph.ts'
+import { givenGraph, graphFrom } from '../campaigns/given-graph.ts'
 import { requireState } from '../campaigns/lifecycle.ts'
 import { findDraft } from '../campaigns/workflow-queries.ts'
 import { notFound } from '../errors.ts'
@@ -54,8 +54,7 @@ export const generateRoutes = [
       const isModel = body.example === undefined && (await chatProvider(app.db, workspaceId)) !== undefined
       const limit = isModel ? generations : readings
       limit.take(`${workspaceId} ${actor.text}`)
-      const proposal = body.proposal ? { nodes: body.proposal.nodes, edges: withEdgeIds(body.proposal.edges) } : null
-      if (proposal) requireUniqueIds('nodes', proposal.nodes)
+      const proposal = body.proposal ? graphFrom(body.proposal) : null
       const request = { prompt: body.prompt, proposal, example: body.example ?? null }
       async function* events(): AsyncGenerator<GenerateEvent> {
         yield say('reading', 'Reading your setup: segments, templates, senders, products')

@@ -319,6 +319,30 @@ describe('audience preview and pre-flight', () => {
       blockers: [],
     })
   })
+
+  it('look at a graph that is sent as if it were the draft, and leave the draft', async () => {
+    const id = await makeDraft(test, { flow: { nodes: [], edges: [] } })
+    const draft = (await test.request('GET', `/campaigns/${id}/workflow`)).body
+    const graph = await mailFlow()
+    const { body, status } = await test.request('POST', `/campaigns/${id}/preflight`, { body: { graph } })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ ok: true, blockers: [] })
+    expect(body.estimatedSends).toBe(2 * body.reachable)
+    const real = await sql<{ id: string }>`
+      insert into credential (workspace_id, type, name, config, health)
+      values (${test.workspaceId}, 'smtp', 'Dead relay', '{"host": "192.0.2.2", "port": 25}', 'dead') returning id
+    `.execute(test.app.db)
+    const dead = { graph: await mailFlow(real.rows[0]?.id) }
+    const blocked = (await test.request('POST', `/campaigns/${id}/preflight`, { body: dead })).body
+    expect(blocked.blockers.map(({ code }: { code: string }) => code)).toEqual([
+      'credential_dead',
+      'no_postal_address',
+      'no_public_url',
+    ])
+    const foreign = { body: { graph }, key: test.otherWorkspace.adminKey }
+    expect((await test.request('POST', `/campaigns/${id}/preflight`, foreign)).status).toBe(404)
+    expect((await test.request('GET', `/campaigns/${id}/workflow`)).body).toEqual(draft)
+  })
 })
 
 /** trigger → mail → mail → exit, through the sandbox unless said. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type FieldError, Problem } from '../errors.ts'
-import type { GraphEdge } from '../workflow/graph.ts'
+import type { Graph, GraphEdge } from '../workflow/graph.ts'
 
 const mostNodes = 2_000
 const id = z.string().min(1).max(200)
@@ -58,6 +58,14 @@ export function withEdgeIds(edges: readonly GivenEdge[]): GraphEdge[] {
     }
     return { id: name, source, target, when: when ?? null }
   })
+}
+
+/** A graph as a caller sends it beside something else, in place of the draft. @throws Problem `invalid` when two things share an id */
+export function graphFrom(given: { nodes: Graph['nodes']; edges: readonly GivenEdge[] }): Graph {
+  const graph = { nodes: given.nodes, edges: withEdgeIds(given.edges) }
+  requireUniqueIds('nodes', graph.nodes)
+  requireUniqueIds('edges', graph.edges)
+  return graph
 }
 
 /** Ids are keys of rows: two things cannot share one, not even in a draft. @throws Problem `invalid` */

@@ -6,6 +6,7 @@ import { countTimeoutMs } from '../segments/count-sql.ts'
 import { readGuarded } from '../segments/guarded-sql.ts'
 import { audience, withoutRepeats } from './audience.ts'
 import { requireAudience } from './audience-sql.ts'
+import { givenGraph, graphFrom } from './given-graph.ts'
 import { preflight, showWaterfall } from './preflight.ts'
 import { countWaterfall, judgeCustomer, sampleAudience } from './preflight-sql.ts'
 
@@ -21,6 +22,23 @@ const finding = z.object({
   count: count.optional(),
 })
 
+/** A pre-flight as it is answered. */
+const shown = z.object({
+  ok: z.boolean(),
+  blockers: z.array(finding),
+  warnings: z.array(finding),
+  audienceSize: count,
+  matched: count,
+  steps,
+  willEnroll: count,
+  reachable: count,
+  estimatedSends: count,
+  estimatedDurationSeconds: count,
+  triggers: z.array(z.object({ id: z.uuid(), type: z.string(), sentence: z.string() })).meta({
+    description: 'The enabled triggers that fire by themselves; with one of them nobody enrolls at activation.',
+  }),
+})
+
 export const preflightRoutes = [
   route(
     {
@@ -30,23 +48,23 @@ export const preflightRoutes = [
       summary: 'What stands in the way of activating, who would enroll and how much would be sent',
       access: 'campaigns.read',
       params: idParams,
-      response: z.object({
-        ok: z.boolean(),
-        blockers: z.array(finding),
-        warnings: z.array(finding),
-        audienceSize: count,
-        matched: count,
-        steps,
-        willEnroll: count,
-        reachable: count,
-        estimatedSends: count,
-        estimatedDurationSeconds: count,
-        triggers: z.array(z.object({ id: z.uuid(), type: z.string(), sentence: z.string() })).meta({
-          description: 'The enabled triggers that fire by themselves; with one of them nobody enrolls at activation.',
-        }),
-      }),
+      response: shown,
     },
     async ({ app, workspaceId, params }) => await preflight(app, workspaceId, params.id),
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/campaigns/:id/preflight',
+      id: 'preflightGraph',
+      summary: 'The pre-flight of a graph that is sent, as if it were the draft; stores nothing',
+      access: 'campaigns.read',
+      params: idParams,
+      body: z.strictObject({ graph: z.strictObject(givenGraph) }),
+      response: shown,
+      bodyLimit: 4 * 1024 * 1024,
+    },
+    async ({ app, workspaceId, params, body }) => await preflight(app, workspaceId, params.id, graphFrom(body.graph)),
   ),
   route(
     {
@@ -86,12 +104,12 @@ export const preflightRoutes = [
         waterfall: await countWaterfall(tx, workspaceId, given, { excludeSegmentId, cap }),
         sample: await sampleAudience(tx, workspaceId, given, excludeSegmentId, 10),
       }))
-      const { audienceSize: _, ...shown } = showWaterfall(waterfall)
-      if (customerId === undefined) return { ...shown, sample }
+      const { audienceSize: _, ...people } = showWaterfall(waterfall)
+      if (customerId === undefined) return { ...people, sample }
       const judged = await judgeCustomer(app.db, workspaceId, given, excludeSegmentId, customerId)
       if (!judged)
         throw invalidField('customerId', 'unknown_customer', `There is no customer ${customerId} in this workspace.`)
-      return { ...shown, sample, customer: verdict(judged) }
+      return { ...people, sample, customer: verdict(judged) }
     },
   ),
 ] as const

@@ -9,7 +9,7 @@ import { countTimeoutMs } from '../segments/count-sql.ts'
 import { readGuarded } from '../segments/guarded-sql.ts'
 import { decidingTriggers } from '../triggers/campaign-triggers-sql.ts'
 import { channelsOf } from '../workflow/channel.ts'
-import type { CompiledWorkflow, GraphNode } from '../workflow/graph.ts'
+import type { CompiledWorkflow, Graph, GraphNode } from '../workflow/graph.ts'
 import { leavesOf } from '../workflow/schema.ts'
 import type { Audience } from './audience.ts'
 import { type CheckedGraph, checkGraph } from './check.ts'
@@ -30,27 +30,31 @@ import { type Draft, findDraft } from './workflow-queries.ts'
 /** What stands between a draft and its activation. */
 export interface Readiness extends CheckedGraph {
   draft: Draft
+  /** What was checked: the draft, unless another graph was given. */
+  graph: Graph
   blockers: Finding[]
   credentials: UsedCredential[]
 }
 
-/** Checks everything that can block activation. Names are resolved, so it may take a moment: call it outside of a transaction. @throws Problem `not_found` */
+/** Checks everything that can block activation of the draft, or of `proposed` in its place. Names are resolved, so it may take a moment: call it outside of a transaction. @throws Problem `not_found` */
 export async function checkReadiness(
   app: App,
   workspaceId: number,
   campaignId: string,
   audience: Audience | null,
+  proposed?: Graph,
 ): Promise<Readiness> {
   const draft = await findDraft(app.db, workspaceId, campaignId)
   if (!draft) throw notFound('campaign')
-  const checked = await checkGraph(app.db, workspaceId, campaignId, draft)
-  const credentials = await usedCredentials(app, workspaceId, draft.nodes)
+  const graph = proposed ?? draft
+  const checked = await checkGraph(app.db, workspaceId, campaignId, graph)
+  const credentials = await usedCredentials(app, workspaceId, graph.nodes)
   const postalAddress = await findPostalAddress(app.db, workspaceId)
   const blockers = [
     ...checked.problems.filter(({ severity }) => severity === 'error').map(findingOf),
     ...blockersOf({ hasAudience: audience !== null, credentials, postalAddress, publicUrl: app.env.publicUrl }),
   ]
-  return { ...checked, draft, blockers, credentials }
+  return { ...checked, draft, graph, blockers, credentials }
 }
 
 /** The fields of a node that hold something of a kind: an id by `x-ref`, a text by `x-template`. */
@@ -100,14 +104,19 @@ export interface Preflight {
   triggers: { id: string; type: string; sentence: string }[]
 }
 
-/** @throws Problem `not_found` */
-export async function preflight(app: App, workspaceId: number, campaignId: string): Promise<Preflight> {
+/** The pre-flight of a campaign's draft, or of `proposed` in its place. @throws Problem `not_found` */
+export async function preflight(
+  app: App,
+  workspaceId: number,
+  campaignId: string,
+  proposed?: Graph,
+): Promise<Preflight> {
   const campaign = await findCampaign(app.db, workspaceId, campaignId)
   if (!campaign) throw notFound('campaign')
   const { audience, excludeSegmentId } = campaign
-  const ready = await checkReadiness(app, workspaceId, campaignId, audience)
+  const ready = await checkReadiness(app, workspaceId, campaignId, audience, proposed)
   const warnings = ready.problems.filter(({ severity }) => severity === 'warning').map(findingOf)
-  const sending = ready.draft.nodes.filter(({ type }) => catalogue[type]?.sends)
+  const sending = ready.graph.nodes.filter(({ type }) => catalogue[type]?.sends)
   const fields = await namedFields(app, workspaceId, sending)
   // Somebody whose messages are all transactional meets no cap.
   const cap = sending.every(({ config }) => config.transactional === true) ? null : await findCap(app.db, workspaceId)

@@ -5,7 +5,7 @@ import { idParams, nothing, route } from '../http/route.ts'
 import { requireVersion } from '../http/version.ts'
 import { audit } from '../workspaces/audit.ts'
 import { checkGraph } from './check.ts'
-import { givenGraph, givenLayout, requireUniqueIds, withEdgeIds } from './given-graph.ts'
+import { givenGraph, givenLayout, graphFrom, withEdgeIds } from './given-graph.ts'
 import { requireState } from './lifecycle.ts'
 import { findState } from './queries.ts'
 import { graphEdge, graphNode, graphProblems } from './workflow-bodies.ts'
@@ -57,9 +57,7 @@ export const workflowRoutes = [
     },
     async (context) => {
       const { app, workspaceId, params, body } = context
-      const graph = { nodes: body.nodes, edges: withEdgeIds(body.edges) }
-      requireUniqueIds('nodes', graph.nodes)
-      requireUniqueIds('edges', graph.edges)
+      const graph = graphFrom(body)
       const seen = body.version ?? context.ifMatch
       const version = await app.db.transaction().execute(async (tx) => {
         const saved = await replaceDraft(

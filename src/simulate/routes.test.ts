@@ -194,6 +194,40 @@ describe('POST /campaigns/:id/simulate', () => {
     expect(taken.size).toBeGreaterThan(1)
   })
 
+  it('simulates a graph that is sent in place of the draft, whole and for one customer, and stores nothing of it', async () => {
+    const id = await makeDraft(test, { flow: { nodes: [], edges: [] } })
+    const before = await rowCounts()
+    const draft = (await test.request('GET', `/campaigns/${id}/workflow`)).body
+    const graph = flow()
+    const sent = { graph, sample: null, startAt: '2026-01-05T09:00:00Z' }
+    const { status, body } = await test.request('POST', `/campaigns/${id}/simulate`, { body: sent })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ customers: 30, messages: { sent: 30 } })
+    expect(body.ends).toEqual([{ nodeId: 'exit', status: 'succeeded', reason: 'exit', count: 30 }])
+    const one = await test.request('POST', `/campaigns/${id}/simulate`, {
+      body: { graph, customerId: customerIds[0] },
+    })
+    expect(one.body).toMatchObject({ kind: 'customer', status: 'succeeded', reason: 'exit' })
+
+    const [start, mail, ...rest] = graph.nodes
+    const mended = { ...mail, config: { ...mail?.config, credentialId: '019f0000-0000-7000-8000-000000000099' } }
+    const refused = await test.request('POST', `/campaigns/${id}/simulate`, {
+      body: { graph: { nodes: [start, mended, ...rest], edges: [...graph.edges, { source: 'tag', target: 'mail' }] } },
+    })
+    expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_workflow' } })
+    const fields = refused.body.problems.map((each: { nodeId?: string; field?: string }) => each.field)
+    expect(fields).toContain('credentialId')
+    const twins = { nodes: [start, start], edges: [] }
+    expect((await test.request('POST', `/campaigns/${id}/simulate`, { body: { graph: twins } })).body).toMatchObject({
+      code: 'invalid',
+      errors: [{ path: 'nodes.1.id', code: 'repeated' }],
+    })
+    const foreign = { body: sent, key: test.otherWorkspace.adminKey }
+    expect((await test.request('POST', `/campaigns/${id}/simulate`, foreign)).status).toBe(404)
+    expect((await test.request('GET', `/campaigns/${id}/workflow`)).body).toEqual(draft)
+    expect(await rowCounts()).toEqual(before)
+  })
+
   it('refuses a draft with errors, one without an audience, somebody else’s campaign and customer', async () => {
     const broken = await makeDraft(test, { flow: { nodes: [], edges: [] } })
     expect((await test.request('POST', `/campaigns/${broken}/simulate`)).body).toMatchObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { givenGraph, graphFrom } from '../campaigns/given-graph.ts'
 import { idParams, instant, route } from '../http/route.ts'
 import { givenRates, givenSeed } from './assumptions.ts'
 import { reactions } from './behaviour.ts'
@@ -73,11 +74,14 @@ export const simulateRoutes = [
       method: 'POST',
       path: '/campaigns/:id/simulate',
       id: 'simulateCampaign',
-      summary: 'Simulate the draft over the audience, or step one customer through it; sends and writes nothing',
+      summary:
+        'Simulate the draft, or a graph that is sent, over the audience, or step one customer through it; sends and writes nothing',
       access: 'campaigns.read',
       params: idParams,
       body: z
         .strictObject({
+          /** Simulated in place of the draft, such as a proposal; stored nowhere. */
+          graph: z.strictObject(givenGraph).optional(),
           /** How many customers are drawn from the audience; null = all of them. */
           sample: z.number().int().min(1).max(100_000).nullable().default(10_000),
           rates: givenRates.prefault({}),
@@ -110,15 +114,17 @@ export const simulateRoutes = [
         })
         .prefault({}),
       response: z.discriminatedUnion('kind', [overall, single]),
+      bodyLimit: 4 * 1024 * 1024,
       errors: ['invalid_workflow', 'rate_limited'],
     },
     async ({ app, workspaceId, params, body, signal }) => {
       const { customerId, actions, events, startAt = new Date(), triggerPayload } = body
+      const graph = body.graph && graphFrom(body.graph)
       if (customerId !== undefined) {
-        const wanted = { customerId, script: { actions, events }, startAt, triggerPayload }
+        const wanted = { graph, customerId, script: { actions, events }, startAt, triggerPayload }
         return { kind: 'customer' as const, ...(await stepThrough(app, workspaceId, params.id, wanted)) }
       }
-      const wanted = { sample: body.sample, rates: body.rates, seed: body.seed, startAt, triggerPayload }
+      const wanted = { graph, sample: body.sample, rates: body.rates, seed: body.seed, startAt, triggerPayload }
       if (body.id === undefined) {
         return { kind: 'audience' as const, ...(await simulateCampaign(app, workspaceId, params.id, wanted, signal)) }
       }

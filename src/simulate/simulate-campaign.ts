@@ -5,7 +5,7 @@ import { findDraft } from '../campaigns/workflow-queries.ts'
 import type { CampaignFacts } from '../engine/facts.ts'
 import { type CustomerNeeds, loadCampaigns } from '../engine/facts-sql.ts'
 import { invalidField, notFound, Problem } from '../errors.ts'
-import type { CompiledWorkflow } from '../workflow/graph.ts'
+import type { CompiledWorkflow, Graph } from '../workflow/graph.ts'
 import type { Rates } from './behaviour.ts'
 import { countPeople, drawIds, findFrequencyCap, loadPeople, nextIds, type SimulatedAudience } from './queries.ts'
 import { runSimulation } from './run-simulation.ts'
@@ -14,7 +14,7 @@ import type { SimulatedCustomer } from './walk.ts'
 
 const portionSize = 2_000
 
-/** A campaign's draft as a simulation takes it. */
+/** A campaign's draft, or a graph in its place, as a simulation takes it. */
 export interface SimulatedCampaign {
   workflow: CompiledWorkflow
   campaign: CampaignFacts
@@ -26,16 +26,17 @@ export interface SimulatedCampaign {
   frequencyCap: number | null
 }
 
-/** Reads and checks the draft of a campaign. @throws Problem `not_found`, `invalid_workflow` with everything that is to fix */
+/** Reads and checks the draft of a campaign, or `proposed` in its place. @throws Problem `not_found`, `invalid_workflow` with everything that is to fix */
 export async function readSimulatedCampaign(
   { db }: Pick<App, 'db'>,
   workspaceId: number,
   campaignId: string,
+  proposed?: Graph,
 ): Promise<SimulatedCampaign> {
   const found = await findCampaign(db, workspaceId, campaignId)
   const draft = await findDraft(db, workspaceId, campaignId)
   if (!found || !draft) throw notFound('campaign')
-  const { workflow, problems } = await checkGraph(db, workspaceId, campaignId, draft)
+  const { workflow, problems } = await checkGraph(db, workspaceId, campaignId, proposed ?? draft)
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (!workflow) {
     const detail = `A workflow with errors cannot be simulated: ${errors[0]?.message ?? ''}`
@@ -81,7 +82,7 @@ function needsOf({ nodes }: CompiledWorkflow, defaultCriterionId: string | null)
 }
 
 /**
- * Simulates a campaign's draft over its audience, or over so many drawn from it (PRODUCT §7). Sends nothing and writes nothing;
+ * Simulates a campaign's draft, or a graph in its place, over its audience, or over so many drawn from it (PRODUCT §7). Sends nothing and writes nothing;
  * `progress` hears how many customers of how many are done.
  * @throws Problem `not_found`, `invalid_workflow`, `invalid` without an audience, `rate_limited`
  */
@@ -89,11 +90,19 @@ export async function simulateCampaign(
   { db }: Pick<App, 'db'>,
   workspaceId: number,
   campaignId: string,
-  wanted: { sample: number | null; rates: Rates; seed: string; startAt: Date; triggerPayload: unknown },
+  wanted: {
+    /** In place of the draft. */
+    graph?: Graph | undefined
+    sample: number | null
+    rates: Rates
+    seed: string
+    startAt: Date
+    triggerPayload: unknown
+  },
   signal?: AbortSignal,
   progress: (done: number, total: number | null) => void = () => undefined,
 ): Promise<SimulationResult> {
-  const simulated = await readSimulatedCampaign({ db }, workspaceId, campaignId)
+  const simulated = await readSimulatedCampaign({ db }, workspaceId, campaignId, wanted.graph)
   const { workflow, campaign, audience, needs, triggerType, frequencyCap } = simulated
   if (!audience) throw invalidField('audience', 'required', 'Choose an audience first: there is nobody to simulate.')
 

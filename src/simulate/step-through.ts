@@ -8,7 +8,7 @@ import { channels as channelsByName } from '../messages/address-sql.ts'
 import { nodes } from '../nodes/index.ts'
 import { type Preview, renderPreview } from '../templates/preview.ts'
 import { channelOf } from '../workflow/channel.ts'
-import type { CompiledWorkflow } from '../workflow/graph.ts'
+import type { CompiledWorkflow, Graph } from '../workflow/graph.ts'
 import { behaveByScript, type Reaction, type Script } from './behaviour.ts'
 import { customerExists, loadPeople } from './queries.ts'
 import { readSimulatedCampaign } from './simulate-campaign.ts'
@@ -58,12 +58,13 @@ export async function stepThrough(
   app: App,
   workspaceId: number,
   campaignId: string,
-  wanted: { customerId: string; script: Script; startAt: Date; triggerPayload: unknown },
+  wanted: { graph?: Graph | undefined; customerId: string; script: Script; startAt: Date; triggerPayload: unknown },
 ): Promise<StepThrough> {
   const { workflow, campaign, needs, triggerType, frequencyCap } = await readSimulatedCampaign(
     app,
     workspaceId,
     campaignId,
+    wanted.graph,
   )
   if (!(await customerExists(app.db, workspaceId, wanted.customerId))) {
     throw invalidField('customerId', 'unknown_customer', 'There is no such customer in this workspace.')
