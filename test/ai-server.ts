@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 /** What a scripted model does with one request. */
 export type Reply =
-  /** Writes a text in pieces; `fields` are of the JSON form. */
-  | { say: string }
+  /** Writes a text in pieces; with `pause`, what comes after so many characters is held back until then. */
+  | { say: string; pause?: { at: number; until: Promise<void> } }
   | { status: number; headers?: Record<string, string>; body?: unknown }
   /** Writes a piece and is silent then. */
   | { stallAfter: string }
@@ -147,7 +147,11 @@ async function answer(protocol: Protocol, reply: Reply, response: ServerResponse
         : 'cutAfter' in reply
           ? reply.cutAfter
           : reply.cutShort
-  for (let at = 0; at < text.length; at += 40) response.write(protocol.piece(text.slice(at, at + 40)))
+  const pause = 'say' in reply ? reply.pause : undefined
+  for (const part of pause ? [text.slice(0, pause.at), text.slice(pause.at)] : [text]) {
+    for (let at = 0; at < part.length; at += 40) response.write(protocol.piece(part.slice(at, at + 40)))
+    await pause?.until
+  }
   if ('stallAfter' in reply) return
   if ('cutAfter' in reply) {
     // Once what was written is on its way, or nothing of it would arrive.

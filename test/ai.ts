@@ -8,12 +8,12 @@ export interface SaidEvent {
   data: any
 }
 
-/** Asks for a proposal and reads its events to the end. `proposal` and `failed` are undefined where there was none. */
+/** Asks for a proposal and reads its events to the end; `hears` is told what has come so far with each piece. `proposal` and `failed` are undefined where there was none. */
 export async function generate(
   test: Pick<TestApp, 'url' | 'memberKey'>,
   campaignId: string,
   body: object,
-  options: { signal?: AbortSignal; key?: string } = {},
+  options: { signal?: AbortSignal; key?: string; hears?(text: string): void } = {},
   // biome-ignore lint/suspicious/noExplicitAny: as above
 ): Promise<{ events: SaidEvent[]; proposal: any; failed: any; text: string }> {
   const answer = await fetch(`${test.url}/api/v1/campaigns/${campaignId}/workflow/generate`, {
@@ -22,7 +22,11 @@ export async function generate(
     body: JSON.stringify(body),
     ...(options.signal && { signal: options.signal }),
   })
-  const text = await answer.text()
+  let text = ''
+  for await (const piece of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += piece
+    options.hears?.(text)
+  }
   if (!answer.ok) throw new Error(`The server answered ${answer.status}: ${text}`)
   const events = readEvents(text)
   const dataOf = (name: string) => events.find(({ event }) => event === name)?.data

@@ -90,20 +90,22 @@ export async function* generateByModel(desk: Desk, row: ProviderRow, asker: Aske
   }
 }
 
-const startOfStep =
+/** Of each generation its own: it remembers where it stands. */
+const startOfStep = () =>
   /"id"\s*:\s*"([^"\\]{1,64})"\s*,\s*"type"\s*:\s*"([a-z-]{1,40})"\s*,\s*"title"\s*:\s*"((?:[^"\\]|\\.){0,200})"/g
 
 /** Tells each step as soon as its title is there, and answers the whole text. */
 async function* tellWhileWriting(
   answer: AsyncGenerator<string, { text: string }>,
 ): AsyncGenerator<GenerateEvent, string> {
+  const step = startOfStep()
   let seen = 0
   for (;;) {
     const { value, done } = await answer.next()
     if (done) return value.text
-    startOfStep.lastIndex = seen
-    for (let found = startOfStep.exec(value); found; found = startOfStep.exec(value)) {
-      seen = startOfStep.lastIndex
+    step.lastIndex = seen
+    for (let found = step.exec(value); found; found = step.exec(value)) {
+      seen = step.lastIndex
       const [, nodeId = '', type = '', title = ''] = found
       yield {
         event: 'progress',

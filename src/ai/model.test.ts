@@ -79,9 +79,12 @@ describe.each(['openai', 'openai-compatible', 'anthropic'])('a model over %s', (
   })
 
   it('streams its steps, and what it wrote is a checked proposal with what it cost', async () => {
-    server.script({ say: good() })
+    // The model goes on when its first steps have arrived where they are shown.
+    const shown = Promise.withResolvers<void>()
+    server.script({ say: good(), pause: { at: good().indexOf('"exit-1"'), until: shown.promise } })
     const before = await draftOf(id)
-    const { events, proposal } = await generate(test, id, { prompt: 'One mail' })
+    const hears = (text: string) => text.includes('Mail email-1') && shown.resolve()
+    const { events, proposal } = await generate(test, id, { prompt: 'One mail' }, { hears })
     expect(events.filter(({ data }) => data.stage === 'step').map(({ data }) => data.title)).toEqual([
       'Go',
       'Mail email-1',

@@ -115,10 +115,16 @@ export async function* askModel(
   }
 }
 
-/** The schema is told to the provider; the answer is read by us, and not anew with each piece of it. */
+/**
+ * The schema is told to the provider; the answer is read by us, and not anew with each piece of it. The SDK holds pieces back until what
+ * it made of them changes, so each piece makes something else: otherwise no step would be seen before the last.
+ */
 function outputOf(schema: Record<string, unknown>): Output.Output<unknown> {
   const output = Output.object({ schema: jsonSchema(schema), name: 'answer' })
-  return { ...output, parsePartialOutput: async () => undefined } as Output.Output<unknown>
+  return {
+    ...output,
+    parsePartialOutput: async ({ text }) => ({ partial: `${text.length}` }),
+  } as Output.Output<unknown>
 }
 
 async function* askOnce(

@@ -1,6 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { type AiServer, startAiServer } from '../ai-server.ts'
 import { startTestApp, type TestApp } from '../app.ts'
+import { addCustomers } from '../campaign.ts'
 import {
   describeInBrowser,
   expectAccessible,
@@ -14,6 +16,7 @@ import {
 
 describeInBrowser('AI Generate', () => {
   let app: TestApp
+  let model: AiServer
   let browser: Browser
   let context: BrowserContext
   let page: Page
@@ -22,12 +25,15 @@ describeInBrowser('AI Generate', () => {
 
   beforeAll(async () => {
     browser = await openBrowser()
-    app = await startTestApp({ webDir })
+    model = await startAiServer()
+    app = await startTestApp({ webDir, env: { ALLOW_PRIVATE_HOSTS: model.host } })
+    await addCustomers(app, 3)
     await app.request('POST', '/segments', { body: { name: 'Warm leads', kind: 'static' } })
   })
   afterAll(async () => {
     await browser?.close()
     await app?.close()
+    await model?.close()
   })
 
   beforeEach(async () => {
@@ -95,10 +101,21 @@ describeInBrowser('AI Generate', () => {
     await portray(page, 'ai-proposal')
     expect(await workflow()).toEqual(before)
 
+    await panel().getByTestId('ai-preflight').getByText('3 customers would enroll, 3 of them can be reached').waitFor()
+    await panel().getByRole('button', { name: 'Simulate the proposal' }).click()
+    expect(await panel().getByTestId('ai-simulate-wants').getByRole('listitem').allTextContents()).toEqual([
+      'Into VIP: Segment',
+    ])
     await panel()
       .getByRole('combobox', { name: /Segment/ })
       .click()
     await page.getByRole('option', { name: 'Warm leads' }).click()
+    await panel().getByTestId('ai-simulate-wants').waitFor({ state: 'detached' })
+    await panel().getByRole('button', { name: 'Simulate the proposal' }).click()
+    await panel().getByTestId('ai-simulated').getByText('3 customers, 3 messages on 1 day; 1 empty text').waitFor()
+    await expectAccessible(page, 'a simulated proposal')
+    await portray(page, 'ai-simulated')
+    expect(await workflow()).toEqual(before)
     await panel().getByText('After', { exact: true }).click()
     await page.getByTestId('step-add-tag-1').waitFor({ state: 'detached' })
     await panel().getByRole('button', { name: 'Apply' }).click()
@@ -120,7 +137,7 @@ describeInBrowser('AI Generate', () => {
     expect(faults).toEqual([])
   })
 
-  test('takes a part, follows a further word, and stops with nothing kept', async () => {
+  test('takes a part, follows a further word, and keeps nothing of what is discarded', async () => {
     const before = await workflow()
     await open()
     await ask('Email "A". Wait 2 days. Email "B". Wait 2 days. Email "C".')
@@ -135,6 +152,118 @@ describeInBrowser('AI Generate', () => {
     await page.getByTestId('step-wait-1').waitFor()
     expect(await workflow()).toEqual(before)
     expect(faults).toEqual([])
+  })
+
+  const connectModel = async () => {
+    model.script({ say: '{"ready": true}' })
+    const made = await app.request('POST', '/ai/providers', {
+      body: {
+        kind: 'openai-compatible',
+        name: 'Scripted',
+        model: 'writer-1',
+        apiKey: 'sk-scripted',
+        baseUrl: model.url,
+      },
+    })
+    expect(made.body.test).toMatchObject({ ok: true })
+    await app.request('PATCH', `/ai/providers/${made.body.id}`, { body: { isChat: true } })
+    return async () => {
+      await app.request('DELETE', `/ai/providers/${made.body.id}`)
+    }
+  }
+  const written = async () => {
+    const credentials = await app.request('GET', '/credentials')
+    const mail = {
+      credentialId: credentials.body.items[0].id,
+      templateName: null,
+      subject: 'Hello',
+      body: 'Good to have you.',
+    }
+    const nodes = [
+      { id: 'start', type: 'trigger', title: 'Trigger', config: {} },
+      { id: 'welcome-1', type: 'email-send', title: 'Welcome', config: mail },
+      { id: 'exit-1', type: 'exit', title: 'The end', config: {} },
+    ]
+    const edges = [
+      { source: 'start', target: 'welcome-1', when: null },
+      { source: 'welcome-1', target: 'exit-1', when: null },
+    ]
+    return JSON.stringify({ summary: 'One welcome, then the end.', nodes, edges, notes: [] })
+  }
+
+  test('shows what a model writes while it writes, as a difference, in the draft, and back to the byte', async () => {
+    const disconnect = await connectModel()
+    try {
+      const before = await workflow()
+      const say = await written()
+      const go = Promise.withResolvers<void>()
+      model.script({ say, pause: { at: say.indexOf('"exit-1"'), until: go.promise } })
+      await open()
+      await panel().getByText('writer-1 answers (Scripted)').waitFor()
+      await ask('Welcome them')
+      const stages = panel().getByTestId('ai-stages')
+      await stages.getByRole('listitem').filter({ hasText: 'Welcome' }).waitFor()
+      await stages.getByText('Reading your setup').waitFor()
+      await stages.getByText('Asking writer-1').waitFor()
+      expect(await stages.getByRole('listitem').allTextContents()).toEqual(['Trigger', 'Welcome'])
+      expect(await workflow()).toEqual(before)
+      await portray(page, 'ai-writing')
+      go.resolve()
+      await panel().getByTestId('ai-counts').waitFor()
+      expect(await panel().getByTestId('ai-counts').textContent()).toBe('2 added, 0 changed, 2 removed')
+      await panel().getByText('1,500 tokens').waitFor()
+      await panel().getByText('One welcome, then the end.').waitFor()
+      expect(await page.getByTestId('step-welcome-1').getAttribute('data-change')).toBe('added')
+      expect(await page.getByTestId('step-wait-1').getAttribute('data-change')).toBe('removed')
+      await panel().getByTestId('ai-preflight').getByText('Nothing would stand in the way').waitFor()
+      expect(await workflow()).toEqual(before)
+
+      await panel().getByRole('button', { name: 'Apply' }).click()
+      await page.getByTestId('step-wait-1').waitFor({ state: 'detached' })
+      await saved(page)
+      const applied = await workflow()
+      expect(applied.nodes.map((node: { id: string }) => node.id).sort()).toEqual(['exit-1', 'start', 'welcome-1'])
+      await page.getByRole('button', { name: 'Undo' }).first().click()
+      await page.getByTestId('step-wait-1').waitFor()
+      await saved(page)
+      expect(JSON.stringify(await workflow())).toBe(JSON.stringify(before))
+      expect(faults).toEqual([])
+    } finally {
+      await disconnect()
+    }
+  })
+
+  test('is stopped half-way: the model is hung up on, and everything is as it was', async () => {
+    const disconnect = await connectModel()
+    try {
+      const before = (await app.request('GET', `/campaigns/${id}/workflow`)).body
+      const say = await written()
+      model.script({ stallAfter: say.slice(0, say.indexOf('"exit-1"')) })
+      await open()
+      await ask('Welcome them')
+      await panel().getByTestId('ai-stages').getByRole('listitem').filter({ hasText: 'Welcome' }).waitFor()
+      await panel().getByRole('button', { name: 'Stop' }).click()
+      await panel().getByTestId('ai-stages').waitFor({ state: 'detached' })
+      await page.getByText('Stopped. Nothing was changed.').waitFor({ state: 'attached' })
+      expect(await panel().getByTestId('ai-counts').count()).toBe(0)
+      expect(await panel().getByRole('alert').count()).toBe(0)
+      expect(await panel().getByRole('textbox').inputValue()).toBe('Welcome them')
+      await page.getByTestId('step-add-tag-1').waitFor()
+      expect(await page.getByTestId('step-welcome-1').count()).toBe(0)
+      await vi.waitFor(
+        async () =>
+          expect((await app.request('GET', '/ai/usage')).body.items[0]).toMatchObject({
+            kind: 'workflow',
+            outcome: 'stopped',
+          }),
+        { timeout: 15_000 },
+      )
+      const after = (await app.request('GET', `/campaigns/${id}/workflow`)).body
+      expect(JSON.stringify(after)).toBe(JSON.stringify(before))
+      expect(faults).toEqual([])
+    } finally {
+      await disconnect()
+    }
   })
 
   test('offers a ready-made campaign when there is no step to read', async () => {

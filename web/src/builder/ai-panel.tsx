@@ -7,6 +7,7 @@ import { api, type Body } from '../api.ts'
 import { FormProvider } from '../form/context.ts'
 import { plural } from '../format.ts'
 import { toast } from '../query.ts'
+import { Check } from './ai-check.tsx'
 import { draftFrom, drawDifference, type Mark, partOfProposal, withField } from './ai-part.ts'
 import { Ask, Changes, Found, Problems, Stages, ToFill, Who } from './ai-parts.tsx'
 import { askForProposal, type Progress, type Proposal } from './ai-stream.ts'
@@ -306,6 +307,7 @@ export default function AiPanel({
                 )}
                 result={result}
               />
+              <Check campaignId={campaignId} result={result} placeholders={proposal.placeholders} problems={problems} />
             </>
           )}
           {!working && (

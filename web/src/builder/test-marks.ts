@@ -64,6 +64,27 @@ export const reactionWord = (does: string): string => reactionWords[does] ?? doe
 export const sum = (counts: Record<string, number | undefined>): number =>
   Object.values(counts).reduce<number>((all, n) => all + (n ?? 0), 0)
 
+const blockedWords: Record<string, string> = {
+  no_address: 'no address',
+  suppressed: 'on the suppression list',
+  already_sent: 'sent in this run before',
+  capped: 'as many messages that day as the workspace allows',
+}
+
+/** Why a message would not be sent, in words. */
+export const blockedWord = (reason: string): string => blockedWords[reason] ?? reason.replaceAll('_', ' ')
+
+const endWords: Record<string, string> = {
+  'end-of-flow': 'the flow ends',
+  'no-branch': 'no branch takes them',
+  nothing_to_wait_for: 'would rest for ever',
+  beyond_ten_years: 'still inside after ten years',
+  too_many_steps: 'too many steps',
+}
+
+/** Why somebody's run ends, in words. */
+export const endWord = (reason: string): string => endWords[reason] ?? reason.replaceAll(/[-_]/g, ' ')
+
 /** A duration to its largest unit or two: "3 days". */
 export const roughly = (ms: number): string =>
   ms >= 86_400_000 ? duration(Math.round(ms / 3_600_000) * 3_600_000) : duration(Math.round(ms / 60_000) * 60_000)

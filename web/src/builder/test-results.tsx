@@ -3,20 +3,7 @@ import type { Answer } from '../api.ts'
 import { count, duration, exact, percent, plural } from '../format.ts'
 import { useApi } from '../query.ts'
 import { useBuilder, useStore } from './store.ts'
-import { type AudienceResult, reactionWord, roughly, sum } from './test-marks.ts'
-
-const blockedWords: Record<string, string> = {
-  no_address: 'no address',
-  suppressed: 'on the suppression list',
-  already_sent: 'sent in this run before',
-}
-const endWords: Record<string, string> = {
-  'end-of-flow': 'the flow ends',
-  'no-branch': 'no branch takes them',
-  nothing_to_wait_for: 'would rest for ever',
-  beyond_ten_years: 'still inside after ten years',
-  too_many_steps: 'too many steps',
-}
+import { type AudienceResult, blockedWord, endWord, reactionWord, roughly, sum } from './test-marks.ts'
 
 /** What came of a test of the audience, as text: the same as on the canvas, and what has no place there. */
 export function AudienceResults({
@@ -66,7 +53,7 @@ export function AudienceResults({
                   <Table.Td>
                     {look(end.nodeId)}{' '}
                     <span className={end.status === null || end.reason === 'no-branch' ? 'tl-warn' : 'tl-muted'}>
-                      {endWords[end.reason] ?? end.reason.replaceAll(/[-_]/g, ' ')}
+                      {endWord(end.reason)}
                     </span>
                   </Table.Td>
                   <Table.Td>{count(end.count)}</Table.Td>
@@ -110,8 +97,7 @@ export function AudienceResults({
                 Object.entries(node.blocked).map(([reason, n]) => (
                   <Table.Tr key={`${node.nodeId} ${reason}`}>
                     <Table.Td>
-                      {look(node.nodeId)}{' '}
-                      <span className="tl-muted">{blockedWords[reason] ?? reason.replaceAll('_', ' ')}</span>
+                      {look(node.nodeId)} <span className="tl-muted">{blockedWord(reason)}</span>
                     </Table.Td>
                     <Table.Td>{count(n)}</Table.Td>
                   </Table.Tr>
