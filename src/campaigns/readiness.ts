@@ -60,7 +60,7 @@ export function blockersOf({ hasAudience, credentials, postalAddress, publicUrl 
     findings.push({
       code: 'credential_dead',
       message: `The sender “${name}” was refused by its server: nothing can be sent with it.`,
-      fix: 'Repair it under Settings → Senders and test it.',
+      fix: 'Repair it under Settings → Credentials and test it.',
     })
   }
   if (!credentials.some(({ type, isPrivate }) => type === 'smtp' && !isPrivate)) return findings
