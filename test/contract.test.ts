@@ -39,6 +39,8 @@ const samples: Record<string, () => unknown> = {
   'POST /events': () => ({ name: 'deal.won', customer: { externalId: 'known' } }),
   'POST /customers/bulk': () => ({ customerIds: [randomUUID()], action: 'archive' }),
   'POST /customers/:id/scores': () => ({ criterionId: randomUUID(), delta: 0.5 }),
+  'POST /segments/preview': () => ({ rules: { all: [{ field: 'country', op: 'equals', value: 'VN' }] } }),
+  'POST /segments/:id/customers': () => ({ customerIds: [randomUUID()] }),
   'POST /triggers/preview': () => ({ cron: '0 9 * * 1-5', timezone: 'Europe/Berlin' }),
   'POST /auth/invitation': () => ({ token: 'x'.repeat(43) }),
   'POST /auth/accept-invite': () => ({ token: 'x'.repeat(43), password: 'quite a long one' }),

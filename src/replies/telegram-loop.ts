@@ -71,7 +71,8 @@ export function createTelegramReader(app: App): Loop {
     },
     async stop() {
       stopping.abort()
-      await releaseReaders(db, worker)
+      // Where the database is away, too, the lease runs out by itself.
+      await releaseReaders(db, worker).catch((error) => log.warn({ err: error }, 'The readers of bots were not let go'))
     },
   }
 }
