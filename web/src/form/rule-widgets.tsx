@@ -16,7 +16,7 @@ import { conditionWords } from '../builder/sentence.ts'
 import { useFormContext } from './context.ts'
 import { problemOf, problemsBelow, type Schema } from './schema.ts'
 
-import { asText, useTyped, type WidgetProps } from './widget.ts'
+import { asText, suggestUntilChosen, useTyped, type WidgetProps } from './widget.ts'
 
 interface Rule {
   input?: string
@@ -128,6 +128,7 @@ function RuleRow({
             placeholder={placeholder}
             size="xs"
             data={[...paths]}
+            filter={suggestUntilChosen(input.text)}
             value={input.text}
             onChange={input.type}
             onBlur={input.leave}

@@ -1,3 +1,4 @@
+import type { OptionsFilter } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import type { FormContext } from './context.ts'
 import type { Schema } from './schema.ts'
@@ -64,3 +65,13 @@ export function useTyped(value: string, tell: (text: string) => void, context: F
 /** A config value as the text of an input. */
 export const asText = (value: unknown) =>
   value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+
+/** Suggestions for what is typed; none once it is one of them, so that the list does not lie over the next field. */
+export const suggestUntilChosen =
+  (typed: string): OptionsFilter<string> =>
+  ({ options, search }) =>
+    options.some((option) => 'value' in option && option.value === typed)
+      ? []
+      : options.filter(
+          (option) => 'value' in option && option.value.toLowerCase().includes(search.trim().toLowerCase()),
+        )

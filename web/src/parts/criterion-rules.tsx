@@ -3,6 +3,7 @@ import { IconPlus, IconTrash } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { type Condition, conditions, conditionWords, isUnary } from '../../../src/workflow/conditions.ts'
 import { commonVariables } from '../form/context.ts'
+import { suggestUntilChosen } from '../form/widget.ts'
 
 /** What is compared: a field of the customer, or a property of an event. */
 interface Comparison {
@@ -46,6 +47,7 @@ function CompareFields({
         aria-label={`${what}: what to look at`}
         placeholder={placeholder}
         data={[...paths]}
+        filter={suggestUntilChosen(rule.input)}
         value={rule.input}
         onChange={(input) => onChange({ ...rule, input })}
         style={{ flex: '2 1 170px' }}
