@@ -51,14 +51,18 @@ test('the first load of the campaigns list stays within 230 KB of scripts and 45
   expect(await weigh(files, '.css')).toBeLessThanOrEqual(45)
 })
 
-test('the builder adds at most 150 KB to it, any other page at most 60 KB', async () => {
+test('the builder adds at most 150 KB to it; any other page, and each panel of the builder, at most 60 KB', async () => {
   const first = closure(keyOf('src/pages/campaigns.tsx'), closure(keyOf('index.html')))
   const routes = Object.values(manifest).flatMap(({ src }) =>
     src && /^src\/(pages|builder)\/[\w-]+\.tsx$/.test(src) ? [src] : [],
   )
   expect(routes.length).toBeGreaterThan(10)
+  const builder = 'src/builder/builder-page.tsx'
+  // A panel is loaded when it is opened, with the builder there already.
+  const withBuilder = closure(keyOf(builder), new Set(first))
   for (const route of routes) {
-    const extra = await weigh(without(closure(keyOf(route)), first), '.js')
-    expect(extra, route).toBeLessThanOrEqual(route.startsWith('src/builder/') ? 150 : 60)
+    const known = route.startsWith('src/builder/') && route !== builder ? withBuilder : first
+    const extra = await weigh(without(closure(keyOf(route)), known), '.js')
+    expect(extra, route).toBeLessThanOrEqual(route === builder ? 150 : 60)
   }
 })

@@ -205,13 +205,12 @@ export function BarButton({
         variant={pressed ? 'light' : 'subtle'}
         color={pressed ? 'indigo' : 'gray'}
         className="tl-bar-button"
-        aria-label={typeof badge === 'number' ? `${label} (${badge})` : label}
+        aria-label={typeof badge === 'number' ? `${label} ${badge}` : label}
         {...(pressed !== undefined && { 'aria-pressed': pressed })}
         onClick={onClick}
       >
         {icon}
-        <span className="tl-bar-label">{label}</span>
-        {badge !== null && <span className="tl-count">{badge}</span>}
+        <span className="tl-bar-label">{label}</span> {badge !== null && <span className="tl-count">{badge}</span>}
       </Button>
     </Tooltip>
   )
