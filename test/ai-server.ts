@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { crc32 } from 'node:zlib'
 
 /** What a scripted model does with one request. */
 export type Reply =
@@ -13,6 +14,8 @@ export type Reply =
   | { flood: number }
   /** Stops before it is done, as at the end of what a model may write. */
   | { cutShort: string }
+  /** Bedrock's way to fail in the middle of a stream. */
+  | { say: string; exception: { type: string; message: string } }
 
 /** A request as it came. */
 export interface Heard {
@@ -20,9 +23,17 @@ export interface Heard {
   headers: IncomingMessage['headers']
   // biome-ignore lint/suspicious/noExplicitAny: a test looks at what it expects
   body: any
+  text: string
+  /** Bytes of the answer that were written so far. */
+  sent: number
+  /** `whole`: the answer went out to its end; `cut`: the connection closed before that. */
+  ended: Promise<'whole' | 'cut'>
 }
 
-/** A model's server on a real socket, speaking chat completions (OpenAI, Ollama, vLLM) and messages (Anthropic), each as a stream. */
+/**
+ * A model's server on a real socket, speaking chat completions (OpenAI, Ollama, vLLM), messages (Anthropic) and Converse (Bedrock), each as
+ * a stream.
+ */
 export interface AiServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>/v1` */
   url: string
@@ -49,9 +60,20 @@ export async function startAiServer(): Promise<AiServer> {
         response.end(JSON.stringify({ data: [{ id: 'writer-1' }, { id: 'text-embedding-1' }] }))
         return
       }
-      heard.push({ path, headers: request.headers, body: text === '' ? null : JSON.parse(text) })
+      const ended = Promise.withResolvers<'whole' | 'cut'>()
+      response.on('close', () => ended.resolve(response.writableFinished ? 'whole' : 'cut'))
+      const own: Heard = {
+        path,
+        headers: request.headers,
+        body: text === '' ? null : JSON.parse(text),
+        text,
+        sent: 0,
+        ended: ended.promise,
+      }
+      heard.push(own)
       const reply = replies.length > 1 ? replies.shift() : replies[0]
-      void answer(path.includes('/messages') ? anthropic : openAi, reply ?? { say: '' }, response)
+      const protocol = path.endsWith('/converse-stream') ? bedrock : path.includes('/messages') ? anthropic : openAi
+      void answer(protocol, reply ?? { say: '' }, response, own)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -75,9 +97,10 @@ export async function startAiServer(): Promise<AiServer> {
 
 /** How a protocol writes a stream. */
 interface Protocol {
-  start(): string
-  piece(text: string): string
-  end(reason: 'stop' | 'length'): string
+  media: string
+  start(): string | Uint8Array
+  piece(text: string): string | Uint8Array
+  end(reason: 'stop' | 'length'): string | Uint8Array
 }
 
 const line = (data: unknown) => `data: ${JSON.stringify(data)}\n\n`
@@ -90,6 +113,7 @@ const chunk = (delta: object, finish: string | null) =>
     choices: [{ index: 0, delta, finish_reason: finish }],
   })
 const openAi: Protocol = {
+  media: 'text/event-stream',
   start: () => chunk({ role: 'assistant', content: '' }, null),
   piece: (text) => chunk({ content: text }, null),
   end: (reason) =>
@@ -98,6 +122,7 @@ const openAi: Protocol = {
 
 const event = (type: string, data: object) => `event: ${type}\n${line({ type, ...data })}`
 const anthropic: Protocol = {
+  media: 'text/event-stream',
   start: () =>
     event('message_start', {
       message: {
@@ -122,19 +147,72 @@ const anthropic: Protocol = {
     event('message_stop', {}),
 }
 
-async function answer(protocol: Protocol, reply: Reply, response: ServerResponse): Promise<void> {
+/** One message of `application/vnd.amazon.eventstream`: lengths and their checksum, headers, JSON, checksum of it all. */
+function frame(headers: Record<string, string>, data: object): Buffer {
+  const named = Object.entries(headers).map(([name, value]) => {
+    const length = Buffer.alloc(2)
+    length.writeUInt16BE(Buffer.byteLength(value))
+    // 7: a string.
+    return Buffer.concat([
+      Buffer.of(Buffer.byteLength(name)),
+      Buffer.from(name),
+      Buffer.of(7),
+      length,
+      Buffer.from(value),
+    ])
+  })
+  const head = Buffer.concat(named)
+  const body = Buffer.from(JSON.stringify(data))
+  const whole = Buffer.alloc(16 + head.length + body.length)
+  whole.writeUInt32BE(whole.length, 0)
+  whole.writeUInt32BE(head.length, 4)
+  whole.writeUInt32BE(crc32(whole.subarray(0, 8)), 8)
+  head.copy(whole, 12)
+  body.copy(whole, 12 + head.length)
+  whole.writeUInt32BE(crc32(whole.subarray(0, whole.length - 4)), whole.length - 4)
+  return whole
+}
+const converse = (type: string, data: object): Buffer =>
+  frame({ ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' }, data)
+const bedrock: Protocol = {
+  media: 'application/vnd.amazon.eventstream',
+  start: () =>
+    Buffer.concat([
+      converse('messageStart', { role: 'assistant' }),
+      converse('contentBlockStart', {
+        contentBlockIndex: 0,
+        start: { toolUse: { toolUseId: 't1', name: 'answer' } },
+      }),
+    ]),
+  piece: (text) => converse('contentBlockDelta', { contentBlockIndex: 0, delta: { toolUse: { input: text } } }),
+  end: (reason) =>
+    Buffer.concat([
+      converse('contentBlockStop', { contentBlockIndex: 0 }),
+      converse('messageStop', { stopReason: reason === 'stop' ? 'tool_use' : 'max_tokens' }),
+      converse('metadata', {
+        usage: { inputTokens: 1200, outputTokens: 300, totalTokens: 1500 },
+        metrics: { latencyMs: 1 },
+      }),
+    ]),
+}
+
+async function answer(protocol: Protocol, reply: Reply, response: ServerResponse, own: Heard): Promise<void> {
+  const write = (piece: string | Uint8Array): boolean => {
+    own.sent += piece.length
+    return response.write(piece)
+  }
   if ('status' in reply) {
     response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
     response.end(JSON.stringify(reply.body ?? {}))
     return
   }
-  response.writeHead(200, { 'content-type': 'text/event-stream' })
-  response.write(protocol.start())
+  response.writeHead(200, { 'content-type': protocol.media })
+  write(protocol.start())
   if ('flood' in reply) {
     response.setMaxListeners(0)
     const piece = protocol.piece('x'.repeat(16_384))
     for (let sent = 0; sent < reply.flood && !response.destroyed; sent += 16_384) {
-      if (!response.write(piece)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
+      if (!write(piece)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
     }
     response.end(protocol.end('stop'))
     return
@@ -147,15 +225,25 @@ async function answer(protocol: Protocol, reply: Reply, response: ServerResponse
         : 'cutAfter' in reply
           ? reply.cutAfter
           : reply.cutShort
-  const pause = 'say' in reply ? reply.pause : undefined
+  const pause = 'pause' in reply ? reply.pause : undefined
   for (const part of pause ? [text.slice(0, pause.at), text.slice(pause.at)] : [text]) {
-    for (let at = 0; at < part.length; at += 40) response.write(protocol.piece(part.slice(at, at + 40)))
+    for (let at = 0; at < part.length; at += 40) write(protocol.piece(part.slice(at, at + 40)))
     await pause?.until
   }
   if ('stallAfter' in reply) return
   if ('cutAfter' in reply) {
     // Once what was written is on its way, or nothing of it would arrive.
     response.write('', () => response.destroy())
+    return
+  }
+  if ('exception' in reply) {
+    const { type, message } = reply.exception
+    response.end(
+      frame(
+        { ':exception-type': type, ':content-type': 'application/json', ':message-type': 'exception' },
+        { message },
+      ),
+    )
     return
   }
   response.end(protocol.end('cutShort' in reply ? 'length' : 'stop'))

@@ -1,3 +1,4 @@
+import type { AiServer } from './ai-server.ts'
 import type { TestApp } from './app.ts'
 
 /** One server-sent event of a generation. */
@@ -40,4 +41,60 @@ function readEvents(text: string): SaidEvent[] {
     const data = /^data: (.*)$/m.exec(block)?.[1]
     return event && data ? [{ event, data: JSON.parse(data) }] : []
   })
+}
+
+/** A key that must never be seen anywhere but at the provider. */
+export const canaryKey = 'sk-canary-4f7a9b2c8d1e'
+
+/** Connects a scripted model with the canary as its key, makes it the one that is asked, and answers its id. @throws Error when its test fails */
+export async function connectModel(test: TestApp, server: AiServer, kind: string, more: object = {}): Promise<string> {
+  server.script({ say: '{"ready": true}' })
+  const made = await test.request('POST', '/ai/providers', {
+    body: {
+      kind,
+      name: `${kind} ${Math.random()}`,
+      model: 'writer-1',
+      apiKey: canaryKey,
+      baseUrl: server.url,
+      ...more,
+    },
+  })
+  if (made.status !== 201 || !made.body.test.ok) throw new Error(`Not connected: ${JSON.stringify(made.body)}`)
+  await test.request('PATCH', `/ai/providers/${made.body.id}`, { body: { isChat: true } })
+  server.heard.length = 0
+  return made.body.id
+}
+
+/** A campaign with a trigger alone; answers its id. */
+export async function emptyCampaign(test: TestApp): Promise<string> {
+  const { body } = await test.request('POST', '/campaigns', { body: { name: 'Outreach', audience: { type: 'all' } } })
+  await test.request('PUT', `/campaigns/${body.id}/workflow`, { body: { nodes: [answers.start], edges: [] } })
+  return body.id
+}
+
+/** Pieces of what a model answers. */
+export const answers = {
+  start: { id: 'start', type: 'trigger', title: 'Go', config: { type: 'manual' } },
+  exit: { id: 'exit-1', type: 'exit', title: 'End', config: {} },
+  mail: (id: string, credentialId: string, config: object = {}) => ({
+    id,
+    type: 'email-send',
+    title: `Mail ${id}`,
+    config: {
+      credentialId,
+      templateName: null,
+      subject: 'Hello',
+      body: 'Hi {{customer.firstName | default: "there"}}',
+      ...config,
+    },
+  }),
+  edge: (source: string, target: string, when: string | null = null) => ({ source, target, when }),
+  whole: (nodes: object[], edges: object[], more: object = {}) =>
+    JSON.stringify({ summary: 'One mail, then the end.', nodes, edges, notes: [], ...more }),
+  /** A graph that is right: one mail, then the end. */
+  good: (credentialId: string) =>
+    answers.whole(
+      [answers.start, answers.mail('email-1', credentialId), answers.exit],
+      [answers.edge('start', 'email-1'), answers.edge('email-1', 'exit-1')],
+    ),
 }

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
+import type { DestinationStream } from 'pino'
 import type { App } from '../src/app.ts'
+import { createLog } from '../src/cli/log.ts'
 import { type Db, sql } from '../src/db/database.ts'
 import { pendingMigrations } from '../src/db/migrate.ts'
 import { notifyWake } from '../src/engine/events-sql.ts'
@@ -77,16 +78,23 @@ async function isOnItsWay(db: Db): Promise<boolean> {
 
 /**
  * Starts the program for a test file: migrated database, all routes, an owner, keys of every role, and a second workspace. No
- * loops run, `drain` runs their passes; `loops: true` starts them as a worker does. `env` overrides environment variables; `routes` adds some for the test's purposes.
+ * loops run, `drain` runs their passes; `loops: true` starts them as a worker does. `env` overrides environment variables; `routes` adds some
+ * for the test's purposes; `logTo` takes the lines of the log.
  */
 export async function startTestApp(
-  options: { env?: Record<string, string>; routes?: readonly Route[]; webDir?: string; loops?: boolean } = {},
+  options: {
+    env?: Record<string, string>
+    routes?: readonly Route[]
+    webDir?: string
+    loops?: boolean
+    logTo?: DestinationStream
+  } = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase()
   const { db } = database
   const dataDir = await mkdtemp(join(tmpdir(), 'throughline-app-'))
   const env = readEnv({ HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'error', ...options.env })
-  const log = pino({ level: env.logLevel }, pino.destination({ dest: 2, sync: true }))
+  const log = createLog(env.logLevel, options.logTo)
   const app: App = { db, env, log, keys: openKeyring({ dataDir }), wake: () => notifyWake(db) }
   const server = await createServer({
     app,

@@ -36,9 +36,36 @@ export class Stalled extends Error {}
 /** Longest remark of a provider that is repeated. */
 const mostSaid = 200
 
-/** Turns whatever a call threw into a failure with a sentence; `secrets` are taken out of what the provider said. */
+/**
+ * Turns whatever a call threw into a failure with a sentence; `secrets` are taken out of what the provider said. Its cause is for the log:
+ * the library's errors carry the request with its headers and words, so of them only what they say is kept.
+ */
 export function readFailure(error: unknown, secrets: readonly string[]): AiFailure {
   if (error instanceof AiFailure) return error
+  const failure = failureOf(error, secrets)
+  failure.cause = plainly(error, secrets)
+  return failure
+}
+
+/** An error's own words alone, and those of its causes, without secrets. */
+function plainly(error: unknown, secrets: readonly string[]): Error {
+  const [first, ...causes] = causesOf(error).map((cause) => {
+    const { name, message, code, statusCode } = cause as Partial<Record<string, unknown>>
+    const plain = new Error(remark(message ?? String(cause), secrets))
+    plain.stack = ''
+    return Object.assign(plain, {
+      name: typeof name === 'string' ? name : 'Error',
+      ...((typeof code === 'string' || typeof statusCode === 'number') && { code: code ?? statusCode }),
+    })
+  })
+  causes.reduce<Error | undefined>((outer, cause) => {
+    if (outer) outer.cause = cause
+    return cause
+  }, first)
+  return first ?? new Error('Nothing is known of it.')
+}
+
+function failureOf(error: unknown, secrets: readonly string[]): AiFailure {
   for (const cause of causesOf(error)) {
     if (cause instanceof Stalled) {
       return new AiFailure(
@@ -52,8 +79,11 @@ export function readFailure(error: unknown, secrets: readonly string[]): AiFailu
     if (cause instanceof RedirectRefused) return new AiFailure('not_reached', cause.message)
     if (cause instanceof HostRefused) return new AiFailure('not_reached', cause.message)
     if (APICallError.isInstance(cause) && cause.statusCode !== undefined && cause.statusCode >= 400) {
-      return ofStatus(cause.statusCode, cause.responseHeaders ?? {}, saidBy(cause.responseBody, secrets))
+      return ofStatus(cause.statusCode, cause.responseHeaders ?? {}, remark(saidIn(cause.responseBody), secrets))
     }
+    // What a provider says in the middle of its stream, told as the status that it would have had before it.
+    const { statusCode, message } = cause as { statusCode?: unknown; message?: unknown }
+    if (typeof statusCode === 'number' && statusCode >= 400) return ofStatus(statusCode, {}, remark(message, secrets))
   }
   const code = causesOf(error)
     .map((cause) => (cause as { code?: unknown }).code)
@@ -78,10 +108,11 @@ function causesOf(error: unknown): unknown[] {
 }
 
 function ofStatus(status: number, headers: Record<string, string>, said: string): AiFailure {
+  const about = said === '' ? '' : ` It says: “${said}”.`
   if (status === 401 || status === 403) {
     return new AiFailure(
       'key_refused',
-      `The provider refused the key (${status}). An admin can replace it under Settings → AI models.`,
+      `The provider refused the key (${status}).${status === 403 ? about : ''} An admin can replace it under Settings → AI models.`,
     )
   }
   if (status === 429) {
@@ -91,7 +122,6 @@ function ofStatus(status: number, headers: Record<string, string>, said: string)
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     })
   }
-  const about = said === '' ? '' : ` It says: “${said}”.`
   if (status === 404)
     return new AiFailure('provider_error', `The provider does not know this model or address (404).${about}`)
   return new AiFailure(
@@ -106,15 +136,19 @@ function secondsOf(header: string | undefined): number | undefined {
   return Number.isFinite(seconds) ? Math.min(86_400, Math.max(1, seconds)) : undefined
 }
 
-/** A provider's own words, short, without anything that looks like a key. */
-function saidBy(body: string | undefined, secrets: readonly string[]): string {
-  let message = ''
+/** What the body of an error says: `error.message` (OpenAI, Anthropic), `error`, or `message` (Bedrock). */
+function saidIn(body: string | undefined): unknown {
   try {
-    const { error } = JSON.parse(body ?? '') as { error?: { message?: unknown } | string }
-    message = typeof error === 'string' ? error : String(error?.message ?? '')
+    const { error, message } = JSON.parse(body ?? '') as { error?: { message?: unknown } | string; message?: unknown }
+    return typeof error === 'object' && error !== null ? error.message : (error ?? message)
   } catch {
-    return ''
+    return undefined
   }
+}
+
+/** A provider's own words, short, without anything that looks like a key. */
+function remark(said: unknown, secrets: readonly string[]): string {
+  let message = typeof said === 'string' ? said : ''
   for (const secret of secrets) if (secret !== '') message = message.replaceAll(secret, '…')
   return message
     .replaceAll(/\b(?:sk|key|pk|AKIA|Bearer)[-_A-Za-z0-9*.]{6,}/g, '…')
@@ -129,5 +163,5 @@ export const refusesFormat = (error: unknown): boolean =>
     (cause) =>
       APICallError.isInstance(cause) &&
       (cause.statusCode === 400 || cause.statusCode === 422) &&
-      /response_format|json_schema|json_object|schema|structured/i.test(cause.responseBody ?? ''),
+      /response_format|json_schema|json_object|schema|structured|\btool/i.test(cause.responseBody ?? ''),
   )

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { generate } from '../../test/ai.ts'
+import { answers, connectModel, emptyCampaign, generate, canaryKey as key } from '../../test/ai.ts'
 import { type AiServer, startAiServer } from '../../test/ai-server.ts'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { findDraft } from '../campaigns/workflow-queries.ts'
@@ -7,7 +7,6 @@ import { sql } from '../db/database.ts'
 import { type GenerateEvent, openDesk } from './generate.ts'
 import { write } from './write.ts'
 
-const key = 'sk-canary-4f7a9b2c8d1e'
 let test: TestApp
 let server: AiServer
 let sandbox: string
@@ -31,45 +30,13 @@ beforeEach(() => {
   server.heard.length = 0
 })
 
-async function connect(kind: string, more: object = {}): Promise<string> {
-  server.script({ say: '{"ready": true}' })
-  const { body, status } = await test.request('POST', '/ai/providers', {
-    body: { kind, name: `${kind} ${Math.random()}`, model: 'writer-1', apiKey: key, baseUrl: server.url, ...more },
-  })
-  expect(status).toBe(201)
-  expect(body.test).toMatchObject({ ok: true, detail: null })
-  expect((await test.request('PATCH', `/ai/providers/${body.id}`, { body: { isChat: true } })).status).toBe(200)
-  server.heard.length = 0
-  return body.id
-}
-
-async function makeCampaign(): Promise<string> {
-  const { body } = await test.request('POST', '/campaigns', { body: { name: 'Outreach', audience: { type: 'all' } } })
-  await test.request('PUT', `/campaigns/${body.id}/workflow`, {
-    body: { nodes: [{ id: 'start', type: 'trigger', title: 'Go', config: { type: 'manual' } }], edges: [] },
-  })
-  return body.id
-}
+const connect = async (kind: string, more: object = {}) => await connectModel(test, server, kind, more)
+const makeCampaign = async () => await emptyCampaign(test)
 const draftOf = async (id: string) => (await test.request('GET', `/campaigns/${id}/workflow`)).body
 
-const start = { id: 'start', type: 'trigger', title: 'Go', config: { type: 'manual' } }
-const mail = (id: string, config: object = {}) => ({
-  id,
-  type: 'email-send',
-  title: `Mail ${id}`,
-  config: {
-    credentialId: sandbox,
-    templateName: null,
-    subject: 'Hello',
-    body: 'Hi {{customer.firstName | default: "there"}}',
-    ...config,
-  },
-})
-const exit = { id: 'exit-1', type: 'exit', title: 'End', config: {} }
-const edge = (source: string, target: string, when: string | null = null) => ({ source, target, when })
-const answer = (nodes: object[], edges: object[], more: object = {}) =>
-  JSON.stringify({ summary: 'One mail, then the end.', nodes, edges, notes: [], ...more })
-const good = () => answer([start, mail('email-1'), exit], [edge('start', 'email-1'), edge('email-1', 'exit-1')])
+const { start, exit, edge, whole: answer } = answers
+const mail = (id: string, config: object = {}) => answers.mail(id, sandbox, config)
+const good = () => answers.good(sandbox)
 
 describe.each(['openai', 'openai-compatible', 'anthropic'])('a model over %s', (kind) => {
   let id: string

@@ -2,7 +2,7 @@ import { createAmazonBedrock } from '@ai-sdk/amazon-bedrock'
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAI } from '@ai-sdk/openai'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { jsonSchema, type LanguageModel, Output, streamText } from 'ai'
+import { jsonSchema, type LanguageModel, Output, streamText, tool } from 'ai'
 import { checkedFetch } from '../channels/checked-fetch.ts'
 import { AiFailure, readFailure, refusesFormat, Stalled } from './failure.ts'
 
@@ -55,10 +55,10 @@ const mostBytes = 48 * 1024 * 1024
 export const secretsOf = ({ secret, accessKeyId }: Pick<OpenProvider, 'secret' | 'accessKeyId'>): string[] =>
   [secret, accessKeyId].filter((each): each is string => each !== null && each !== '')
 
-function languageModel(provider: OpenProvider, answers: Answers, allowPrivateHosts: readonly string[]): LanguageModel {
+function languageModel(provider: OpenProvider, answers: Answers, fetch: typeof globalThis.fetch): LanguageModel {
   const { kind, model, baseUrl, region, accessKeyId, secret } = provider
   const base = {
-    fetch: checkedFetch({ allowPrivateHosts, maxBytes: mostBytes }),
+    fetch,
     ...(baseUrl !== null && { baseURL: baseUrl }),
   }
   const apiKey = secret ?? ''
@@ -72,7 +72,8 @@ function languageModel(provider: OpenProvider, answers: Answers, allowPrivateHos
       return createAmazonBedrock({
         ...base,
         region: region ?? 'us-east-1',
-        ...(accessKeyId === null ? { apiKey } : { accessKeyId, secretAccessKey: apiKey }),
+        // An empty API key: the library would take the operator's own from the environment before the workspace's access key.
+        ...(accessKeyId === null ? { apiKey } : { apiKey: '', accessKeyId, secretAccessKey: apiKey }),
       })(model)
     case 'openai-compatible':
       return createOpenAICompatible({
@@ -127,6 +128,17 @@ function outputOf(schema: Record<string, unknown>): Output.Output<unknown> {
   } as Output.Output<unknown>
 }
 
+/**
+ * How the schema is told. Bedrock has no answer by schema for all of its models but tools; the SDK's own tool for it keeps the whole answer
+ * back until it is complete, one of ours comes piece by piece.
+ */
+function askedBy(kind: OpenProvider['kind'], answers: Answers, schema: Record<string, unknown> | null) {
+  if (schema === null || answers === 'text') return {}
+  if (kind !== 'bedrock') return { output: outputOf(schema) }
+  const answer = tool({ description: 'Takes the answer.', inputSchema: jsonSchema(schema) })
+  return { tools: { answer }, toolChoice: { type: 'tool' as const, toolName: 'answer' as const } }
+}
+
 async function* askOnce(
   provider: OpenProvider,
   answers: Answers,
@@ -146,24 +158,23 @@ async function* askOnce(
         ? `${system}\n\nAnswer with one JSON object and nothing else. Its JSON Schema:\n${JSON.stringify(schema)}`
         : system
     const stream = streamText({
-      model: languageModel(provider, answers, allowPrivateHosts),
+      model: languageModel(provider, answers, checkedFetch({ allowPrivateHosts, maxBytes: mostBytes, onBytes: heard })),
       system: inWords,
       messages,
       maxRetries: 0,
       abortSignal: AbortSignal.any([signal, silence.signal]),
       onError: () => {},
       providerOptions: { anthropic: { structuredOutputMode: 'jsonTool' }, openai: { strictJsonSchema: true } },
-      ...(schema !== null && answers !== 'text' && { output: outputOf(schema) }),
+      ...askedBy(provider.kind, answers, schema),
     })
     let text = ''
     let finished: { reason: string; inputTokens: number; outputTokens: number } | null = null
     for await (const part of stream.fullStream) {
-      heard()
       if (part.type === 'error') throw part.error
       if (part.type === 'abort')
         throw silence.signal.reason ?? new AiFailure('stopped', 'It was stopped. Nothing was changed.')
-      if (part.type === 'text-delta') {
-        text += part.text
+      if (part.type === 'text-delta' || part.type === 'tool-input-delta') {
+        text += part.type === 'text-delta' ? part.text : part.delta
         if (text.length > mostText) {
           throw new AiFailure(
             'too_large',

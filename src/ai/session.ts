@@ -52,7 +52,14 @@ export async function openSession(
     async *ask(question) {
       sum.calls += 1
       const limits = { allowPrivateHosts: app.env.allowPrivateHosts, stallMs: options.stallMs ?? stallMs }
-      const answered = yield* askModel(provider, question, limits)
+      let answered: Answered
+      try {
+        answered = yield* askModel(provider, question, limits)
+      } catch (error) {
+        const isOurs = error instanceof AiFailure && error.code === 'stopped'
+        if (!isOurs) app.log.warn({ err: error, providerId: row.id, ...about }, 'A model gave no answer')
+        throw error
+      }
       sum.inputTokens += answered.inputTokens
       sum.outputTokens += answered.outputTokens
       provider.answers = question.schema === null ? provider.answers : answered.answers

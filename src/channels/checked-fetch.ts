@@ -26,9 +26,13 @@ export class RedirectRefused extends Error {
 /**
  * A `fetch` for libraries that take one: to an address that was checked, no redirects, no proxy, and no more than `maxBytes` of an
  * answer, which streams (TRUST S14, S15). Rejects with HostRefused, RedirectRefused, or the connection's error; an answer that grows too
- * large breaks off with AnswerTooLarge.
+ * large breaks off with AnswerTooLarge. `onBytes` hears of each piece of an answer as it arrives.
  */
-export function checkedFetch(options: { allowPrivateHosts: readonly string[]; maxBytes: number }): typeof fetch {
+export function checkedFetch(options: {
+  allowPrivateHosts: readonly string[]
+  maxBytes: number
+  onBytes?(): void
+}): typeof fetch {
   return async (input, init = {}) => {
     const url = new URL(typeof input === 'string' || input instanceof URL ? input : input.url)
     if (!/^https?:$/.test(url.protocol)) throw new TypeError('Only http and https addresses can be called.')
@@ -72,19 +76,20 @@ export function checkedFetch(options: { allowPrivateHosts: readonly string[]; ma
       if (value !== undefined) answered.set(name, [value].flat().join(', '))
     }
     const empty = status === 204 || status === 205
-    return new Response(
-      empty ? null : (Readable.toWeb(Readable.from(limited(response, options.maxBytes))) as ReadableStream),
-      {
-        status,
-        headers: answered,
-      },
-    )
+    return new Response(empty ? null : (Readable.toWeb(Readable.from(limited(response, options))) as ReadableStream), {
+      status,
+      headers: answered,
+    })
   }
 }
 
-async function* limited(response: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array> {
+async function* limited(
+  response: IncomingMessage,
+  { maxBytes, onBytes }: { maxBytes: number; onBytes?(): void },
+): AsyncGenerator<Uint8Array> {
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
+    onBytes?.()
     bytes += chunk.length
     if (bytes > maxBytes) throw new AnswerTooLarge(maxBytes)
     yield new Uint8Array(chunk)

@@ -1,11 +1,8 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 
-/** The program's log: JSON lines on stderr. */
-export function createLog(level: string): Logger {
-  return pino(
-    { level, base: { pid: process.pid }, serializers: { err: describeError } },
-    pino.destination({ dest: 2, sync: true }),
-  )
+/** The program's log: JSON lines on stderr, or where a test wants to read them. */
+export function createLog(level: string, to: DestinationStream = pino.destination({ dest: 2, sync: true })): Logger {
+  return pino({ level, base: { pid: process.pid }, serializers: { err: describeError } }, to)
 }
 
 /** Of an error its own words alone: what libraries hang on it (a whole connection, a message with its addresses) is no business of a log. */
