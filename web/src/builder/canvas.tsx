@@ -19,13 +19,20 @@ import {
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { plural } from '../format.ts'
 import { toastProblem } from '../query.ts'
-import { addNode, cardWidth, connect, moveNodes, reconnect, refusal, setNote } from './edits.ts'
+import { fitOptions, useCamera, zoomRange } from './camera.ts'
+import { Connecting, stepAt } from './connecting.tsx'
+import { cardWidth, connect, moveNodes, reconnect, refusal, setNote } from './edits.ts'
+import { addNode } from './insert.ts'
+import { tieIn } from './move.ts'
 import { NoteNode } from './note-node.tsx'
 import { useOverlay } from './overlay.ts'
+import { dragType } from './palette.tsx'
+import { noteRecentStep } from './recent-steps.ts'
 import { cardText } from './sentence.ts'
 import { StepEdge } from './step-edge.tsx'
 import { StepNode, useCanvasFacts } from './step-node.tsx'
-import { type BuilderStore, useBuilder, useStore } from './store.ts'
+import { useBuilder, useStore } from './store.ts'
+import { useEdgeTarget } from './use-edge-target.ts'
 
 const nodeTypes = { step: StepNode, note: NoteNode }
 const edgeTypes = { step: StepEdge }
@@ -39,8 +46,6 @@ const defaultEdgeOptions = {
     markerUnits: 'userSpaceOnUse',
   },
 }
-/** What the palette drags. */
-export const dragType = 'application/x-throughline-step'
 const grid: [number, number] = [20, 20]
 /** The main button on empty canvas, and the middle one anywhere. */
 const panButtons = [0, 1]
@@ -60,7 +65,8 @@ export function Canvas({
   onMenu,
 }: {
   onInsert(edgeId: string): void
-  onDropFar(nodeId: string, when: string | null): void
+  /** A line was let go over the empty canvas: what follows there. */
+  onDropFar(nodeId: string, when: string | null, at: { x: number; y: number }): void
   canEdit: boolean
   /** Shows the map of a large workflow. */
   map: boolean
@@ -73,12 +79,12 @@ export function Canvas({
   const draft = useBuilder((state) => state.draft)
   const selected = useBuilder((state) => state.selected)
   const edge = useBuilder((state) => state.edge)
-  const look = useBuilder((state) => state.look)
   const flow = useReactFlow()
   const scheme = useComputedColorScheme('light')
   const shows = useOverlay((overlay) => overlay.shown.kind)
   const [nodes, setNodes] = useState<Node[]>([])
   const dragging = useRef(false)
+  const frame = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
     setNodes((before) => {
@@ -105,7 +111,10 @@ export function Canvas({
   }, [draft.nodes, draft.layout, draft.notes, selected])
 
   const insert = useCallback((id: string) => onInsert(id), [onInsert])
-  const data = useMemo(() => ({ onInsert: insert, readOnly: !canEdit }), [insert, canEdit])
+  const data = useMemo(
+    () => ({ onInsert: insert, onOpen: (id: string) => store.selectEdge(id, true), readOnly: !canEdit }),
+    [insert, canEdit, store],
+  )
   const edges = useMemo<Edge[]>(
     () =>
       [...draft.edges.values()]
@@ -123,16 +132,10 @@ export function Canvas({
     [draft.edges, draft.nodes, edge, data],
   )
 
-  useEffect(() => {
-    if (look) show(flow, store, look.id)
-  }, [look, flow, store])
-  // A drawer that opens makes the canvas narrower: its step stays in view.
-  const opened = useBuilder((state) => (state.drawer ? [...state.selected][0] : undefined))
-  useEffect(() => {
-    if (opened === undefined) return
-    const timer = setTimeout(() => show(flow, store, opened), 40)
-    return () => clearTimeout(timer)
-  }, [opened, flow, store])
+  useCamera(frame)
+  const target = useEdgeTarget(frame)
+  const letGo = useRef(false)
+  const reconnecting = useRef(false)
 
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
@@ -159,6 +162,13 @@ export function Canvas({
   const settle = useCallback(
     (_: unknown, __: unknown, moved: Node[]) => {
       dragging.current = false
+      const into = target.take()
+      const only = moved.length === 1 ? moved[0]?.id : undefined
+      if (into !== null && only !== undefined) {
+        const refused = store.run(tieIn(store.scene, only, into))
+        if (refused) toastProblem(refused)
+        else return store.select([only], { open: true, look: true })
+      }
       const { layout } = store.state.draft
       const positions = new Map(
         moved.map((node) => [node.id, { x: Math.round(node.position.x), y: Math.round(node.position.y) }] as const),
@@ -173,30 +183,36 @@ export function Canvas({
         if (note && (note.x !== at.x || note.y !== at.y)) store.run(setNote(store.state.draft, id, { ...note, ...at }))
       }
     },
-    [store],
+    [store, target],
   )
 
   const onConnect = useCallback(
-    ({ source, sourceHandle, target }: Connection) => {
-      const refused = store.run(
-        connect(store.scene, source, sourceHandle === 'default' ? null : (sourceHandle ?? null), target),
-      )
+    ({ source, sourceHandle, target: to }: Connection) => {
+      if (letGo.current) return
+      const refused = store.run(connect(store.scene, source, whenOf(sourceHandle), to))
       if (refused) toastProblem(refused)
     },
     [store],
   )
+  // Esc ends a line like letting go of it, only that nothing comes of it.
+  const cancelLine = useCallback(() => {
+    letGo.current = true
+    document.dispatchEvent(new MouseEvent('mouseup'))
+    letGo.current = false
+  }, [])
 
+  const lead = (id: string, to: { source: string; target: string; when: string | null }) => {
+    if (letGo.current) return
+    const refused = store.run(reconnect(store.scene, id, to))
+    if (refused) toastProblem(refused)
+  }
   const label = useCanvasLabel()
 
   const drop = (event: DragEvent) => {
     const type = event.dataTransfer.getData(dragType)
     if (!type) return
     event.preventDefault()
-    const over = document
-      .elementsFromPoint(event.clientX, event.clientY)
-      .map((element) => element.closest('.react-flow__edge'))
-      .find(Boolean)
-    const edgeId = over?.getAttribute('data-id')
+    const edgeId = target.take()
     const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY })
     const edit = addNode(
       store.scene,
@@ -207,11 +223,13 @@ export function Canvas({
     )
     const refused = store.run(edit)
     if (refused) toastProblem(refused)
-    else if ('focus' in edit && edit.focus) store.select([edit.focus], { open: true, look: true })
+    else if ('focus' in edit && edit.focus) store.select([edit.focus], { open: true, field: null, look: true })
+    if (refused === null) noteRecentStep(type)
   }
 
   return (
     <ReactFlow
+      ref={frame}
       className={`tl-flow tl-shows-${shows}`}
       tabIndex={0}
       aria-label={label}
@@ -228,6 +246,9 @@ export function Canvas({
       }}
       onNodeDragStart={() => {
         dragging.current = true
+      }}
+      onNodeDrag={(_, node, moved) => {
+        if (moved.length === 1 && node.type === 'step') target.drag(node.id, node.position)
       }}
       onNodeDragStop={settle}
       onSelectionDragStart={() => {
@@ -250,33 +271,58 @@ export function Canvas({
         const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY })
         onMenu({ canvas: place }, { x: event.clientX, y: event.clientY })
       }}
-      onReconnect={(old, connection) => {
-        const when = connection.sourceHandle === 'default' ? null : (connection.sourceHandle ?? null)
-        const refused = store.run(reconnect(store.scene, old.id, { ...connection, when }))
-        if (refused) toastProblem(refused)
+      onReconnect={(old, { source, sourceHandle, target: to }) =>
+        lead(old.id, { source, when: whenOf(sourceHandle), target: to })
+      }
+      onReconnectStart={() => {
+        reconnecting.current = true
+      }}
+      onReconnectEnd={(event, old, _, state) => {
+        reconnecting.current = false
+        // On a card, anywhere, is meant for it; on the empty canvas nothing happens to the connection.
+        const over = state.toNode ? null : stepUnder(event)
+        const known = draft.edges.get(old.id)
+        if (over !== null && known && state.fromHandle?.type === 'source') lead(old.id, { ...known, target: over })
       }}
       edgesReconnectable={canEdit}
-      onEdgeClick={(_, clicked) => store.selectEdge(clicked.id)}
+      onEdgeClick={(_, clicked) => store.selectEdge(clicked.id, store.state.edge === clicked.id)}
       onPaneClick={() => {
         store.select([])
         store.selectEdge(null)
       }}
       onConnect={onConnect}
-      onConnectEnd={(_, state) => {
-        if (!state.fromNode || state.fromHandle?.type !== 'source') return
-        if (state.toNode) {
-          const reason = state.isValid ? null : refusal(store.scene, state.fromNode.id, state.toNode.id)
-          if (reason) toastProblem(reason)
+      onConnectEnd={(event, state) => {
+        if (
+          letGo.current ||
+          reconnecting.current ||
+          !state.fromNode ||
+          state.fromHandle?.type !== 'source' ||
+          state.isValid
+        )
+          return
+        const source = state.fromNode.id
+        const when = whenOf(state.fromHandle.id)
+        const over = state.toNode?.id ?? stepUnder(event)
+        if (over === source) return
+        if (over !== null) {
+          const refused = store.run(connect(store.scene, source, when, over))
+          if (refused) toastProblem(refused)
           return
         }
-        const handle = state.fromHandle.id
-        onDropFar(state.fromNode.id, handle === 'default' ? null : (handle ?? null))
+        const { clientX: x, clientY: y } =
+          'changedTouches' in event ? (event.changedTouches[0] ?? { clientX: 0, clientY: 0 }) : event
+        const at = flow.screenToFlowPosition({ x, y })
+        onDropFar(source, when, { x: Math.round(at.x - cardWidth / 2), y: Math.round(at.y) })
       }}
-      isValidConnection={({ source, target }) => refusal(store.scene, source, target) === null}
+      isValidConnection={({ source, target: to }) => refusal(store.scene, source, to) === null}
       onDragOver={(event) => {
         if (!canEdit || !event.dataTransfer.types.includes(dragType)) return
         event.preventDefault()
         event.dataTransfer.dropEffect = 'copy'
+        target.over({ x: event.clientX, y: event.clientY })
+      }}
+      onDragLeave={(event) => {
+        if (!frame.current?.contains(event.relatedTarget as globalThis.Node | null)) target.take()
       }}
       onDrop={drop}
       nodesDraggable={canEdit}
@@ -288,22 +334,23 @@ export function Canvas({
       selectionKeyCode="Shift"
       multiSelectionKeyCode={['Control', 'Meta']}
       onlyRenderVisibleElements={draft.nodes.size >= cullFrom}
-      minZoom={0.1}
-      maxZoom={2}
+      minZoom={zoomRange.min}
+      maxZoom={zoomRange.max}
       snapToGrid
       snapGrid={grid}
       panOnScroll
       zoomOnDoubleClick={false}
       panOnDrag={panButtons}
       fitView
-      fitViewOptions={{ padding: 0.2, maxZoom: 1 }}
+      fitViewOptions={fitOptions}
       onMove={(_, viewport) =>
         document.querySelector('.tl-canvas')?.setAttribute('data-zoom', viewport.zoom < 0.45 ? 'far' : 'near')
       }
       proOptions={{ hideAttribution: true }}
     >
+      <Connecting frame={frame} onCancel={cancelLine} />
       <Background gap={20} size={1.2} color="var(--tl-line)" />
-      <Controls showInteractive={false} position="top-right" />
+      <Controls showInteractive={false} position="top-right" fitViewOptions={fitOptions} />
       {map && draft.nodes.size >= miniMapFrom && (
         <MiniMap pannable zoomable ariaLabel="Map of the workflow" position="bottom-right" />
       )}
@@ -311,31 +358,13 @@ export function Canvas({
   )
 }
 
-/** Distance that a shown card keeps from the canvas's edge, in px. */
-const rim = 24
+/** The label of the edges that a handle starts. */
+const whenOf = (handle: string | null | undefined): string | null => (handle === 'default' ? null : (handle ?? null))
 
-/** Brings a card into view by the shortest way; one that is far off comes to the middle. */
-function show(flow: ReturnType<typeof useReactFlow>, store: BuilderStore, id: string): void {
-  const at = store.state.draft.layout.get(id)
-  const box = document.querySelector('.tl-flow')?.getBoundingClientRect()
-  if (!at || !box) return
-  const { x, y, zoom } = flow.getViewport()
-  const left = at.x * zoom + x
-  const top = at.y * zoom + y
-  const right = left + cardWidth * zoom
-  const bottom = top + store.scene.heightOf(id) * zoom
-  const shift = (low: number, high: number, size: number) =>
-    low < rim ? rim - low : high > size - rim ? Math.max(size - rim - high, rim - low) : 0
-  const by = { x: shift(left, right, box.width), y: shift(top, bottom, box.height) }
-  if (by.x === 0 && by.y === 0) return
-  const duration = motionMs(150)
-  if (Math.abs(by.x) < box.width && Math.abs(by.y) < box.height)
-    void flow.setViewport({ x: x + by.x, y: y + by.y, zoom }, { duration })
-  else void flow.setCenter(at.x + cardWidth / 2, at.y + 48, { zoom: Math.max(zoom, 0.6), duration })
+function stepUnder(event: MouseEvent | TouchEvent): string | null {
+  const at = 'changedTouches' in event ? event.changedTouches[0] : event
+  return at ? stepAt(at.clientX, at.clientY) : null
 }
-
-/** How long a movement takes, in ms: none for who asked for less motion. */
-export const motionMs = (ms: number): number => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : ms)
 
 /** What a screen reader says of the drawing, which is one stop for Tab: its size, its keys, and where one is (UX §4.18). */
 function useCanvasLabel(): string {

@@ -2,19 +2,10 @@ import { toast } from '../query.ts'
 import { copyNodes, parseClip, pasteNodes } from './clip.ts'
 import { diffDrafts, draftOf, isEmpty, type Point, type WireWorkflow } from './draft.ts'
 import { deleteSteps, removeAndTell, tell } from './drawer.tsx'
-import {
-  addNode,
-  cardWidth,
-  freeSpot,
-  freshId,
-  moveNodes,
-  type Place,
-  placeAfter,
-  type Refusal,
-  removeEdges,
-  setNote,
-} from './edits.ts'
+import { cardWidth, freshId, moveNodes, type Refusal, removeEdges, setNote } from './edits.ts'
+import { addNode, freeSpot, type Place, placeAfter } from './insert.ts'
 import { tidy } from './layout.ts'
+import { noteRecentStep } from './recent-steps.ts'
 import { neighbour, outlineOf } from './shape.ts'
 import type { BuilderStore } from './store.ts'
 
@@ -24,6 +15,7 @@ export function addStep(store: BuilderStore, type: string, place: Place | Refusa
   const refused = store.run(edit)
   tell(refused)
   if (refused !== null || 'refused' in edit || !edit.focus) return
+  noteRecentStep(type)
   store.select([edit.focus], { open: true, field: null, look: true })
   if (edit.note) toast(edit.note)
 }
@@ -37,10 +29,10 @@ export function afterSelected(store: BuilderStore): Place | Refusal {
   return last ? placeAfter(store.scene, last) : { on: 'canvas', at: freeSpot(store.scene) }
 }
 
-/** Where a step goes that follows a way out: into its connection when it has one. */
-export function afterPort(store: BuilderStore, nodeId: string, when: string | null): Place {
+/** Where a step goes that follows a way out: into its connection when it has one, else where it was dropped or below. */
+export function afterPort(store: BuilderStore, nodeId: string, when: string | null, at?: Point): Place {
   const edge = [...store.state.draft.edges.values()].find((one) => one.source === nodeId && one.when === when)
-  return edge ? { on: 'edge', edgeId: edge.id } : { on: 'port', nodeId, when }
+  return edge ? { on: 'edge', edgeId: edge.id } : { on: 'port', nodeId, when, ...(at && { at }) }
 }
 
 /** Deletes the selected connection or steps. */

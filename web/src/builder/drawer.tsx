@@ -5,14 +5,15 @@ import type { Catalogue, GraphNode, GraphProblem } from '../../../src/workflow/g
 import { commonVariables, FormProvider, type Variable } from '../form/context.ts'
 import { SchemaForm } from '../form/schema-form.tsx'
 import { toast, toastProblem } from '../query.ts'
+import { setConfig } from './branch-edits.ts'
 import type { Draft } from './draft.ts'
-import { EdgeDrawer } from './edge-drawer.tsx'
-import { removeNodes, setConfig, setTitle } from './edits.ts'
+import { setTitle } from './edits.ts'
 import { StepIcon } from './icons.tsx'
+import { removeNodes } from './remove.ts'
 import { branchesOf, linksOf, outlineOf } from './shape.ts'
 import { useCanvasFacts } from './step-node.tsx'
 import { StepOutput } from './step-output.tsx'
-import { type BuilderStore, useBuilder, useStore } from './store.ts'
+import { type BuilderState, type BuilderStore, useBuilder, useStore } from './store.ts'
 import { useVariableFacts } from './use-variable-facts.ts'
 
 /** What templates in a step may name: what every one may, and the outputs of the steps before it. */
@@ -41,16 +42,15 @@ export function variablesFor(draft: Draft, catalogue: Catalogue, id: string): Va
   return [...commonVariables, ...outputs]
 }
 
-/** The panel on the right: the selected step's form, or the selected connection. */
-export function Drawer({ onClose, onInsert }: { onClose(): void; onInsert(edgeId: string): void }) {
-  const open = useBuilder((state) => state.drawer)
-  const id = useBuilder((state) => [...state.selected][0])
-  const single = useBuilder((state) => state.selected.size === 1)
-  const edge = useBuilder((state) => state.edge)
-  if (edge !== null) return <EdgeDrawer key={edge} id={edge} onClose={onClose} onInsert={onInsert} />
-  if (open && single && id !== undefined) return <StepDrawer key={id} id={id} onClose={onClose} />
-  return null
+/** The panel on the right: the form of the step on which the drawer is open. */
+export function Drawer({ onClose }: { onClose(): void }) {
+  const id = useBuilder(openStep)
+  return id === null ? null : <StepDrawer key={id} id={id} onClose={onClose} />
 }
+
+/** The step on which the drawer is open, or null. */
+export const openStep = ({ drawer, selected }: BuilderState): string | null =>
+  drawer && selected.size === 1 ? ([...selected][0] ?? null) : null
 
 /** Runs an edit and says why when it is refused. */
 export const tell = (refused: string | null): void => {
@@ -251,7 +251,12 @@ function focusField(panel: HTMLElement, field: string | null): void {
       return
     }
   }
-  panel.querySelector<HTMLElement>('.tl-drawer-scroll input, .tl-drawer-scroll textarea')?.focus()
+  const all = [...panel.querySelectorAll<HTMLInputElement>('.tl-drawer-scroll :is(input, textarea)')]
+  const typed = all.filter((one) => one.type !== 'radio' && one.type !== 'checkbox' && one.type !== 'hidden')
+  const first = typed.find((one) => one.ariaRequired === 'true' && one.value === '') ?? typed[0] ?? all[0]
+  first?.focus()
+  // What is typed next replaces a proposal instead of standing behind it.
+  if (first && typed.includes(first)) first.select()
 }
 
 function TitleField({ node, fallback }: { node: GraphNode; fallback: string }) {

@@ -1,19 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { Catalogue, GraphEdge, GraphNode, NodeType } from '../../../src/workflow/graph.ts'
+import { setConfig } from './branch-edits.ts'
 import { copyNodes, parseClip, pasteNodes } from './clip.ts'
 import { applyPatch, type Draft, diffDrafts, draftOf, invertPatch, isEmpty, wireOf } from './draft.ts'
-import {
-  addNode,
-  connect,
-  type Edit,
-  placeAfter,
-  type Refusal,
-  relabel,
-  removeNodes,
-  type Scene,
-  setConfig,
-} from './edits.ts'
+import { connect, type Edit, type Refusal, relabel, type Scene } from './edits.ts'
+import { addNode, placeAfter } from './insert.ts'
 import { mergeDrafts } from './merge.ts'
+import { isFree, moveStep, tieIn } from './move.ts'
+import { removeNodes } from './remove.ts'
 import { cardText, edgeSentence, plainTemplate, summaryOf } from './sentence.ts'
 import { neighbour, outlineOf } from './shape.ts'
 
@@ -178,6 +172,56 @@ describe('inserting', () => {
     )
     expect(addNode(scene(line), 'path', { on: 'canvas', at: { x: 0, y: 0 } })).toHaveProperty('refused')
     expect(placeAfter(scene(line), 'exit')).toHaveProperty('refused')
+  })
+})
+
+describe('moving without dragging', () => {
+  test('joins the old neighbours, leads the new ones through it, and undo takes all of it back', () => {
+    const edit = moveStep(scene(line), 'wait', { before: 'mail' })
+    const after = done(line, edit)
+    expect(ways(after)).toEqual(['mail>exit:replied', 'start>wait', 'wait>mail'])
+    expect(after.layout.get('mail')?.y).toBeGreaterThan(after.layout.get('wait')?.y ?? 0)
+    if ('refused' in edit) throw new Error(edit.refused)
+    expect(isEmpty(diffDrafts(line, applyPatch(after, invertPatch(line, edit.patch))))).toBe(true)
+  })
+
+  test('goes behind a way out, free or taken, and behind the condition of a split', () => {
+    expect(ways(done(line, moveStep(scene(line), 'wait', { after: 'mail', when: null })))).toEqual([
+      'mail>exit:replied',
+      'mail>wait',
+      'start>mail',
+    ])
+    expect(ways(done(line, moveStep(scene(line), 'wait', { after: 'start', when: null })))).toEqual([
+      'mail>exit:replied',
+      'start>wait',
+      'wait>mail',
+    ])
+    const split = done(line, addNode(scene(line), 'split', { on: 'edge', edgeId: 'start-mail' }))
+    expect(ways(done(split, moveStep(scene(split), 'wait', { after: 'split-1', when: 'a' })))).toContain('path-1>wait')
+  })
+
+  test('is refused for a start, a condition, an end before something, itself, and what has several ways out', () => {
+    const split = done(line, addNode(scene(line), 'split', { on: 'edge', edgeId: 'start-mail' }))
+    for (const edit of [
+      moveStep(scene(line), 'start', { before: 'wait' }),
+      moveStep(scene(line), 'wait', { before: 'start' }),
+      moveStep(scene(line), 'wait', { before: 'wait' }),
+      moveStep(scene(line), 'wait', { after: 'exit', when: null }),
+      moveStep(scene(line), 'exit', { before: 'mail' }),
+      moveStep(scene(split), 'path-1', { before: 'wait' }),
+      moveStep(scene(split), 'split-1', { before: 'wait' }),
+    ])
+      expect(edit).toHaveProperty('refused')
+  })
+
+  test('a step that stands free is tied into the connection on which it is dropped, one that is connected is not', () => {
+    const free = done(line, addNode(scene(line), 'wait', { on: 'canvas', at: { x: 600, y: 0 } }))
+    expect(isFree(scene(free), 'wait-1')).toBe(true)
+    expect(isFree(scene(free), 'wait')).toBe(false)
+    const after = done(free, tieIn(scene(free), 'wait-1', 'mail-wait'))
+    expect(ways(after)).toEqual(['mail>wait-1:replied', 'start>mail', 'wait-1>wait', 'wait>exit'])
+    expect(after.layout.get('wait-1')).toEqual(free.layout.get('wait'))
+    expect(tieIn(scene(line), 'wait', 'start-mail')).toHaveProperty('refused')
   })
 })
 

@@ -11,6 +11,7 @@ export interface BuilderKeys {
   open(): void
   escape(): void
   searchPalette(): void
+  palette(): void
   outline(): void
   test(): void
   find(): void
@@ -109,6 +110,7 @@ const plain: Record<string, (keys: BuilderKeys) => () => void> = {
   a: (keys) => keys.add,
   '+': (keys) => keys.add,
   '/': (keys) => keys.searchPalette,
+  '[': (keys) => keys.palette,
   o: (keys) => keys.outline,
   l: (keys) => keys.live,
   m: (keys) => keys.map,
@@ -138,7 +140,7 @@ export const keySheet: [keys: string, does: string][] = [
   ['Shift arrows', 'Move 20 pixels'],
   ['F2', 'Rename'],
   ['F8 · Shift F8', 'Next · previous problem'],
-  ['/', 'Search the steps to add'],
+  ['/ · [', 'Search the steps to add · fold them away'],
   ['Ctrl F', 'Find a step'],
   ['O', 'Outline'],
   ['N', 'Note'],

@@ -1,9 +1,12 @@
-import { Modal, TextInput } from '@mantine/core'
-import { IconSearch } from '@tabler/icons-react'
-import { type KeyboardEvent, useState } from 'react'
+import { ActionIcon, Button, TextInput, Tooltip } from '@mantine/core'
+import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconPlus, IconSearch } from '@tabler/icons-react'
+import { useState } from 'react'
 import type { Catalogue, NodeType } from '../../../src/workflow/graph.ts'
-import { dragType } from './canvas.tsx'
+import { useCredentials, useStaticSegments } from '../parts/choices.ts'
 import { StepIcon } from './icons.tsx'
+
+/** What the palette drags. */
+export const dragType = 'application/x-throughline-step'
 
 const groups = [
   ['messaging', 'Messages'],
@@ -30,58 +33,105 @@ export function offered(catalogue: Catalogue, search: string): { title: string; 
     .sort((a, b) => best(a.types) - best(b.types))
 }
 
+/** What a type needs and the workspace does not have yet, in a sentence; null when nothing is missing. It can be used all the same. */
+function useLacking(): (type: NodeType) => string | null {
+  const senders = {
+    email: useCredentials('email', { real: true }).length,
+    telegram: useCredentials('telegram', { real: true }).length,
+    linkedin: useCredentials('linkedin', { real: true }).length,
+  }
+  const segments = useStaticSegments().length
+  return (type) => {
+    const channel = typeof type.sends === 'string' ? type.sends : null
+    if (channel !== null && channel in senders && senders[channel as keyof typeof senders] === 0)
+      return 'No sender of your own yet: it sends to the sandbox.'
+    const config = type.config as { required?: string[]; properties?: Record<string, { 'x-ref'?: string }> }
+    const needs = (config.required ?? []).map((name) => config.properties?.[name]?.['x-ref'])
+    return needs.includes('segment') && segments === 0 ? 'No list of people yet: create one in its drawer.' : null
+  }
+}
+
 /** The list on the left: a click adds after the selected step, dragging puts it where it is dropped. */
 export function Palette({
   catalogue,
   onAdd,
+  onFold,
   searchRef,
 }: {
   catalogue: Catalogue
   onAdd(type: string): void
+  onFold(): void
   searchRef: React.RefObject<HTMLInputElement | null>
 }) {
   const [search, setSearch] = useState('')
+  const lacking = useLacking()
   const found = offered(catalogue, search)
   return (
     <aside className="tl-palette" aria-label="Steps to add">
-      <TextInput
-        ref={searchRef}
-        type="search"
-        size="xs"
-        aria-label="Search steps"
-        placeholder="Search steps  /"
-        leftSection={<IconSearch size={14} aria-hidden />}
-        value={search}
-        onChange={(event) => setSearch(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          const first = found[0]?.types[0]
-          if (event.key === 'Enter' && first && search !== '') onAdd(first.type)
-        }}
-      />
+      <div className="tl-palette-head">
+        <TextInput
+          ref={searchRef}
+          type="search"
+          size="xs"
+          aria-label="Search steps"
+          placeholder="Search steps  /"
+          leftSection={<IconSearch size={14} aria-hidden />}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            const first = found[0]?.types[0]
+            if (event.key !== 'Enter' || !first || search === '') return
+            setSearch('')
+            onAdd(first.type)
+          }}
+          style={{ flex: 1 }}
+        />
+        <Tooltip label="Hide the steps  [">
+          <ActionIcon aria-label="Hide the steps to add" onClick={onFold}>
+            <IconLayoutSidebarLeftCollapse size={18} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
       {found.map(({ title, types }) => (
         <section key={title} aria-label={title}>
           <h3>{title}</h3>
-          {types.map((type) => (
-            <button
-              key={type.type}
-              type="button"
-              className="tl-palette-item"
-              data-group={type.group}
-              data-tone={type.tone ?? undefined}
-              title={type.summary}
-              draggable
-              onDragStart={(event) => {
-                event.dataTransfer.setData(dragType, type.type)
-                event.dataTransfer.effectAllowed = 'copy'
-              }}
-              onClick={() => onAdd(type.type)}
-            >
-              <span>
-                <StepIcon name={type.icon} size={16} />
-              </span>
-              <span>{type.title}</span>
-            </button>
-          ))}
+          {types.map((type) => {
+            const lacks = lacking(type)
+            return (
+              <Tooltip
+                key={type.type}
+                label={
+                  <>
+                    {type.summary}
+                    {lacks && <div style={{ opacity: 0.85 }}>{lacks}</div>}
+                  </>
+                }
+                position="right"
+                multiline
+                maw={280}
+                openDelay={250}
+                events={{ hover: true, focus: true, touch: false }}
+              >
+                <button
+                  type="button"
+                  className="tl-palette-item"
+                  data-group={type.group}
+                  data-tone={type.tone ?? undefined}
+                  draggable
+                  onDragStart={(event) => {
+                    event.dataTransfer.setData(dragType, type.type)
+                    event.dataTransfer.effectAllowed = 'copy'
+                  }}
+                  onClick={() => onAdd(type.type)}
+                >
+                  <span>
+                    <StepIcon name={type.icon} size={16} />
+                  </span>
+                  <span>{type.title}</span>
+                </button>
+              </Tooltip>
+            )
+          })}
         </section>
       ))}
       {found.length === 0 && <p className="tl-muted">No step matches “{search}”.</p>}
@@ -89,93 +139,20 @@ export function Palette({
   )
 }
 
-/** Asks for one step: type to search, arrows to choose, Enter to take. */
-export function StepPicker({
-  catalogue,
-  title,
-  onPick,
-  onClose,
-}: {
-  catalogue: Catalogue
-  title: string
-  onPick(type: string): void
-  onClose(): void
-}) {
-  const [search, setSearch] = useState('')
-  const [at, setAt] = useState(0)
-  const groupsFound = offered(catalogue, search)
-  const flat = groupsFound.flatMap(({ types }) => types)
-  const current = flat[Math.min(at, flat.length - 1)]
-  const onKeyDown = (event: KeyboardEvent) => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
-    if (step !== 0) {
-      event.preventDefault()
-      setAt((was) => Math.max(0, Math.min(flat.length - 1, was + step)))
-    }
-    if (event.key === 'Enter' && current) {
-      event.preventDefault()
-      onPick(current.type)
-    }
-  }
+/** Stands on the canvas while the palette is folded away. */
+export function FoldedPalette({ onAdd, onUnfold }: { onAdd(): void; onUnfold(): void }) {
   return (
-    <Modal opened onClose={onClose} title={title} size="sm" padding="md">
-      <TextInput
-        data-autofocus
-        role="combobox"
-        aria-expanded
-        aria-controls="step-picker"
-        aria-activedescendant={current ? `pick-${current.type}` : undefined}
-        aria-label="Search steps"
-        placeholder="Search steps"
-        leftSection={<IconSearch size={16} aria-hidden />}
-        value={search}
-        onChange={(event) => {
-          setSearch(event.currentTarget.value)
-          setAt(0)
-        }}
-        onKeyDown={onKeyDown}
-      />
-      <div
-        id="step-picker"
-        role="listbox"
-        aria-label="Steps"
-        style={{ marginTop: 8, maxHeight: 360, overflowY: 'auto' }}
-      >
-        {groupsFound.map(({ title: group, types }) => (
-          // biome-ignore lint/a11y/useSemanticElements: a group of options inside a listbox
-          <div key={group} role="group" aria-label={group}>
-            {types.map((type) => (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox above owns the keyboard
-              // biome-ignore lint/a11y/useFocusableInteractive: options are reached by aria-activedescendant
-              <div
-                key={type.type}
-                id={`pick-${type.type}`}
-                role="option"
-                aria-selected={type === current}
-                className="tl-palette-item"
-                data-group={type.group}
-                data-tone={type.tone ?? undefined}
-                style={{
-                  cursor: 'pointer',
-                  background: type === current ? 'color-mix(in srgb, var(--tl-accent) 10%, transparent)' : undefined,
-                }}
-                onClick={() => onPick(type.type)}
-              >
-                <span>
-                  <StepIcon name={type.icon} size={16} />
-                </span>
-                <span>
-                  {type.title}
-                  <span className="tl-muted" style={{ display: 'block', fontSize: 12, lineHeight: '16px' }}>
-                    {type.summary}
-                  </span>
-                </span>
-              </div>
-            ))}
-          </div>
-        ))}
-        {flat.length === 0 && <p className="tl-muted">No step matches “{search}”.</p>}
-      </div>
-    </Modal>
+    <div className="tl-folded-palette">
+      <Tooltip label="Show the steps  [" position="right">
+        <ActionIcon variant="default" size={36} aria-label="Show the steps to add" onClick={onUnfold}>
+          <IconLayoutSidebarLeftExpand size={18} />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label="Add after the selected step  A" position="right">
+        <Button variant="default" leftSection={<IconPlus size={16} />} onClick={onAdd}>
+          Add
+        </Button>
+      </Tooltip>
+    </div>
   )
 }

@@ -20,7 +20,7 @@ export function ProblemsPanel({ onClose }: { onClose(): void }) {
   const show = (problem: GraphProblem) => {
     if (problem.nodeId && draft.nodes.has(problem.nodeId))
       store.select([problem.nodeId], { open: true, field: problem.field ?? null, look: true })
-    else if (problem.edgeId && draft.edges.has(problem.edgeId)) store.selectEdge(problem.edgeId)
+    else if (problem.edgeId && draft.edges.has(problem.edgeId)) store.selectEdge(problem.edgeId, true)
   }
   const sorted = [...problems].sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'))
   return (

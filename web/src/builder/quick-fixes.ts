@@ -1,5 +1,7 @@
 import type { GraphProblem } from '../../../src/workflow/graph.ts'
-import { removeEdges, removeNodes, setConfig } from './edits.ts'
+import { setConfig } from './branch-edits.ts'
+import { removeEdges } from './edits.ts'
+import { removeNodes } from './remove.ts'
 import type { Names } from './sentence.ts'
 import { branchesOf, linksOf } from './shape.ts'
 import type { BuilderStore } from './store.ts'

@@ -80,20 +80,27 @@ export function linksOf(draft: Pick<Draft, 'edges'>): Links {
   return { out, in: into }
 }
 
-/** Everything that can be reached from a node, itself included. */
-export function downstream(links: Links, from: string): Set<string> {
+function reach(from: string, next: (id: string) => readonly string[]): Set<string> {
   const seen = new Set([from])
   const open = [from]
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    for (const edge of links.out.get(id) ?? []) {
-      if (!seen.has(edge.target)) {
-        seen.add(edge.target)
-        open.push(edge.target)
+    for (const other of next(id)) {
+      if (!seen.has(other)) {
+        seen.add(other)
+        open.push(other)
       }
     }
   }
   return seen
 }
+
+/** Everything that can be reached from a node, itself included. */
+export const downstream = (links: Links, from: string): Set<string> =>
+  reach(from, (id) => (links.out.get(id) ?? []).map((edge) => edge.target))
+
+/** Everything from which a node can be reached, itself included. */
+export const upstream = (links: Links, from: string): Set<string> =>
+  reach(from, (id) => (links.in.get(id) ?? []).map((edge) => edge.source))
 
 /** A node's edges in the order of its ports. */
 export function orderedOut(draft: Draft, catalogue: Catalogue, links: Links, id: string): GraphEdge[] {

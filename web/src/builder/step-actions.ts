@@ -77,7 +77,7 @@ export const edgeActions = (
   id: string,
   { canEdit, insert }: { canEdit: boolean; insert(id: string): void },
 ): (StepAction | false)[] => [
-  { label: 'Open', keys: 'Enter', run: () => store.selectEdge(id) },
+  { label: 'Open', keys: 'Enter', run: () => store.selectEdge(id, true) },
   canEdit && { label: 'Insert a step', keys: 'A', run: () => insert(id) },
   canEdit && {
     label: 'Paste here',

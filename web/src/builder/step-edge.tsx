@@ -8,6 +8,8 @@ import { useBuilder, useStore } from './store.ts'
 export interface EdgeData extends Record<string, unknown> {
   /** Opens the picker that inserts a step here. */
   onInsert(edgeId: string): void
+  /** Opens what there is to know of it. */
+  onOpen(edgeId: string): void
   readOnly: boolean
 }
 
@@ -40,14 +42,20 @@ export const StepEdge = memo(function StepEdge({
     targetPosition,
     borderRadius: 10,
   })
-  const { onInsert, readOnly } = data as EdgeData
+  const { onInsert, onOpen, readOnly } = data as EdgeData
   const port =
     node && when !== null ? portsOf(catalogue[node.type], node).find((one) => one.when === when)?.label : undefined
   const label = when === null ? null : (port ?? when)
   const shown = label && label.length > 22 ? `${label.slice(0, 21)}…` : label
   const width = shown ? shown.length * 6.6 + 16 : 0
   return (
-    <g className="tl-edge" data-selected={selected || undefined} data-path={mark?.path} data-change={mark?.change}>
+    <g
+      className="tl-edge"
+      data-short={Math.abs(targetY - sourceY) < 60 || undefined}
+      data-selected={selected || undefined}
+      data-path={mark?.path}
+      data-change={mark?.change}
+    >
       <BaseEdge
         path={path}
         {...(markerEnd !== undefined && { markerEnd })}
@@ -55,7 +63,7 @@ export const StepEdge = memo(function StepEdge({
         interactionWidth={24}
       />
       {mark?.text && (
-        <text className="tl-edge-share" x={targetX + 8} y={targetY - (shown ? 40 : 12)}>
+        <text className="tl-edge-share" x={targetX + (shown ? width / 2 + 6 : 8)} y={targetY - (shown ? 20 : 12)}>
           {mark.text}
         </text>
       )}
@@ -87,6 +95,23 @@ export const StepEdge = memo(function StepEdge({
           <path d="M-4 0H4M0-4V4" />
         </g>
       )}
+      {/* biome-ignore lint/a11y/useSemanticElements: a button inside SVG; Enter on the selected connection does the same */}
+      <g
+        transform={`translate(${midX + 27} ${midY})`}
+        className="tl-edge-plus tl-edge-more"
+        role="button"
+        tabIndex={-1}
+        aria-label="About this connection"
+        onClick={(event) => {
+          event.stopPropagation()
+          onOpen(id)
+        }}
+        onKeyDown={(event) => event.key === 'Enter' && onOpen(id)}
+      >
+        <circle r={13} className="tl-edge-hit" />
+        <circle r={10} />
+        <path d="M-4 0h.01M0 0h.01M4 0h.01" />
+      </g>
     </g>
   )
 })

@@ -24,7 +24,7 @@ export interface BuilderState {
   edge: string | null
   problems: readonly GraphProblem[]
   problemsOf: ReadonlyMap<string, GraphProblem[]>
-  /** The drawer is open on the selected step. */
+  /** The drawer is open on the selected step, or the popover on the selected connection. */
   drawer: boolean
   /** A field that the drawer shall focus; `at` tells one wish from the next. */
   wish: { field: string | null; at: number } | null
@@ -148,8 +148,8 @@ export class BuilderStore {
     this.#set({
       draft,
       selected,
-      edge: this.#state.edge && draft.edges.has(this.#state.edge) ? this.#state.edge : null,
-      drawer: this.#state.drawer && selected.size === 1,
+      edge: this.#isEdgeIn(draft) ? this.#state.edge : null,
+      drawer: this.#state.drawer && (selected.size === 1 || this.#isEdgeIn(draft)),
       problemsOf: problemsByNode(draft, this.#state.problems),
       canUndo: this.#past.at(-1)?.label ?? null,
       canRedo: this.#future.at(-1)?.label ?? null,
@@ -225,12 +225,22 @@ export class BuilderStore {
     })
   }
 
-  selectEdge(id: string | null): void {
-    this.#set({ edge: id, ...(id !== null && { selected: nothing, drawer: false }) })
+  #isEdgeIn(draft: Draft): boolean {
+    return this.#state.edge !== null && draft.edges.has(this.#state.edge)
+  }
+
+  /** Selects a connection; `open` opens its popover. Null selects none. */
+  selectEdge(id: string | null, open = false): void {
+    const wasEdge = this.#state.edge !== null
+    this.#set({
+      edge: id,
+      ...(id !== null && { selected: nothing, drawer: open }),
+      ...(id === null && wasEdge && { drawer: false }),
+    })
   }
 
   openDrawer(open: boolean): void {
-    this.#set({ drawer: open && this.#state.selected.size === 1, wish: null })
+    this.#set({ drawer: open && (this.#state.selected.size === 1 || this.#state.edge !== null), wish: null })
   }
 
   /** Has the camera show a node, whatever is selected. */

@@ -1,5 +1,6 @@
 import { useReactFlow } from '@xyflow/react'
 import type { KeyboardEvent } from 'react'
+import { fitOptions } from './camera.ts'
 import {
   addNote,
   copySelected,
@@ -23,8 +24,12 @@ export interface KeyTargets {
   panel: Panel | null
   focusCanvas(): void
   closePanel(): void
+  /** A panel on the right is open that is not the drawer. */
+  side: boolean
+  closeSide(): void
   ask(): void
   searchPalette(): void
+  foldPalette(): void
   toggle(panel: Panel): void
   save(): void
   tidy(): void
@@ -47,16 +52,24 @@ export function useBuilderKeys(to: KeyTargets, overlay: OverlayStore): (event: K
       redo: () => store.redo(),
       walk: (way) => walk(store, way),
       nudge: (x, y) => canEdit && nudge(store, x, y),
-      open: () => store.state.selected.size === 1 && store.select(store.state.selected, { open: true, field: null }),
+      open: () => {
+        if (store.state.edge) store.selectEdge(store.state.edge, true)
+        else if (store.state.selected.size === 1) store.select(store.state.selected, { open: true, field: null })
+      },
       escape: () => {
-        if (store.state.drawer || store.state.edge) {
-          store.openDrawer(false)
+        // What is being typed counts: a field tells when it is left.
+        if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+        if (store.state.drawer) store.openDrawer(false)
+        else if (to.side) to.closeSide()
+        else if (to.panel) to.closePanel()
+        else {
+          store.select([])
           store.selectEdge(null)
-        } else if (to.panel) to.closePanel()
-        else store.select([])
+        }
         to.focusCanvas()
       },
-      searchPalette: to.searchPalette,
+      searchPalette: () => canEdit && to.searchPalette(),
+      palette: () => canEdit && to.foldPalette(),
       outline: () => to.toggle('outline'),
       test: () => to.toggle('test'),
       find: to.find,
@@ -76,9 +89,8 @@ export function useBuilderKeys(to: KeyTargets, overlay: OverlayStore): (event: K
       tidy: () => canEdit && to.tidy(),
       zoom: (how) =>
         void {
-          fit: () => flow.fitView({ padding: 0.2, maxZoom: 1 }),
-          selection: () =>
-            flow.fitView({ nodes: [...store.state.selected].map((id) => ({ id })), padding: 0.2, maxZoom: 1 }),
+          fit: () => flow.fitView(fitOptions),
+          selection: () => flow.fitView({ nodes: [...store.state.selected].map((id) => ({ id })), ...fitOptions }),
           one: () => flow.zoomTo(1),
           in: () => flow.zoomIn(),
           out: () => flow.zoomOut(),

@@ -1,40 +1,46 @@
-import { Alert, Anchor } from '@mantine/core'
-import { useMediaQuery } from '@mantine/hooks'
+import { useLocalStorage, useMediaQuery } from '@mantine/hooks'
 import { useReactFlow } from '@xyflow/react'
 import { lazy, Suspense, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
 import { toastProblem, useApi } from '../query.ts'
 import type { Preview } from './ai-panel.tsx'
+import { anchorOf } from './anchor.ts'
 import type { Autosave } from './autosave.ts'
 import { BuilderBar } from './builder-bar.tsx'
-import { Canvas, type MenuOf, motionMs } from './canvas.tsx'
-import { FirstStep, LiveRegion, LostStream, ReadOnlyNote } from './canvas-notes.tsx'
+import { fitOptions, motionMs } from './camera.ts'
+import type { MenuOf } from './canvas.tsx'
+import { LiveRegion } from './canvas-notes.tsx'
 import { Colleagues } from './colleagues.tsx'
 import { addNote, addStep, afterPort, afterSelected, removeSelected, tidyUp } from './commands.ts'
-import { Drawer } from './drawer.tsx'
-import type { Refusal, Place as Spot } from './edits.ts'
+import type { Point } from './draft.ts'
+import { Drawer, openStep, tell } from './drawer.tsx'
+import { EdgePopover } from './edge-popover.tsx'
+import type { Refusal } from './edits.ts'
+import type { Place as Spot } from './insert.ts'
 import { OverlayProvider, type OverlayStore } from './overlay.ts'
-import { Palette, StepPicker } from './palette.tsx'
-import { Outline, ProblemsPanel } from './panels.tsx'
+import { Palette } from './palette.tsx'
 import type { Names } from './sentence.ts'
+import { SideFrame } from './side-frame.tsx'
 import { canvasActions, edgeActions, stepActions } from './step-actions.ts'
 import { StepMenu } from './step-menu.tsx'
 import { CanvasFactsProvider } from './step-node.tsx'
-import { BuilderProvider, useBuilder, useStore } from './store.ts'
+import { StepPicker } from './step-picker.tsx'
+import { useBuilder, useStore } from './store.ts'
 import type { SimulationNews } from './test-panel.tsx'
 import { useBuilderKeys } from './use-builder-keys.ts'
 import { useNodeInUrl, usePlace } from './use-place.ts'
 import { useVersions } from './use-versions.ts'
 import { type Dialog, WorkbenchDialogs } from './workbench-dialogs.tsx'
+import { Stage } from './workbench-stage.tsx'
 
 const AiPanel = lazy(() => import('./ai-panel.tsx'))
-const TestPanel = lazy(() => import('./test-panel.tsx'))
 const HistoryPanel = lazy(() => import('./history-panel.tsx'))
 const PeoplePanel = lazy(() => import('./people-panel.tsx'))
 
 type Campaign = Answer<'GET /campaigns/:id'>
-type Asking = { title: string; place(): Spot | Refusal } | null
+/** A step that is asked for: where on the canvas, and into what it goes once it is chosen. */
+type Asking = { title: string; at: Point; place(): Spot | Refusal } | null
 
 /** The builder at work: bar, palette, canvas, drawer, panels, dialogs and keys. */
 export function Workbench({
@@ -79,20 +85,37 @@ export function Workbench({
   const canEdit = readOnly === null && !phone && shown === null
   const generating = readOnly === null && place.side === 'ai'
   const steps = useBuilder((state) => state.draft.nodes.size)
-  const drawerOpen = useBuilder((state) => (state.drawer && state.selected.size === 1) || state.edge !== null)
+  const drawerOpen = useBuilder((state) => openStep(state) !== null)
+  const [folded, setFolded] = useLocalStorage({
+    key: 'throughline-palette-folded',
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  })
   const products = useApi('GET /campaigns/:id/products', { params: { id: campaign.id } }, { staleTime: 15_000 })
   useNodeInUrl()
 
   const focusCanvas = useCallback(() => canvas.current?.querySelector<HTMLElement>('.tl-flow')?.focus(), [])
-  const insertOn = useCallback(
-    (edgeId: string) => setAsking({ title: 'Insert a step', place: () => ({ on: 'edge', edgeId }) }),
-    [],
-  )
-  const grow = useCallback(
-    (nodeId: string, when: string | null) =>
-      setAsking({ title: 'What happens next?', place: () => afterPort(store, nodeId, when) }),
+  const ask = useCallback(
+    (title: string, place: () => Spot | Refusal) => {
+      const spot = place()
+      if ('refused' in spot) tell(spot.refused)
+      else setAsking({ title, at: anchorOf(store.scene, spot), place })
+    },
     [store],
   )
+  const insertOn = useCallback(
+    (edgeId: string) => {
+      store.openDrawer(false)
+      ask('Insert a step', () => ({ on: 'edge', edgeId }))
+    },
+    [ask, store],
+  )
+  const grow = useCallback(
+    (nodeId: string, when: string | null, at?: Point) =>
+      ask('What happens next?', () => afterPort(store, nodeId, when, at)),
+    [ask, store],
+  )
+  const addAfter = useCallback(() => ask('Add a step', () => afterSelected(store)), [ask, store])
   const onPeople = useCallback(
     (nodeId: string, what: string) => {
       store.openDrawer(false)
@@ -139,7 +162,7 @@ export function Workbench({
   }
   const tidyAndFit = async () => {
     await tidyUp(store)
-    void flow.fitView({ padding: 0.2, maxZoom: 1, duration: motionMs(200) })
+    void flow.fitView({ ...fitOptions, duration: motionMs(200) })
   }
   const fix = (nodeId: string, field: string | null) => {
     setDialog(null)
@@ -152,8 +175,14 @@ export function Workbench({
       focusCanvas,
       panel: place.panel ?? null,
       closePanel: () => go({ panel: undefined }),
-      ask: () => setAsking({ title: 'Add a step', place: () => afterSelected(store) }),
-      searchPalette: () => palette.current?.focus(),
+      side: place.side !== undefined,
+      closeSide: () => closeSide(),
+      ask: addAfter,
+      searchPalette: () => {
+        setFolded(false)
+        setTimeout(() => palette.current?.focus(), 0)
+      },
+      foldPalette: () => setFolded(!folded),
       toggle,
       save: () => void autosave.flush(),
       tidy: () => void tidyAndFit(),
@@ -178,32 +207,22 @@ export function Workbench({
     focusCanvas()
   }
   const addAt = (of: MenuOf) => {
-    if ('canvas' in of) setAsking({ title: 'Add a step here', place: () => ({ on: 'canvas', at: of.canvas }) })
+    if ('canvas' in of) ask('Add a step here', () => ({ on: 'canvas', at: of.canvas }))
   }
   const closePanel = () => {
     go({ panel: undefined })
     focusCanvas()
   }
-  const bottom = (
-    <>
-      {place.panel === 'problems' && <ProblemsPanel onClose={closePanel} />}
-      {place.panel === 'outline' && !phone && (
-        <Outline onClose={closePanel} onOpen={(id) => store.select([id], { open: true, look: true })} />
-      )}
-      {place.panel === 'test' && (
-        <Suspense>
-          <TestPanel
-            campaign={campaign}
-            save={save}
-            news={news}
-            mode={place.mode === 'audience' ? 'audience' : 'customer'}
-            setMode={(mode) => go({ mode })}
-            onClose={closePanel}
-          />
-        </Suspense>
-      )}
-    </>
-  )
+  const side = generating
+    ? 'ai'
+    : drawerOpen
+      ? 'step'
+      : place.side === 'people' && place.who
+        ? 'people'
+        : place.side === 'history'
+          ? 'history'
+          : null
+  const hasPalette = canEdit && !preview
   return (
     <OverlayProvider value={overlay}>
       <CanvasFactsProvider value={facts}>
@@ -245,108 +264,87 @@ export function Workbench({
             onProducts={() => setDialog('products')}
             onTest={() => toggle('test')}
           />
-          <main className="tl-builder-body" data-palette={canEdit && !preview ? 'on' : 'off'}>
-            {canEdit && !preview ? (
+          <main className="tl-builder-body" data-palette={hasPalette && !folded ? 'on' : 'off'}>
+            {hasPalette && !folded ? (
               <Palette
                 catalogue={store.catalogue}
                 onAdd={(type) => addStep(store, type, afterSelected(store))}
+                onFold={() => setFolded(true)}
                 searchRef={palette}
               />
             ) : (
               <span />
             )}
-            <div className="tl-stage">
-              {phone && view === 'outline' ? (
-                <div className="tl-canvas" style={{ overflowY: 'auto', background: 'var(--tl-card)' }}>
-                  {readOnly !== null && <ReadOnlyNote text={readOnly} />}
-                  <Outline onOpen={(id) => store.select([id], { open: true })} />
-                </div>
-              ) : (
-                <div ref={canvas} className="tl-canvas" tabIndex={-1} data-test={place.panel === 'test' || undefined}>
-                  {place.panel === 'test' ? (
-                    <div className="tl-test-frame">Test · nothing is sent</div>
-                  ) : shown ? (
-                    <Alert color="gray" radius={0} py={6}>
-                      v{shown.number} as it was published; nothing here can be changed.{' '}
-                      <Anchor component="button" type="button" size="sm" onClick={versions.endPreview}>
-                        Back to the draft
-                      </Anchor>
-                    </Alert>
-                  ) : (
-                    readOnly !== null && <ReadOnlyNote text={readOnly} />
-                  )}
-                  {!connected && <LostStream />}
-                  {preview ? (
-                    <OverlayProvider value={preview.overlay}>
-                      <BuilderProvider value={preview.store}>
-                        <Canvas
-                          key="proposal"
-                          onInsert={insertOn}
-                          onDropFar={grow}
-                          canEdit={false}
-                          map={map && !phone}
-                          onMenu={() => {}}
-                          opens={false}
-                        />
-                      </BuilderProvider>
-                    </OverlayProvider>
-                  ) : (
-                    <BuilderProvider value={shown?.store ?? store}>
-                      <Canvas
-                        key={shown?.number ?? 0}
-                        onInsert={insertOn}
-                        onDropFar={grow}
-                        canEdit={canEdit}
-                        map={map && !phone}
-                        onMenu={(of, at) => setMenu({ of, at })}
-                        opens={!(place.side === 'history' && (place.run !== undefined || shown !== null))}
-                      />
-                    </BuilderProvider>
-                  )}
-                  {canEdit && !generating && steps === 1 && (
-                    <FirstStep
-                      onPick={(type) => addStep(store, type, afterSelected(store))}
-                      onMore={() => setAsking({ title: 'What happens first?', place: () => afterSelected(store) })}
-                      onDescribe={() => go({ side: 'ai' })}
+            <Stage
+              campaign={campaign}
+              canvas={canvas}
+              place={place}
+              phone={phone}
+              view={view}
+              canEdit={canEdit}
+              generating={generating}
+              folded={hasPalette && folded}
+              map={map && !phone}
+              connected={connected}
+              preview={preview}
+              versions={versions}
+              news={news}
+              save={save}
+              onInsert={insertOn}
+              onGrow={grow}
+              onMenu={(of, at) => setMenu({ of, at })}
+              onAdd={addAfter}
+              onUnfold={() => setFolded(false)}
+              onDescribe={() => go({ side: 'ai' })}
+              onMode={(mode) => go({ mode })}
+              onClosePanel={closePanel}
+            />
+            {side && (
+              <SideFrame>
+                <Suspense fallback={<aside className="tl-drawer" aria-busy="true" />}>
+                  {side === 'step' && (
+                    <Drawer
+                      onClose={() => {
+                        store.openDrawer(false)
+                        focusCanvas()
+                      }}
                     />
                   )}
-                </div>
-              )}
-              {bottom}
-            </div>
-            <Suspense>
-              {!drawerOpen && place.side === 'people' && place.who && (
-                <PeoplePanel campaign={campaign} who={place.who} onClose={closeSide} />
-              )}
-              {!drawerOpen && place.side === 'history' && (
-                <HistoryPanel campaign={campaign} versions={versions} onClose={closeSide} />
-              )}
-            </Suspense>
-            {generating ? (
-              <Suspense fallback={<aside className="tl-drawer" aria-busy="true" />}>
-                <AiPanel
-                  campaignId={campaign.id}
-                  autosave={autosave}
-                  names={names}
-                  onPreview={setPreview}
-                  onClose={() => go({ side: undefined })}
-                />
-              </Suspense>
-            ) : (
-              <Drawer
-                onClose={() => {
-                  store.openDrawer(false)
-                  store.selectEdge(null)
-                  focusCanvas()
-                }}
-                onInsert={insertOn}
-              />
+                  {side === 'people' && place.who && (
+                    <PeoplePanel campaign={campaign} who={place.who} onClose={closeSide} />
+                  )}
+                  {side === 'history' && <HistoryPanel campaign={campaign} versions={versions} onClose={closeSide} />}
+                  {side === 'ai' && (
+                    <AiPanel
+                      campaignId={campaign.id}
+                      autosave={autosave}
+                      names={names}
+                      onPreview={setPreview}
+                      onClose={() => go({ side: undefined })}
+                    />
+                  )}
+                </Suspense>
+              </SideFrame>
             )}
           </main>
+          {!preview && (
+            <EdgePopover
+              onInsert={insertOn}
+              onDelete={() => {
+                removeSelected(store, false)
+                focusCanvas()
+              }}
+              onClose={() => {
+                store.openDrawer(false)
+                focusCanvas()
+              }}
+            />
+          )}
           {asking && (
             <StepPicker
               catalogue={store.catalogue}
               title={asking.title}
+              at={asking.at}
               onClose={() => {
                 setAsking(null)
                 focusCanvas()
@@ -374,7 +372,7 @@ export function Workbench({
                         canEdit,
                         add: () => addAt(menu.of),
                         tidy: () => void tidyAndFit(),
-                        fit: () => void flow.fitView({ padding: 0.2, maxZoom: 1 }),
+                        fit: () => void flow.fitView(fitOptions),
                       })
               }
             />

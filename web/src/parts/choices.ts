@@ -14,11 +14,11 @@ const fresh = { staleTime: 15_000 }
 const named = (items: readonly { id: string; name: string }[] | undefined): Choice[] =>
   (items ?? []).map(({ id, name }) => ({ value: id, label: name }))
 
-/** Sending accounts that are in use; with a channel those that can send on it. */
-export const useCredentials = (channel?: string): Choice[] =>
+/** Sending accounts that are in use; with a channel those that can send on it. `real`: without the sandbox. */
+export const useCredentials = (channel?: string, { real = false } = {}): Choice[] =>
   named(
-    useApi('GET /credentials', { query: { limit: 200 } }, fresh).data?.items.filter(
-      ({ type }) => channel === undefined || type === 'sandbox' || (type === 'smtp' ? 'email' : type) === channel,
+    useApi('GET /credentials', { query: { limit: 200 } }, fresh).data?.items.filter(({ type }) =>
+      type === 'sandbox' ? !real : channel === undefined || (type === 'smtp' ? 'email' : type) === channel,
     ),
   )
 /** All segments, static ones and those of rules. */

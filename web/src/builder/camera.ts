@@ -1,0 +1,184 @@
+import { getViewportForBounds, type ReactFlowInstance, useReactFlow, type Viewport } from '@xyflow/react'
+import { type RefObject, useEffect, useMemo } from 'react'
+import type { Point } from './draft.ts'
+import { cardWidth } from './edits.ts'
+import { type BuilderStore, useBuilder, useStore } from './store.ts'
+
+/** How the whole workflow is shown: with a rim, and never larger than life. */
+export const fitOptions = { padding: 0.2, maxZoom: 1 }
+/** The zooms that the canvas allows. */
+export const zoomRange = { min: 0.1, max: 2 }
+
+/** How long a movement takes, in ms: none for who asked for less motion. */
+export const motionMs = (ms: number): number => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : ms)
+
+/** Distance that a shown card keeps from the canvas's edge, in px. */
+const rim = 24
+
+interface Size {
+  width: number
+  height: number
+}
+/** A rectangle in canvas pixels. */
+export interface Box extends Point, Size {}
+
+const corners = ({ x, y, zoom }: Viewport, box: Box) => ({
+  left: box.x * zoom + x,
+  top: box.y * zoom + y,
+  right: (box.x + box.width) * zoom + x,
+  bottom: (box.y + box.height) * zoom + y,
+})
+
+/** By how many screen pixels the camera moves so that a box is in view by the shortest way; of one that is too large, the upper left part. */
+export function shortestPan(view: Viewport, size: Size, box: Box): Point {
+  const { left, top, right, bottom } = corners(view, box)
+  const shift = (low: number, high: number, room: number) =>
+    low < rim ? rim - low : high > room - rim ? Math.max(room - rim - high, rim - low) : 0
+  return { x: shift(left, right, size.width), y: shift(top, bottom, size.height) }
+}
+
+/** By how much more, so that a box does not lie under something in the lower right corner of the canvas. */
+export function outOfCorner(view: Viewport, size: Size, box: Box, corner: Size): Point {
+  const { right, bottom } = corners(view, box)
+  const by = { x: size.width - corner.width - right, y: size.height - corner.height - bottom }
+  if (by.x >= 0 || by.y >= 0) return { x: 0, y: 0 }
+  return by.x > by.y ? { x: by.x, y: 0 } : { x: 0, y: by.y }
+}
+
+/** Whether all of a box is on the screen. */
+export function isInView(view: Viewport, size: Size, box: Box): boolean {
+  const { left, top, right, bottom } = corners(view, box)
+  return left >= 0 && top >= 0 && right <= size.width && bottom <= size.height
+}
+
+/** Where the camera stands when it shows everything. */
+const fitted = (whole: Box, size: Size): Viewport =>
+  getViewportForBounds(whole, size.width, size.height, zoomRange.min, fitOptions.maxZoom, fitOptions.padding)
+
+/** Whether the camera stands where showing everything puts it, give or take what a card's height is off. */
+export function isFitted(view: Viewport, size: Size, whole: Box): boolean {
+  const fit = fitted(whole, size)
+  return Math.abs(fit.zoom - view.zoom) < 0.01 && Math.abs(fit.x - view.x) < rim && Math.abs(fit.y - view.y) < rim
+}
+
+const cardBox = (store: BuilderStore, id: string): Box | null => {
+  const at = store.state.draft.layout.get(id)
+  return at ? { ...at, width: cardWidth, height: store.scene.heightOf(id) } : null
+}
+
+function wholeBox(store: BuilderStore): Box | null {
+  const boxes = [...store.state.draft.nodes.keys()].flatMap((id) => cardBox(store, id) ?? [])
+  if (boxes.length === 0) return null
+  const x = Math.min(...boxes.map((box) => box.x))
+  const y = Math.min(...boxes.map((box) => box.y))
+  const right = Math.max(...boxes.map((box) => box.x + box.width))
+  const bottom = Math.max(...boxes.map((box) => box.y + box.height))
+  return { x, y, width: right - x, height: bottom - y }
+}
+
+/** A camera on its way is where it goes: what is decided meanwhile must not stop it half-way. */
+class Camera {
+  readonly #flow: ReactFlowInstance
+  readonly #store: BuilderStore
+  #goal: { view: Viewport; until: number } | null = null
+
+  constructor(flow: ReactFlowInstance, store: BuilderStore) {
+    this.#flow = flow
+    this.#store = store
+  }
+
+  get view(): Viewport {
+    return this.#goal && performance.now() < this.#goal.until ? this.#goal.view : this.#flow.getViewport()
+  }
+
+  go(view: Viewport, duration = motionMs(150)): void {
+    this.#goal = { view, until: performance.now() + duration }
+    void this.#flow.setViewport(view, { duration })
+  }
+
+  pan({ x, y }: Point): void {
+    if (x !== 0 || y !== 0) this.go({ ...this.view, x: this.view.x + x, y: this.view.y + y })
+  }
+
+  /** Brings a card into view by the shortest way; one that is far off comes to the middle. */
+  show(size: Size, id: string): void {
+    const box = cardBox(this.#store, id)
+    if (!box) return
+    const by = shortestPan(this.view, size, box)
+    if (Math.abs(by.x) < size.width && Math.abs(by.y) < size.height) {
+      this.pan(by)
+      this.pan(outOfCorner(this.view, size, box, this.#mapSize()))
+      return
+    }
+    const zoom = Math.max(this.view.zoom, 0.6)
+    const x = size.width / 2 - (box.x + box.width / 2) * zoom
+    this.go({ x, y: size.height / 2 - (box.y + box.height / 2) * zoom, zoom })
+  }
+
+  /** The canvas got another place or size: what stands on the screen stays there, and what a panel hides is shown. */
+  resized(was: DOMRect, now: DOMRect): void {
+    const before = this.view
+    if (now.left !== was.left || now.top !== was.top)
+      this.go({ ...before, x: before.x + was.left - now.left, y: before.y + was.top - now.top }, 0)
+    if (now.width >= was.width && now.height >= was.height) return
+    const whole = wholeBox(this.#store)
+    if (!whole) return
+    const chosen = [...this.#store.state.selected][0]
+    const { zoom } = before
+    const fits = whole.width * zoom <= now.width - 2 * rim && whole.height * zoom <= now.height - 2 * rim
+    if (chosen === undefined) {
+      if (isFitted(before, was, whole)) this.go(fitted(whole, now))
+      return
+    }
+    if (fits && isInView(before, was, whole)) this.pan(shortestPan(this.view, now, whole))
+    this.show(now, chosen)
+  }
+
+  /** What the map takes of the lower right corner. */
+  #mapSize(): Size {
+    const map = document.querySelector('.react-flow__minimap')?.getBoundingClientRect()
+    return map ? { width: map.width + 2 * rim, height: map.height + 2 * rim } : { width: 0, height: 0 }
+  }
+}
+
+/**
+ * The camera of the canvas in `frame`. It moves by itself for three things only (UX §4.6): a step that was added or jumped to; what a
+ * panel hides when it opens on a step (everything, where all was in view and still has room, else the step); and the whole workflow when
+ * all of it was shown and a panel opens with nothing selected. What stands on the screen stays there when the palette folds.
+ */
+export function useCamera(frame: RefObject<HTMLElement | null>): void {
+  const flow = useReactFlow()
+  const store = useStore()
+  const camera = useMemo(() => new Camera(flow, store), [flow, store])
+  const look = useBuilder((state) => state.look)
+  useEffect(() => {
+    const box = frame.current?.getBoundingClientRect()
+    if (look && box) camera.show(box, look.id)
+  }, [look, camera, frame])
+  const opened = useBuilder((state) => (state.drawer ? [...state.selected][0] : undefined))
+  useEffect(() => {
+    if (opened === undefined) return
+    // After the observer below has seen the drawer.
+    const timer = setTimeout(() => {
+      const box = frame.current?.getBoundingClientRect()
+      if (box) camera.show(box, opened)
+    }, 40)
+    return () => clearTimeout(timer)
+  }, [opened, camera, frame])
+  useEffect(() => {
+    const element = frame.current
+    if (!element) return
+    let was = element.getBoundingClientRect()
+    let screen = `${window.innerWidth} ${window.innerHeight}`
+    const observer = new ResizeObserver(() => {
+      const now = element.getBoundingClientRect()
+      const before = was
+      const isWindow = screen !== `${window.innerWidth} ${window.innerHeight}`
+      was = now
+      screen = `${window.innerWidth} ${window.innerHeight}`
+      if (!isWindow && before.width > 0 && now.width > 0) camera.resized(before, now)
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [camera, frame])
+}
