@@ -305,8 +305,9 @@ export function Canvas({
         const over = state.toNode?.id ?? stepUnder(event)
         if (over === source) return
         if (over !== null) {
-          const refused = store.run(connect(store.scene, source, when, over))
-          if (refused) toastProblem(refused)
+          const reason = refusal(store.scene, source, over)
+          if (reason) toastProblem(reason)
+          else store.run(connect(store.scene, source, when, over))
           return
         }
         const { clientX: x, clientY: y } =
