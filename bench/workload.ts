@@ -327,12 +327,13 @@ export const mean = (values: readonly number[]): number =>
 /** Rounded to so many digits, as figures are printed. */
 export const round = (value: number, digits = 0): number => Math.round(value * 10 ** digits) / 10 ** digits
 
-/** Gives `work` a scratch server with durable settings, as installed, and removes it afterwards. */
+/** Gives `work` a scratch server with durable settings, as installed, and removes it afterwards unless it is to be kept in `keepIn`. */
 export async function onScratchServer<Result>(
   tell: (line: string) => void,
   work: (workload: Workload) => Promise<Result>,
+  keepIn?: string,
 ): Promise<Result> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'throughline-bench-'))
+  const dataDir = keepIn ?? (await mkdtemp(join(tmpdir(), 'throughline-bench-')))
   const log = pino({ level: 'error' }, pino.destination(2))
   const database = await openDatabase({ dataDir, log, role: 'server', maxConnections: 20 })
   try {
@@ -340,6 +341,6 @@ export async function onScratchServer<Result>(
     return await work(new Workload(database, tell))
   } finally {
     await database.close()
-    await rm(dataDir, { recursive: true, force: true })
+    if (keepIn === undefined) await rm(dataDir, { recursive: true, force: true })
   }
 }

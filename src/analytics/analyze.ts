@@ -77,6 +77,22 @@ export interface Analytics {
   groups?: AnalyticsGroup[]
 }
 
+/** The numbers of the period before. */
+export type Earlier = Pick<Analytics, 'funnel'> & { messages: MessageFigures }
+
+/** How far those got who were enrolled in an earlier range, for comparison. */
+export async function analyzeEarlier(db: Db, scope: Scope): Promise<Earlier> {
+  const [whole, messages] = await Promise.all([countFunnel(db, scope, null), countMessages(db, scope)])
+  return {
+    funnel: funnelOf(whole[0] ?? noCounts, channelsOf(scope, messages)),
+    messages: addUp(messages, noMessages),
+  }
+}
+
+/** On which channels the numbers are measured: those that were written on, or the one that is asked for. */
+const channelsOf = (scope: Scope, messages: readonly MessageCounts[]): string[] =>
+  scope.channel === null ? [...new Set(messages.map((row) => row.channel))] : [scope.channel]
+
 const noMessages: MessageFigures = {
   messages: 0,
   sent: 0,
@@ -116,7 +132,7 @@ export async function analyze(
     only === undefined ? [] : findNodes(db, only),
   ])
   const counts = whole[0] ?? noCounts
-  const channels = scope.channel === null ? [...new Set(messages.map((row) => row.channel))] : [scope.channel]
+  const channels = channelsOf(scope, messages)
   const products = await findProductNames(
     db,
     scope.workspaceId,
@@ -222,7 +238,7 @@ async function groupsOf(
   groupBy: GroupBy,
   days: readonly (FunnelCounts & { key: string })[],
 ): Promise<AnalyticsGroup[]> {
-  const { db, scope, channels, campaigns } = given
+  const { db, scope, channels, messages, campaigns } = given
   if (groupBy === 'node') return nodeGroups(given)
   if (groupBy === 'branch') return await branchGroups(given)
   const rows = groupBy === 'day' ? days : await countFunnel(db, scope, groupBy)
@@ -241,9 +257,17 @@ async function groupsOf(
     version: (key) => (key === '0' ? 'No version' : `Version ${key}`),
     entry: (key) => (key === 'again' ? 'Re-entries' : 'First entries'),
   }
-  return rows.map(({ key, ...row }) =>
-    groupOf(groupBy === 'product' && key === none ? 'none' : key, labelOf[groupBy](key), row, channels),
-  )
+  return rows.map(({ key, ...row }) => {
+    // A campaign that writes on LinkedIn only has no opens, whatever others write on.
+    const own =
+      groupBy === 'campaign'
+        ? channelsOf(
+            scope,
+            messages.filter((one) => one.campaignId === key),
+          )
+        : channels
+    return groupOf(groupBy === 'product' && key === none ? 'none' : key, labelOf[groupBy](key), row, own)
+  })
 }
 
 const groupOf = (key: string, label: string, row: FunnelCounts, channels: readonly string[]): AnalyticsGroup => ({

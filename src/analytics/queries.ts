@@ -143,13 +143,15 @@ export interface MessageCounts {
   complained: number
 }
 
+const messageSums = sql`sum(t.messages) as messages, sum(t.sent) as sent,
+  sum(t.delivered) as delivered, sum(t.opened) as opened, sum(t.clicked) as clicked, sum(t.replied) as replied, sum(t.bounced) as bounced,
+  sum(t.unconfirmed) as unconfirmed, sum(t.machine_opened) as "machineOpened", sum(t.machine_clicked) as "machineClicked",
+  sum(t.unsubscribed) as unsubscribed, sum(t.complained) as complained`
+
 /** What became of the messages of the runs in a scope. */
 export async function countMessages(db: Db, scope: Scope): Promise<MessageCounts[]> {
   const { rows } = await sql<MessageCounts>`
-    select t.campaign_id as "campaignId", t.node_id as "nodeId", t.channel, t.message_product_id as "productId", t.outcome, sum(t.messages) as messages, sum(t.sent) as sent,
-      sum(t.delivered) as delivered, sum(t.opened) as opened, sum(t.clicked) as clicked, sum(t.replied) as replied, sum(t.bounced) as bounced,
-      sum(t.unconfirmed) as unconfirmed, sum(t.machine_opened) as "machineOpened", sum(t.machine_clicked) as "machineClicked",
-      sum(t.unsubscribed) as unsubscribed, sum(t.complained) as complained
+    select t.campaign_id as "campaignId", t.node_id as "nodeId", t.channel, t.message_product_id as "productId", t.outcome, ${messageSums}
     from ${sums('analytics_message', scope)} t
     ${scope.channel === null ? sql`` : sql`where t.channel = ${scope.channel}`}
     group by 1, 2, 3, 4, 5 having sum(t.messages) <> 0 order by 1, 2, 3, 4, 5
@@ -194,6 +196,35 @@ export async function countOthers(db: Db, scope: Scope, kinds: readonly OtherCou
     group by 1, 2, 3 having sum(t.n) <> 0 order by 1, 4 desc, 2, 3
   `.execute(db)
   return rows
+}
+
+/** The messages of one node on one channel, of one day of enrolling or one branch (key). */
+export type NodeMessages = Omit<MessageCounts, 'campaignId' | 'nodeId' | 'productId' | 'outcome'> & { key: string }
+/** Who came to one node, stood or left there, of one day or branch (group). */
+export type NodeCount = Pick<OtherCount, 'kind' | 'n'> & { group: string }
+
+/** What happened at one node, by day of enrolling or by the branch taken at each split. */
+export async function countAtNode(
+  db: Db,
+  scope: Scope,
+  nodeId: string,
+  by: 'day' | 'branch',
+): Promise<{ messages: NodeMessages[]; others: NodeCount[] }> {
+  const split = by === 'branch' ? 'branches' : 'scope'
+  const [messages, others] = await Promise.all([
+    sql<NodeMessages>`
+      select ${keyColumns[by]} as key, t.channel, ${messageSums} from ${sums('analytics_message', scope, split)} t
+      where t.node_id = ${nodeId} ${scope.channel === null ? sql`` : sql`and t.channel = ${scope.channel}`}
+      group by 1, 2 having sum(t.messages) <> 0 order by 1, 2
+    `.execute(db),
+    sql<NodeCount>`
+      select ${keyColumns[by]} as "group", t.kind, sum(t.n) as n
+      from ${sums('analytics_count', scope, split)} t join campaign c on c.id = t.campaign_id
+      where t.kind in ('passed', 'stayed', 'here', 'failing') and t.key = ${nodeId} and not (t.kind in ('here', 'failing') and c.status = 'archived')
+      group by 1, 2 having sum(t.n) <> 0 order by 1, 2
+    `.execute(db),
+  ])
+  return { messages: messages.rows, others: others.rows }
 }
 
 /** Who reached a goal, by the branch they took at a split ('' is the whole). */

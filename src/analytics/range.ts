@@ -48,6 +48,26 @@ export function readRange({ range, from, to }: RangeQuery, timezone: string, now
   return pieces(start, end, timezone)
 }
 
+/**
+ * The range of the same length that ends where this one begins: whole days before whole days, so that the night of a clock change does not
+ * shift it. @throws Problem `invalid` when the range has no beginning
+ */
+export function rangeBefore({ from, to, timezone }: Range, now: Date): Range {
+  if (from === null) {
+    throw invalidField('compare', 'no_beginning', 'All time has nothing before it: give a range that begins somewhere.')
+  }
+  const until = to ?? now
+  const [first, end] = [zoned(from, timezone), zoned(until, timezone)]
+  const isWhole = [first, end].every((at) => at.equals(at.startOfDay()))
+  const start = isWhole
+    ? startOf(
+        first.toPlainDate().subtract(end.toPlainDate().since(first.toPlainDate(), { largestUnit: 'day' })),
+        timezone,
+      )
+    : new Date(2 * from.getTime() - until.getTime())
+  return pieces(start, from, timezone)
+}
+
 function readEnd(field: 'from' | 'to', text: string, timezone: string): Date {
   try {
     if (/^\d{4}-\d{2}-\d{2}$/.test(text)) {

@@ -7,12 +7,14 @@ import { content } from '../http/stream.ts'
 import { findRuns } from '../runs/queries.ts'
 import { runBody } from '../runs/routes.ts'
 import { audit } from '../workspaces/audit.ts'
-import { analyze, groupings, sharedGroupings } from './analyze.ts'
+import { analyze, analyzeEarlier, groupings, sharedGroupings } from './analyze.ts'
 import { compareBranches, metrics } from './comparison.ts'
 import { comparisonCsv, csvTables, eventsCsv, tableCsv } from './csv.ts'
 import { definitions } from './definitions.ts'
+import { analyzeNode } from './node.ts'
 import { pageOfRuns, shown } from './people-sql.ts'
-import { findCampaigns, findZone } from './queries.ts'
+import { findCampaigns, findZone, type Scope } from './queries.ts'
+import { rangeBefore } from './range.ts'
 import { rangeBody, readScope, type ScopeQuery, scopeQuery } from './scope.ts'
 import { stages } from './stages.ts'
 
@@ -52,6 +54,12 @@ const nodeBody = z.object({
   edges: z.array(z.object({ when: z.string().nullable(), target: z.string().nullable(), count, share })),
 })
 
+const stagesBody = z.object({
+  ...{ came: count, passed: count, here: count, errors: count },
+  sent: count.nullable().meta({ description: 'Null where no channel of its messages can tell: not the same as 0.' }),
+  ...{ delivered: count.nullable(), opened: count.nullable(), clicked: count.nullable(), replied: count.nullable() },
+})
+
 const filtersBody = z.object({
   channel: z.string().nullable(),
   productId: z.string().nullable(),
@@ -66,6 +74,9 @@ const rangeOut = z.object({
   to: instant.nullable(),
   timezone: z.string(),
 })
+
+/** With `compare=previous`: the range of the same length just before. */
+const previousBody = z.object({ range: rangeOut, funnel: funnelBody, messages: z.object(messageFigures) }).optional()
 
 const analyticsBody = z.object({
   range: rangeOut,
@@ -99,7 +110,20 @@ const analyticsBody = z.object({
       }),
     )
     .optional(),
+  previous: previousBody,
 })
+
+const compare = z
+  .enum(['previous'])
+  .optional()
+  .meta({ description: 'Also answers with the range of the same length before this one, as `previous`.' })
+
+/** The numbers of the range before, where they are wanted. @throws Problem `invalid` when there is none */
+async function readPrevious(app: App, scope: Scope, wanted: 'previous' | undefined) {
+  if (wanted === undefined) return {}
+  const range = rangeBefore(scope.range, new Date())
+  return { previous: { range: rangeBody(range), ...(await analyzeEarlier(app.db, { ...scope, range })) } }
+}
 
 /** A campaign of the workspace and the filters of a query. @throws Problem `not_found`, `invalid` */
 async function readAsked(app: App, workspaceId: number, id: string, query: ScopeQuery) {
@@ -158,6 +182,7 @@ const refuseBoth = (groupBy: string | undefined, branch: string | undefined) => 
 
 const workspaceQuery = scopeQuery.omit({ version: true, branch: true }).extend({
   groupBy: z.enum(sharedGroupings).optional(),
+  compare,
   campaigns: z
     .string()
     .max(2_000)
@@ -167,7 +192,7 @@ const workspaceQuery = scopeQuery.omit({ version: true, branch: true }).extend({
 
 /** The campaigns that a query names, or all, and what is asked of them. @throws Problem `not_found`, `invalid` */
 async function readShared(app: App, workspaceId: number, query: z.output<typeof workspaceQuery>) {
-  const { campaigns: text, groupBy, ...filters } = query
+  const { campaigns: text, groupBy, compare: _compare, ...filters } = query
   const ids = text === undefined ? null : text.split(',').filter((id) => id !== '')
   const wrong = ids?.find((id) => !z.uuid().safeParse(id).success)
   if (wrong !== undefined || ids?.length === 0)
@@ -187,18 +212,42 @@ export const analyticsRoutes = [
       summary: 'The funnel of a campaign: runs enrolled in a range, and how far each got',
       access: 'campaigns.read',
       params: idParams,
-      query: scopeQuery.extend({ groupBy: z.enum(groupings).optional() }),
+      query: scopeQuery.extend({ groupBy: z.enum(groupings).optional(), compare }),
       response: analyticsBody,
     },
     async ({ app, workspaceId, params, query }) => {
-      const { groupBy, ...filters } = query
+      const { groupBy, compare, ...filters } = query
       refuseBoth(groupBy, filters.branch)
       const { campaign, scope } = await readAsked(app, workspaceId, params.id, filters)
       return {
         range: rangeBody(scope.range),
         filters: filtersOf(filters),
         ...(await analyze(app.db, scope, groupBy, [campaign])),
+        ...(await readPrevious(app, scope, compare)),
       }
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/:id/analytics/nodes/:nodeId',
+      id: 'analyzeNode',
+      summary: 'What happened at one step: as a whole, by the day of enrolling, and by the branches that were taken',
+      access: 'campaigns.read',
+      params: idParams.extend({ nodeId: z.string().max(200) }),
+      query: scopeQuery,
+      response: z.object({
+        ...{ nodeId: z.string(), title: z.string(), type: z.string(), current: z.boolean() },
+        whole: stagesBody,
+        series: z.array(stagesBody.extend({ day: z.string() })),
+        branches: z.array(stagesBody.extend({ key: z.string(), label: z.string() })),
+      }),
+    },
+    async ({ app, workspaceId, params, query }) => {
+      const { scope } = await readAsked(app, workspaceId, params.id, query)
+      const detail = await analyzeNode(app.db, params.id, scope, params.nodeId)
+      if (!detail) throw notFound('step')
+      return detail
     },
   ),
   route(
@@ -303,6 +352,7 @@ export const analyticsRoutes = [
         range: rangeBody(scope.range),
         filters: filtersOf({ ...filters, version: undefined, branch: undefined }),
         ...(await analyze(app.db, scope, groupBy, campaigns)),
+        ...(await readPrevious(app, scope, query.compare)),
       }
     },
   ),
