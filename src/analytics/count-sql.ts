@@ -4,6 +4,7 @@
  */
 import type { RawBuilder } from 'kysely'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { keyedBits, keyHash } from './keys-sql.ts'
 import { bits, none } from './stages.ts'
 
 /** Nobody answers within less than a second; eight buckets to each doubling (stages.ts). */
@@ -49,7 +50,7 @@ const runColumns = [
   ],
   ...['node_id', 'failing', 'stages', 'channels', 'channel_stages', 'split_nodes', 'split_branches', 'step_nodes'],
   ...['step_labels', 'step_first', 'message_nodes', 'message_channels', 'message_products', 'message_outcomes'],
-  ...['message_stages', 'message_reply_times', 'link_nodes', 'link_urls', 'link_human', 'goals', 'customer_id'],
+  ...['message_stages', 'message_reply_times', 'link_nodes', 'link_urls', 'link_human', 'goals', 'customer_id', 'keys'],
 ].map((name) => sql.ref(name))
 
 const refs = (names: readonly string[]) => sql.join(names.map((name) => sql.ref(name)))
@@ -114,6 +115,17 @@ const countedAs = (ids: RawBuilder<unknown>) => sql`
     ) t group by run_id
   ), goals as (
     select run_id, array_agg(node_id order by node_id) as goals from run_goal where run_id = any(${ids}) group by run_id
+  ), keys as (
+    select run_id, array_agg(distinct key order by key) as keys from (
+      select s.run_id, ${keyHash.passed(sql`r.campaign_id`, sql`s.node_id`)} as key from s join r on r.id = s.run_id
+      union all select s.run_id, ${keyHash.way(sql`r.campaign_id`, sql`s.node_id`, sql`s.label`)} from s join r on r.id = s.run_id where s.label not in ('', ${stopped})
+      union all select m.run_id, ${keyHash.stage(sql`r.campaign_id`, sql`n.node_id`, sql`b.bit`)}
+        from m join r on r.id = m.run_id cross join unnest(${keyedBits}) b(bit) cross join lateral (values (''), (m.node_id)) n(node_id) where m.stages & b.bit > 0
+      union all select m.run_id, ${keyHash.skipped(sql`r.campaign_id`, sql`substr(m.outcome, 9)`)} from m join r on r.id = m.run_id where m.outcome like 'skipped:%'
+      union all select l.run_id, ${keyHash.link(sql`r.campaign_id`, sql`u.node`, sql`u.url`)}
+        from links l join r on r.id = l.run_id cross join lateral unnest(l.nodes, l.urls, l.human) u(node, url, human) where u.human
+      union all select g.run_id, ${keyHash.goal(sql`r.campaign_id`, sql`g.node_id`)} from run_goal g join r on r.id = g.run_id
+    ) k group by run_id
   ), fresh as materialized (
     select r.id as run_id, r.workspace_id, r.campaign_id, r.started_at, r.day, coalesce(r.product_id, ${none}::uuid) as product_id,
       coalesce(r.version, 0) as version, r.entry > 1 as again, r.status, coalesce(r.reason, '') as reason, r.node_id, r.failing,
@@ -123,10 +135,10 @@ const countedAs = (ids: RawBuilder<unknown>) => sql`
       coalesce(m.nodes, '{}') as message_nodes, coalesce(m.channels, '{}') as message_channels, coalesce(m.products, '{}') as message_products,
       coalesce(m.outcomes, '{}') as message_outcomes, coalesce(m.stages, '{}') as message_stages, coalesce(m.reply_times, '{}') as message_reply_times,
       coalesce(l.nodes, '{}') as link_nodes, coalesce(l.urls, '{}') as link_urls, coalesce(l.human, '{}') as link_human,
-      coalesce(g.goals, '{}') as goals, r.customer_id
+      coalesce(g.goals, '{}') as goals, r.customer_id, coalesce(k.keys, '{}') as keys
     from r left join by_run m on m.run_id = r.id left join by_channel c on c.run_id = r.id left join links l on l.run_id = r.id
     left join steps s on s.run_id = r.id left join splits p on p.run_id = r.id
-    left join goals g on g.run_id = r.id
+    left join goals g on g.run_id = r.id left join keys k on k.run_id = r.id
   )`
 
 /**

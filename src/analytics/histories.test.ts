@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
+import { seededRandom } from '../../test/dirty-csv.ts'
 import { sql } from '../db/database.ts'
 import { createCounting } from './loop.ts'
 import { rebuildAnalytics } from './rebuild.ts'
@@ -16,15 +17,9 @@ beforeAll(async () => {
 })
 afterAll(() => test.close())
 
-/** Mulberry32: the same numbers every time. */
+/** Choices that are the same every time. */
 function chance(seed: number) {
-  let state = seed
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
+  const next = seededRandom(seed)
   return {
     below: (n: number) => Math.floor(next() * n),
     yes: (share: number) => next() < share,
@@ -44,7 +39,15 @@ const graph = {
         id,
         type: 'x',
         title: `Node ${id}`,
-        config: id === 'split' ? { branches: [{ id: 'a' }, { id: 'b' }] } : {},
+        config:
+          id === 'split'
+            ? {
+                branches: [
+                  { id: 'a', weight: 1 },
+                  { id: 'b', weight: 1 },
+                ],
+              }
+            : {},
         out: {},
       },
     ]),
@@ -64,6 +67,7 @@ interface Run {
   reason: string | null
   nodeId: string
   failing: boolean
+  goals: string[]
   messages: Message[]
   steps: { seq: number; nodeId: string; label: string | null }[]
 }
@@ -78,7 +82,13 @@ interface Message {
   replied: boolean
   bounced: boolean
   machineOpened: boolean
+  machineClicked: boolean
+  unsubscribed: boolean
+  complained: boolean
+  /** Links that somebody followed, with who it was. */
+  hits: { link: number; human: boolean }[]
 }
+const urls = ['https://shop.example/a', 'https://shop.example/b']
 
 const day = 86_400_000
 const now = Date.now()
@@ -120,11 +130,13 @@ function drawRun(
             state,
             reason: state === 'skipped' ? draw.pick(['suppressed', 'no_address', 'capped']) : null,
             ...{ opened: false, clicked: false, replied: false, bounced: false, machineOpened: false },
+            ...{ machineClicked: false, unsubscribed: false, complained: false, hits: [] },
           }
         })
   return {
     id: 0,
     ...{ campaignId, customerId, entry, nodeId, steps, messages },
+    goals: [],
     productId: draw.pick([...products, null]),
     // Around midnight in São Paulo, over ten days.
     startedAt: now - draw.below(10) * day - draw.below(48) * 1_800_000,
@@ -167,6 +179,26 @@ async function insert(runs: readonly Run[]): Promise<void> {
     from jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as m("campaignId" uuid, "runId" bigint, "nodeId" text, "customerId" uuid, "productId" uuid,
       channel text, state text, reason text)
   `.execute(db)
+  await sql`
+    insert into message_content (message_id, workspace_id, to_address, subject, text, links)
+    select id, workspace_id, '', '', '', array[${urls[0]} || '?c=' || id, ${urls[1]}::text] from message m
+    where not exists (select from message_content c where c.message_id = m.id)
+  `.execute(db)
+}
+
+/** Goals are reached, some of them twice, also after the end and by those who were held out. */
+async function reachGoals(draw: Chance, runs: readonly Run[]): Promise<void> {
+  for (const goal of ['won', 'renewed']) {
+    const reaching = runs.filter(() => draw.yes(0.15))
+    for (const run of reaching) if (!run.goals.includes(goal)) run.goals.push(goal)
+    for (let times = 0; times < 2; times += 1) {
+      await sql`
+        insert into run_goal (run_id, node_id, workspace_id, campaign_id, customer_id, at)
+        select r.id, ${goal}, r.workspace_id, r.campaign_id, r.customer_id, now() from run r
+        where r.id = any(${`{${reaching.map(({ id }) => id).join(',')}}`}::bigint[]) on conflict do nothing
+      `.execute(test.app.db)
+    }
+  }
 }
 
 /** Things happen to messages in any order, some of them twice, and with the same statement that the product uses: only the first counts. */
@@ -177,19 +209,36 @@ async function happen(draw: Chance, runs: readonly Run[]): Promise<void> {
     replied: 'replied_at',
     bounced: 'bounced_at',
     machineOpened: 'machine_opened_at',
+    machineClicked: 'machine_clicked_at',
+    unsubscribed: 'unsubscribed_at',
+    complained: 'complained_at',
   } as const
-  for (const name of ['bounced', 'replied', 'opened', 'clicked', 'machineOpened', 'opened', 'replied'] as const) {
-    const hit: { runId: number; nodeId: string }[] = []
+  const order = [
+    ...(['complained', 'bounced', 'replied', 'machineClicked', 'opened', 'clicked'] as const),
+    ...(['machineOpened', 'unsubscribed', 'opened', 'replied', 'clicked'] as const),
+  ]
+  for (const name of order) {
+    const hit: { runId: number; nodeId: string; link: number; human: boolean }[] = []
     for (const run of runs) {
       for (const message of run.messages) {
         if (!['sent', 'unconfirmed'].includes(message.state) || !draw.yes(0.25)) continue
         message[name] = true
-        hit.push({ runId: run.id, nodeId: message.nodeId })
+        const followed = { link: draw.below(2), human: name === 'clicked' }
+        if (name === 'clicked' || name === 'machineClicked') message.hits.push(followed)
+        hit.push({ runId: run.id, nodeId: message.nodeId, ...followed })
       }
     }
     await sql`
       update message m set ${sql.ref(what[name])} = coalesce(m.${sql.ref(what[name])}, now())
       from jsonb_to_recordset(${JSON.stringify(hit)}::jsonb) as h("runId" bigint, "nodeId" text) where m.run_id = h."runId" and m.node_id = h."nodeId"
+    `.execute(test.app.db)
+    if (name !== 'clicked' && name !== 'machineClicked') continue
+    // Each request of a link is a row, whoever made it.
+    await sql`
+      insert into tracking_hit (workspace_id, message_id, kind, link, method, verdict)
+      select m.workspace_id, m.id, 'click', h.link, 'GET', case when h.human then 'human' else 'machine' end
+      from jsonb_to_recordset(${JSON.stringify(hit)}::jsonb) as h("runId" bigint, "nodeId" text, link int, human boolean)
+      join message m on m.run_id = h."runId" and m.node_id = h."nodeId"
     `.execute(test.app.db)
   }
 }
@@ -364,13 +413,180 @@ async function check(
       `${key} ${note}`,
     ).toEqual(tallied(ways))
   }
-  const show = draw.pick(stages)
-  const people = await test.request('GET', `/campaigns/${campaignId}/analytics/people?${query}&show=${show}&limit=200`)
-  expect(people.body.items.length, `who ${show} ${note}`).toBe(shownFunnel(whole.funnel)[show])
+  expect(whole.machine, note).toEqual({
+    opened: inScope.filter((run) => inChannel(run, channel).some(({ machineOpened }) => machineOpened)).length,
+    clicked: inScope.filter((run) => inChannel(run, channel).some(({ machineClicked }) => machineClicked)).length,
+  })
+  for (const fact of ['unsubscribed', 'complained'] as const) {
+    expect(whole.messages[fact], `${fact} ${note}`).toBe(messages.filter((message) => message[fact]).length)
+  }
+  expect(new Map(whole.links.map((link: Link) => [`${link.nodeId} ${link.url}`, link])), note).toEqual(
+    linksByHand(inScope),
+  )
+  await checkLists(draw, campaignId, query, inScope, channel)
+  await checkNode(campaignId, query, draw.pick(nodeIds), inScope, channel)
+  await checkComparison(campaignId, query, inScope, channel)
+}
+
+interface Link {
+  nodeId: string
+  title: string
+  url: string
+  customers: number
+  machines: number
+}
+
+const inChannel = (run: Run, channel: string | null) =>
+  run.messages.filter((message) => channel === null || message.channel === channel)
+
+/** Each link once for a passage and step, by a person if ever one followed it. */
+function linksByHand(runs: readonly Run[]): Map<string, Link> {
+  const links = new Map<string, Link>()
+  for (const { nodeId, hits } of runs.flatMap((run) => run.messages)) {
+    for (const [index, url] of urls.entries()) {
+      const followed = hits.filter(({ link }) => link === index)
+      if (followed.length === 0) continue
+      const key = `${nodeId} ${url}`
+      const link = links.get(key) ?? { nodeId, title: `Node ${nodeId}`, url, customers: 0, machines: 0 }
+      link[followed.some(({ human }) => human) ? 'customers' : 'machines'] += 1
+      links.set(key, link)
+    }
+  }
+  return links
+}
+
+/** Who is behind a number: all lists, each read in pages. */
+async function checkLists(
+  draw: Chance,
+  campaignId: string,
+  query: URLSearchParams,
+  inScope: readonly Run[],
+  channel: string | null,
+): Promise<void> {
+  const taken = inScope.filter(({ reason }) => reason !== 'holdout')
+  const sentOn = (run: Run, nodeId?: string) =>
+    inChannel(run, channel).filter((message) => nodeId === undefined || message.nodeId === nodeId)
+  const node = draw.pick(nodeIds)
+  const label = draw.pick(['', 'replied', 'a', 'at:x'])
+  const url = draw.pick(urls)
+  const lists: [ask: Record<string, string>, runs: readonly Run[]][] = [
+    [{ show: 'enrolled' }, taken],
+    ...(['sent', 'delivered', 'opened', 'clicked', 'replied'] as const).flatMap((show): typeof lists => [
+      [{ show }, taken.filter((run) => sentOn(run).some((message) => reached(message).has(show)))],
+      [{ show, nodeId: node }, taken.filter((run) => sentOn(run, node).some((one) => reached(one).has(show)))],
+    ]),
+    [{ show: 'machineOpened' }, taken.filter((run) => sentOn(run).some((message) => message.machineOpened))],
+    [{ show: 'machineClicked' }, taken.filter((run) => sentOn(run).some((message) => message.machineClicked))],
+    [{ show: 'unconfirmed' }, taken.filter((run) => sentOn(run).some(({ state }) => state === 'unconfirmed'))],
+    [
+      { show: 'skipped', reason: 'capped' },
+      taken.filter((run) => sentOn(run).some(({ reason }) => reason === 'capped')),
+    ],
+    [{ show: 'holdout' }, inScope.filter(({ reason }) => reason === 'holdout')],
+    [{ show: 'inside' }, inScope.filter(({ status }) => status === 'running')],
+    [{ show: 'exit', reason: 'error' }, inScope.filter(({ reason }) => reason === 'error')],
+    [{ show: 'here', nodeId: node }, inScope.filter(({ status, nodeId }) => status === 'running' && nodeId === node)],
+    [{ show: 'errors' }, inScope.filter(({ failing }) => failing)],
+    [{ show: 'passed', nodeId: node }, inScope.filter(({ steps }) => steps.some(({ nodeId }) => nodeId === node))],
+    [
+      { show: 'edge', nodeId: node, when: label },
+      inScope.filter(({ steps }) => steps.some((step) => step.nodeId === node && step.label === label)),
+    ],
+    [
+      { show: 'link', nodeId: 'mail-1', url },
+      inScope.filter(({ messages }) =>
+        messages.some(
+          ({ nodeId, hits }) => nodeId === 'mail-1' && hits.some(({ link, human }) => human && urls[link] === url),
+        ),
+      ),
+    ],
+    [{ show: 'goal', nodeId: 'won' }, inScope.filter(({ goals }) => goals.includes('won'))],
+  ]
+  for (const [ask, runs] of lists) {
+    const ids: number[] = []
+    const limit = draw.pick([1, 3, 200])
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const params = new URLSearchParams([...query, ...Object.entries(ask), ['limit', String(limit)]])
+      if (cursor) params.set('cursor', cursor)
+      const { status, body } = await test.request('GET', `/campaigns/${campaignId}/analytics/people?${params}`)
+      expect(status, JSON.stringify(body)).toBe(200)
+      ids.push(...body.items.map((run: { id: number }) => run.id))
+      cursor = body.nextCursor
+    }
+    const ordered = runs.toSorted((a, b) => b.startedAt - a.startedAt || b.id - a.id).map(({ id }) => id)
+    expect(ids, `${JSON.stringify(ask)} ${campaignId}?${query}`).toEqual(ordered)
+  }
+}
+
+/** One step looked at closely: as a whole, and its days add up to that. */
+async function checkNode(
+  campaignId: string,
+  query: URLSearchParams,
+  nodeId: string,
+  inScope: readonly Run[],
+  channel: string | null,
+): Promise<void> {
+  const { status, body } = await test.request('GET', `/campaigns/${campaignId}/analytics/nodes/${nodeId}?${query}`)
+  expect(status, JSON.stringify(body)).toBe(200)
+  const at = inScope.flatMap((run) => inChannel(run, channel).filter((message) => message.nodeId === nodeId))
+  const left = (run: Run) => run.steps.some((step) => step.nodeId === nodeId)
+  const came = inScope.filter((run) => left(run) || (run.nodeId === nodeId && run.reason !== 'holdout'))
+  const here = inScope.filter((run) => run.status === 'running' && run.nodeId === nodeId)
+  const counts = (runs: readonly Run[]) => ({
+    came: runs.filter((run) => came.includes(run)).length,
+    passed: runs.filter(left).length,
+    here: runs.filter((run) => here.includes(run)).length,
+    errors: runs.filter((run) => here.includes(run) && run.failing).length,
+  })
+  const note = `${nodeId} ${campaignId}?${query}`
+  expect(body.whole, note).toMatchObject({
+    ...counts(inScope),
+    sent: at.length === 0 ? null : at.filter((message) => reached(message).has('sent')).length,
+    replied: at.length === 0 ? null : at.filter((message) => reached(message).has('replied')).length,
+  })
+  const days = Map.groupBy(inScope, (run) => localDay(run.startedAt))
+  for (const { day, came: _came, passed, here: there, errors } of body.series) {
+    const { came: n, ...rest } = counts(days.get(day) ?? [])
+    expect({ came: _came, passed, here: there, errors }, `${day} ${note}`).toEqual({ came: n, ...rest })
+  }
+  const branches = new Map(body.branches.map((row: { key: string; came: number }) => [row.key, row.came]))
+  for (const branch of ['a', 'b']) {
+    const took = inScope.filter((run) => branchOf(run, 'split') === branch)
+    expect(branches.get(`split:${branch}`) ?? 0, `${branch} ${note}`).toBe(counts(took).came)
+  }
+}
+
+/** What the branches and those held out are compared by. */
+async function checkComparison(
+  campaignId: string,
+  query: URLSearchParams,
+  inScope: readonly Run[],
+  channel: string | null,
+): Promise<void> {
+  const { status, body } = await test.request(
+    'GET',
+    `/campaigns/${campaignId}/analytics/comparison?${query}&metric=replied`,
+  )
+  expect(status, JSON.stringify(body)).toBe(200)
+  const note = `${campaignId}?${query}`
+  const [taken, held] = [true, false].map((wanted) => inScope.filter((run) => (run.reason !== 'holdout') === wanted))
+  for (const { key, n, reached: replied } of body.comparisons[0].branches) {
+    const counted = countByHand(taken?.filter((run) => branchOf(run, 'split') === key) ?? [], channel)
+    expect([n, replied], `branch ${key} ${note}`).toEqual([counted.enrolled, counted.replied])
+  }
+  const reaching = (runs: readonly Run[] = [], goal = '') => ({
+    n: runs.length,
+    reached: runs.filter(({ goals }) => goals.includes(goal)).length,
+  })
+  if (!held?.length) return expect(body.lifts, note).toEqual([])
+  for (const { goalId, written, held: heldOut } of body.lifts) {
+    if (goalId === null) continue
+    expect([written, heldOut], `${goalId} ${note}`).toEqual([reaching(taken, goalId), reaching(held, goalId)])
+  }
 }
 
 it(`counts ${histories} random histories as they are counted by hand, however their events came in`, {
-  timeout: 600_000,
+  timeout: Math.max(120_000, histories * 3_000),
 }, async () => {
   const draw = chance(20_261_126)
   const { db } = test.app
@@ -412,8 +628,11 @@ it(`counts ${histories} random histories as they are counted by hand, however th
   await insert(all.slice(0, all.length / 2))
   await count()
   await happen(draw, all.slice(0, all.length / 2))
+  await reachGoals(draw, all.slice(0, all.length / 2))
   await insert(all.slice(all.length / 2))
   await happen(draw, all)
+  await count()
+  await reachGoals(draw, all)
   await count()
   // What did not change anything changes no number.
   await sql`update message set state = state`.execute(db)

@@ -51,7 +51,11 @@ const stageColumns = ['sent', 'delivered', 'opened', 'clicked', 'replied', 'hand
  * One table of sums within a scope: the whole days as they are kept, and the parts of days that the range cuts off, summed up now. `split`
  * says which rows: the whole or one branch (as the scope has it), or all branches apart.
  */
-function sums(table: keyof typeof sumTables, scope: Scope, split: 'scope' | 'branches' = 'scope'): RawBuilder<unknown> {
+export function sums(
+  table: keyof typeof sumTables,
+  scope: Scope,
+  split: 'scope' | 'branches' = 'scope',
+): RawBuilder<unknown> {
   const { workspaceId, campaignIds, range, productId, version, entry, branch } = scope
   const where = [
     sql`workspace_id = ${workspaceId}`,

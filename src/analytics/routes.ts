@@ -271,16 +271,19 @@ export const analyticsRoutes = [
     async ({ app, workspaceId, params, query }) => {
       const { limit, cursor, show, nodeId, reason, when, url, ...filters } = query
       const { campaign, scope } = await readAsked(app, workspaceId, params.id, filters)
-      const after = decodeCursor(cursor, z.number().int())
+      const position = decodeCursor(cursor, z.tuple([z.number().int(), z.number().int()]))
+      const after = position && { startedAt: position[0], id: position[1] }
       const asked = { show, nodeId, reason, when, url }
-      const ids = await pageOfRuns(
+      const placed = await pageOfRuns(
         app.db,
         { id: campaign.id, archived: campaign.status === 'archived' },
         scope,
         asked,
         { after, limit },
       )
-      return page(await findRuns(app.db, workspaceId, ids), limit, (run) => run.id)
+      const ids = placed.map(({ id }) => id)
+      const startedAt = new Map(placed.map((run) => [run.id, run.startedAt]))
+      return page(await findRuns(app.db, workspaceId, ids), limit, (run) => [startedAt.get(run.id), run.id])
     },
   ),
   route(

@@ -160,6 +160,7 @@ export interface AnalyticsRun {
   day: string
   failing: boolean
   goals: Generated<string[]>
+  keys: Generated<ArrayType<number>>
   link_human: boolean[]
   link_nodes: string[]
   link_urls: string[]
