@@ -2,7 +2,7 @@
 import { catalogue, parseConfig } from '../src/catalogue/catalogue.ts'
 import { type Db, sql } from '../src/db/database.ts'
 import { compile } from '../src/workflow/compile.ts'
-import type { Graph } from '../src/workflow/graph.ts'
+import { splitFlow } from '../test/split-flow.ts'
 
 /** Days over which customers were enrolled. */
 const days = 90
@@ -10,57 +10,6 @@ const days = 90
 const chunk = 100_000
 /** Tables whose triggers tell the counting. */
 const counted = ['run', 'message', 'tracking_hit', 'run_goal']
-
-/** trigger → random split → mail → wait → second mail → (replied → handoff | exit), and a goal. */
-function drip(credentialId: string): Graph {
-  const mail = (id: string) => ({
-    id,
-    type: 'email-send',
-    title: `Mail ${id}`,
-    config: { credentialId, subject: 'Hi', body: 'Hello', replyTimeoutMs: 86_400_000 },
-  })
-  const edge = (source: string, target: string, when: string | null = null) => ({
-    id: `${source}-${when ?? 'on'}`,
-    source,
-    target,
-    when,
-  })
-  return {
-    nodes: [
-      { id: 'start', type: 'trigger', title: 'Start', config: {} },
-      {
-        id: 'split',
-        type: 'random-split',
-        title: 'Tone',
-        config: {
-          branches: [
-            { id: 'a', label: 'Formal', weight: 1 },
-            { id: 'b', label: 'Friendly', weight: 1 },
-          ],
-        },
-      },
-      mail('mail-a'),
-      mail('mail-b'),
-      { id: 'wait', type: 'wait', title: 'Wait', config: { waitType: 'duration', durationMs: 259_200_000 } },
-      mail('mail-2'),
-      { id: 'handoff', type: 'exit-handoff', title: 'Hand off', config: { assignTo: { type: 'campaignOwner' } } },
-      { id: 'exit', type: 'exit', title: 'Done', config: {} },
-      { id: 'won', type: 'goal', title: 'Won', config: { event: 'deal.won', endsRun: false } },
-    ],
-    edges: [
-      edge('start', 'split'),
-      edge('split', 'mail-a', 'a'),
-      edge('split', 'mail-b', 'b'),
-      edge('mail-a', 'wait'),
-      edge('mail-b', 'wait'),
-      edge('mail-a', 'handoff', 'replied'),
-      edge('mail-b', 'handoff', 'replied'),
-      edge('wait', 'mail-2'),
-      edge('mail-2', 'handoff', 'replied'),
-      edge('mail-2', 'exit'),
-    ],
-  }
-}
 
 /** What was made. */
 export interface History {
@@ -140,7 +89,11 @@ async function keptHistory(db: Db): Promise<History | undefined> {
 }
 
 async function addCampaign(db: Db, workspaceId: number, credentialId: string, n: number): Promise<string> {
-  const { workflow, problems } = compile(drip(credentialId), catalogue, parseConfig)
+  const { workflow, problems } = compile(
+    splitFlow(credentialId, { again: true, goal: 'deal.won' }),
+    catalogue,
+    parseConfig,
+  )
   if (!workflow) throw new Error(`The bench's own workflow does not compile: ${JSON.stringify(problems)}`)
   const { rows } = await sql<{ id: string }>`
     insert into campaign (workspace_id, name, status, audience) values (${workspaceId}, ${`Campaign ${n + 1}`}, 'completed', '{"type":"all"}') returning id

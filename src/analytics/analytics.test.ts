@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { addCustomers, makeActive } from '../../test/campaign.ts'
+import { splitFlow } from '../../test/split-flow.ts'
 import { sql } from '../db/database.ts'
 
 let test: TestApp
@@ -12,60 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => test.close())
 
-/** trigger → random split → a mail on each branch → (replied: handoff | else: exit). */
-const twoMails = () => {
-  const mail = (id: string) => ({
-    id,
-    type: 'email-send',
-    title: `Mail ${id}`,
-    config: {
-      credentialId: sandboxId,
-      subject: 'Hi',
-      body: '<p>Hello, <a href="https://shop.example/x?c=1">look</a></p>',
-      replyTimeoutMs: 3_600_000,
-    },
-  })
-  const edge = (source: string, target: string, when: string | null = null) => ({
-    id: `${source}-${when ?? 'on'}`,
-    source,
-    target,
-    when,
-  })
-  return {
-    nodes: [
-      { id: 'start', type: 'trigger', title: 'Start', config: {} },
-      {
-        id: 'split-1',
-        type: 'random-split',
-        title: 'Which mail',
-        config: {
-          branches: [
-            { id: 'a', label: 'A', weight: 1 },
-            { id: 'b', label: 'B', weight: 1 },
-          ],
-        },
-      },
-      mail('email-a'),
-      mail('email-b'),
-      {
-        id: 'handoff',
-        type: 'exit-handoff',
-        title: 'Hand off',
-        config: { assignTo: { type: 'campaignOwner' } },
-      },
-      { id: 'exit-1', type: 'exit', title: 'Done', config: {} },
-    ],
-    edges: [
-      edge('start', 'split-1'),
-      edge('split-1', 'email-a', 'a'),
-      edge('split-1', 'email-b', 'b'),
-      edge('email-a', 'handoff', 'replied'),
-      edge('email-a', 'exit-1'),
-      edge('email-b', 'handoff', 'replied'),
-      edge('email-b', 'exit-1'),
-    ],
-  }
-}
+const twoMails = () => splitFlow(sandboxId)
 
 const stagesOf = (funnel: { stage: string; count: number }[]) =>
   Object.fromEntries(funnel.map(({ stage, count }) => [stage, count]))
@@ -120,7 +68,7 @@ describe('the analytics of a campaign', () => {
     expect(all.timeToReply.replies).toBe(2)
 
     const branches: { key: string; funnel: { stage: string; count: number }[] }[] = all.groups
-    expect(branches.map(({ key }) => key)).toEqual(['split-1:a', 'split-1:b', 'split-1:'])
+    expect(branches.map(({ key }) => key)).toEqual(['split:a', 'split:b', 'split:'])
     for (const stage of Object.keys(stagesOf(all.funnel))) {
       const parts = branches.reduce((sum, { funnel }) => sum + (stagesOf(funnel)[stage] ?? 0), 0)
       expect(parts, stage).toBe(stagesOf(all.funnel)[stage])
@@ -132,11 +80,11 @@ describe('the analytics of a campaign', () => {
 
     const { groups } = await read(id, '?groupBy=node')
     const node = Object.fromEntries(groups.map((group: { key: string }) => [group.key, group]))
-    expect(node['split-1'].node).toMatchObject({ here: 0, passed: 8, errors: 0 })
-    expect(node['split-1'].node.edges.reduce((sum: number, edge: { count: number }) => sum + edge.count, 0)).toBe(8)
-    expect(node['email-a'].node.sent + node['email-b'].node.sent).toBe(8)
-    expect(node['email-a'].node.replied + node['email-b'].node.replied).toBe(2)
-    expect(node['email-a'].node.here + node['email-b'].node.here).toBe(5)
+    expect(node['split'].node).toMatchObject({ here: 0, passed: 8, errors: 0 })
+    expect(node['split'].node.edges.reduce((sum: number, edge: { count: number }) => sum + edge.count, 0)).toBe(8)
+    expect(node['mail-a'].node.sent + node['mail-b'].node.sent).toBe(8)
+    expect(node['mail-a'].node.replied + node['mail-b'].node.replied).toBe(2)
+    expect(node['mail-a'].node.here + node['mail-b'].node.here).toBe(5)
     expect(stagesOf(node.handoff.funnel)).toMatchObject({ enrolled: 2, handoff: 2 })
   })
 
@@ -215,11 +163,79 @@ describe('the analytics of a campaign', () => {
   })
 })
 
+describe('one step, and the period before', () => {
+  it('looks at one step: as a whole, by day and by branch, and refuses one that never was', async () => {
+    const id = await makeActive(test, { flow: twoMails(), enroll: 'now' })
+    await test.drain()
+    const at = async (nodeId: string, query = '') =>
+      await test.request('GET', `/campaigns/${id}/analytics/nodes/${nodeId}${query}`)
+    const { body } = await at('mail-a')
+    const { groups } = await read(id, '?groupBy=node')
+    const same = groups.find((group: { key: string }) => group.key === 'mail-a')
+    expect(body).toMatchObject({ nodeId: 'mail-a', title: 'Mail mail-a', type: 'email-send', current: true })
+    expect(body.whole).toMatchObject({ here: same.node.here, passed: same.node.passed, sent: same.node.sent })
+    expect(body.whole.came).toBe(stagesOf(same.funnel).enrolled)
+    expect(body.series).toHaveLength(1)
+    expect(body.branches).toMatchObject([{ key: 'split:a', label: 'Tone · Formal', came: body.whole.came }])
+    // Nobody was written to by a split: nothing that could be measured.
+    expect((await at('split')).body.whole).toMatchObject({ came: 8, passed: 8, sent: null, replied: null })
+    expect((await at('nowhere')).status).toBe(404)
+    const foreign = await test.request('GET', `/campaigns/${id}/analytics/nodes/mail-a`, {
+      key: test.otherWorkspace.adminKey,
+    })
+    expect(foreign.status).toBe(404)
+    await test.request('POST', `/campaigns/${id}/archive`)
+    expect((await at('mail-a')).body.whole).toMatchObject({ here: 0, errors: 0, came: body.whole.came })
+  })
+
+  it('answers with the range of the same length before, whole days before whole days', async () => {
+    const id = await makeActive(test, { flow: twoMails(), enroll: 'now' })
+    await test.drain()
+    // Two in the week that begins on the 23rd, when clocks in Berlin change on the 29th, six in the one before.
+    await sql`
+      update run set started_at = timestamptz '2026-03-23T12:00+01:00' - (n.n > 2)::int * interval '3 days'
+      from (select id, row_number() over (order by id) as n from run where campaign_id = ${id}) n where n.id = run.id
+    `.execute(test.app.db)
+    await test.request('PATCH', '/workspace', { body: { timezone: 'Europe/Berlin' } })
+    await test.drain()
+    const { funnel, previous } = await read(id, '?from=2026-03-23&to=2026-03-29&compare=previous')
+    expect(stagesOf(funnel).enrolled).toBe(2)
+    expect(previous.range).toMatchObject({ from: '2026-03-15T23:00:00.000Z', to: '2026-03-22T23:00:00.000Z' })
+    const before = await read(id, '?from=2026-03-16&to=2026-03-22')
+    expect(previous).toMatchObject({ funnel: before.funnel, messages: { sent: before.messages.sent } })
+    expect(stagesOf(previous.funnel).enrolled).toBe(6)
+    const instants = await read(id, '?from=2026-03-23T11:00:00Z&to=2026-03-24T11:00:00Z&compare=previous')
+    expect(instants.previous.range).toMatchObject({ from: '2026-03-22T11:00:00.000Z', to: '2026-03-23T11:00:00.000Z' })
+    const workspace = await test.request('GET', '/analytics?from=2026-03-23&to=2026-03-29&compare=previous')
+    expect(stagesOf(workspace.body.previous.funnel).enrolled).toBe(6)
+    const endless = await test.request('GET', `/campaigns/${id}/analytics?range=all&compare=previous`)
+    expect(endless.status).toBe(422)
+    expect(endless.body.errors[0]).toMatchObject({ path: 'compare' })
+    await test.request('PATCH', '/workspace', { body: { timezone: 'UTC' } })
+    await test.drain()
+  })
+
+  it('has no opens to tell of where a campaign writes on channels that cannot, whatever others do', async () => {
+    const id = await makeActive(test, { flow: twoMails(), enroll: 'now' })
+    await test.drain()
+    await sql`update message set channel = 'linkedin' where campaign_id = ${id}`.execute(test.app.db)
+    await test.drain()
+    const { body } = await test.request('GET', '/analytics?groupBy=campaign')
+    const opened = (row: { funnel: { stage: string; measured: boolean }[] }) =>
+      row.funnel.find(({ stage }) => stage === 'opened')?.measured
+    expect(body.groups.map((row: { key: string }) => row.key)).toContain(id)
+    for (const row of body.groups) expect(opened(row), row.key).toBe(row.key !== id)
+    expect(opened(body)).toBe(true)
+  })
+})
+
 describe('what is beside the funnel', () => {
   it('compares branches, and those held out, by a goal', async () => {
-    const flow = twoMails()
-    flow.nodes.push({ id: 'won', type: 'goal', title: 'Won', config: { event: 'deal.won', endsRun: false } as never })
-    const id = await makeActive(test, { flow, enroll: 'now', holdoutPercent: 50 })
+    const id = await makeActive(test, {
+      flow: splitFlow(sandboxId, { goal: 'deal.won' }),
+      enroll: 'now',
+      holdoutPercent: 50,
+    })
     await test.drain()
     const { rows } = await sql<{ customer_id: string; reason: string | null }>`
       select customer_id, reason from run where campaign_id = ${id} order by reason nulls first, id
@@ -234,7 +250,7 @@ describe('what is beside the funnel', () => {
     expect(body.lifts).toMatchObject([
       { goalId: 'won', label: 'Won', written: { n: 8 - held, reached: 1 }, held: { n: held, reached: 1 } },
     ])
-    expect(body.comparisons).toMatchObject([{ nodeId: 'split-1', metric: 'goal', shareCheck: { ok: true } }])
+    expect(body.comparisons).toMatchObject([{ nodeId: 'split', metric: 'goal', shareCheck: { ok: true } }])
     const reached = body.comparisons[0].branches.reduce(
       (sum: number, branch: { reached: number }) => sum + branch.reached,
       0,

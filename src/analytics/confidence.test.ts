@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../test/dirty-csv.ts'
 import { compareSplit } from './comparison.ts'
 import {
   type Arm,
@@ -9,17 +10,6 @@ import {
   mixtureBound,
   mixtureRho,
 } from './confidence.ts'
-
-/** Mulberry32: the same numbers every time. */
-function chance(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 describe('the boundary', () => {
   // Values of the reference implementation in R, from the tests of Howard and Waudby-Smith's confseq:
@@ -71,7 +61,7 @@ describe('the share check', () => {
   })
 
   it('suspects a right split no more often than once in a thousand, looked at after every tenth customer', () => {
-    const draw = chance(3)
+    const draw = seededRandom(3)
     let suspected = 0
     for (let trial = 0; trial < 2_000; trial += 1) {
       const counts = [0, 0]
@@ -117,7 +107,7 @@ describe('the interval of a difference', () => {
     days: number,
     seed: number,
   ): { ours: number; onceOnly: number } => {
-    const draw = chance(seed)
+    const draw = seededRandom(seed)
     const trials = 600
     let ours = 0
     let onceOnly = 0

@@ -369,6 +369,14 @@ export async function takeRecount(tx: Tx, limit: number): Promise<number[]> {
   return ids
 }
 
+/** Whether anything waits to be counted. */
+export async function anythingToCount(db: Db): Promise<boolean> {
+  const { rows } = await sql<{ any: boolean }>`
+    select exists (select from analytics_pending) or exists (select from analytics_recount) as any
+  `.execute(db)
+  return rows[0]?.any ?? false
+}
+
 /** Whether a workspace is being counted anew. */
 export async function isRecounting(db: Db | Tx): Promise<boolean> {
   const { rows } = await sql<{ any: boolean }>`select exists (select from analytics_recount) as any`.execute(db)
