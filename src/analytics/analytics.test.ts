@@ -80,8 +80,8 @@ describe('the analytics of a campaign', () => {
 
     const { groups } = await read(id, '?groupBy=node')
     const node = Object.fromEntries(groups.map((group: { key: string }) => [group.key, group]))
-    expect(node['split'].node).toMatchObject({ here: 0, passed: 8, errors: 0 })
-    expect(node['split'].node.edges.reduce((sum: number, edge: { count: number }) => sum + edge.count, 0)).toBe(8)
+    expect(node.split.node).toMatchObject({ here: 0, passed: 8, errors: 0 })
+    expect(node.split.node.edges.reduce((sum: number, edge: { count: number }) => sum + edge.count, 0)).toBe(8)
     expect(node['mail-a'].node.sent + node['mail-b'].node.sent).toBe(8)
     expect(node['mail-a'].node.replied + node['mail-b'].node.replied).toBe(2)
     expect(node['mail-a'].node.here + node['mail-b'].node.here).toBe(5)
