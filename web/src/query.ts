@@ -40,6 +40,16 @@ export function useApi<K extends ReadKey>(
   })
 }
 
+/** Asks for a route's answer ahead, so that it is there, or on its way, when a page reads it by `useApi`. Failures are left to that. */
+export function prefetch<K extends ReadKey>(key: K, input: Input<K> = {}, options: { staleTime?: number } = {}): void {
+  void queryClient.prefetchQuery({
+    queryKey: [key, input.params ?? {}, input.query ?? {}],
+    queryFn: ({ signal }) => api(key, { ...input, signal }),
+    retry: false,
+    ...options,
+  })
+}
+
 interface Page {
   items: unknown[]
   nextCursor: string | null

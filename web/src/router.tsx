@@ -10,8 +10,9 @@ import {
 } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { ApiProblem } from './api.ts'
+import { askAhead } from './builder/ahead.ts'
 import { Failure } from './parts/page.tsx'
-import { useApi } from './query.ts'
+import { prefetch, useApi } from './query.ts'
 import { SessionKeeper } from './session.tsx'
 import { NotFound, PageFailure, Shell } from './shell/shell.tsx'
 
@@ -72,12 +73,24 @@ function SignedIn() {
   )
 }
 
-const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn })
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  loader: () => prefetch('GET /me', {}, { staleTime: 60_000 }),
+  component: SignedIn,
+})
 const shell = createRoute({ getParentRoute: () => signedIn, id: 'shell', component: Shell })
 const builder = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/$id/builder',
   validateSearch: texts('node', 'panel', 'mode', 'side', 'tab', 'run', 'who'),
+  // On the way there only: pointing at a link loads the code, not what somebody may change before it is pressed.
+  loader: ({ params, preload }) => {
+    if (!preload) askAhead(params.id)
+  },
+  // A panel that opens is a new address, but nothing new to ask for.
+  shouldReload: false,
+  gcTime: 0,
   component: lazyRouteComponent(() => import('./builder/builder-page.tsx'), 'BuilderPage'),
 })
 

@@ -8,6 +8,7 @@ import { type Presence, useCampaignCounts } from '../live.ts'
 import { useNames } from '../parts/choices.ts'
 import { Failure, useTitle } from '../parts/page.tsx'
 import { queryClient, useApi } from '../query.ts'
+import { takeDraft } from './ahead.ts'
 import { Autosave } from './autosave.ts'
 import { draftOf } from './draft.ts'
 import { freshId } from './edits.ts'
@@ -33,8 +34,7 @@ export function BuilderPage() {
   useTitle(`${campaign.data?.name ?? 'Campaign'} · Builder`)
   useEffect(() => {
     let open = true
-    // Read once and not through the cache: what comes later must never replace what is being edited.
-    api('GET /campaigns/:id/workflow', { params: { id } }).then(
+    takeDraft(id).then(
       (found) => open && setWorkflow(found),
       (error: Error) => open && setFailure(error),
     )

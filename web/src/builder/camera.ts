@@ -76,6 +76,12 @@ function wholeBox(store: BuilderStore): Box | null {
   return { x, y, width: right - x, height: bottom - y }
 }
 
+/** The camera that shows the whole workflow in a canvas of a size. */
+export function wholeView(store: BuilderStore, size: Size): Viewport {
+  const whole = wholeBox(store)
+  return whole ? fitted(whole, size) : { x: 0, y: 0, zoom: 1 }
+}
+
 /** A camera on its way is where it goes: what is decided meanwhile must not stop it half-way. */
 class Camera {
   readonly #flow: ReactFlowInstance

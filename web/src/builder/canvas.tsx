@@ -8,19 +8,20 @@ import {
   Background,
   type Connection,
   Controls,
-  type Edge,
   MarkerType,
   MiniMap,
   type Node,
   type NodeChange,
   ReactFlow,
   useReactFlow,
+  type Viewport,
 } from '@xyflow/react'
-import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type DragEvent, startTransition, useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { plural } from '../format.ts'
 import { toastProblem } from '../query.ts'
-import { fitOptions, useCamera, zoomRange } from './camera.ts'
+import { fitOptions, useCamera, wholeView, zoomRange } from './camera.ts'
 import { Connecting, stepAt } from './connecting.tsx'
+import { Drawn, useKnownHandles } from './drawn.ts'
 import { cardWidth, connect, moveNodes, reconnect, refusal, setNote } from './edits.ts'
 import { addNode } from './insert.ts'
 import { tieIn } from './move.ts'
@@ -30,7 +31,7 @@ import { dragType } from './palette.tsx'
 import { noteRecentStep } from './recent-steps.ts'
 import { cardText } from './sentence.ts'
 import { StepEdge } from './step-edge.tsx'
-import { StepNode, useCanvasFacts } from './step-node.tsx'
+import { FromFarProvider, StepNode, useCanvasFacts } from './step-node.tsx'
 import { useBuilder, useStore } from './store.ts'
 import { useEdgeTarget } from './use-edge-target.ts'
 
@@ -55,15 +56,7 @@ const miniMapFrom = 15
 /** What a context menu is about; `at` is the place on the canvas. */
 export type MenuOf = { node: string } | { edge: string } | { canvas: { x: number; y: number } }
 
-/** The drawing: cards and edges of the draft, moved, connected and selected with the pointer. */
-export function Canvas({
-  onInsert,
-  onDropFar,
-  canEdit,
-  map,
-  opens,
-  onMenu,
-}: {
+interface CanvasProps {
   onInsert(edgeId: string): void
   /** A line was let go over the empty canvas: what follows there. */
   onDropFar(nodeId: string, when: string | null, at: { x: number; y: number }): void
@@ -74,7 +67,25 @@ export function Canvas({
   opens: boolean
   /** Opens a menu: of a step, a connection, or the empty canvas. */
   onMenu(of: MenuOf, at: { x: number; y: number }): void
-}) {
+}
+
+/** The drawing: cards and edges of the draft, moved, connected and selected with the pointer. All of it is in view at first. */
+export function Canvas(props: CanvasProps) {
+  const store = useStore()
+  const box = useRef<HTMLDivElement>(null)
+  const [camera, setCamera] = useState<Viewport | null>(null)
+  useLayoutEffect(() => {
+    const { width, height } = box.current?.getBoundingClientRect() ?? { width: 0, height: 0 }
+    setCamera(wholeView(store, { width, height }))
+  }, [store])
+  return (
+    <div ref={box} className="tl-flow-box" data-zoom={camera && camera.zoom < quietBelow ? 'far' : 'near'}>
+      {camera && <Flow {...props} camera={camera} />}
+    </div>
+  )
+}
+
+function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: CanvasProps & { camera: Viewport }) {
   const store = useStore()
   const draft = useBuilder((state) => state.draft)
   const selected = useBuilder((state) => state.selected)
@@ -82,55 +93,27 @@ export function Canvas({
   const flow = useReactFlow()
   const scheme = useComputedColorScheme('light')
   const shows = useOverlay((overlay) => overlay.shown.kind)
-  const [nodes, setNodes] = useState<Node[]>([])
   const dragging = useRef(false)
   const frame = useRef<HTMLDivElement>(null)
 
-  useEffect(() => {
-    setNodes((before) => {
-      const old = new Map(before.map((node) => [node.id, node]))
-      const notes = [...draft.notes].map(([id, { x, y }]): Node => {
-        const known = old.get(id)
-        if (!known) return { id, type: 'note', position: { x, y }, data: {}, selectable: false }
-        return !dragging.current && (known.position.x !== x || known.position.y !== y)
-          ? { ...known, position: { x, y } }
-          : known
-      })
-      const steps = [...draft.nodes.keys()].map((id) => {
-        const at = draft.layout.get(id) ?? { x: 0, y: 0 }
-        const known = old.get(id)
-        const isSelected = selected.has(id)
-        if (!known) return { id, type: 'step', position: at, data: {}, selected: isSelected }
-        const moved = !dragging.current && (known.position.x !== at.x || known.position.y !== at.y)
-        return moved || known.selected !== isSelected
-          ? { ...known, position: moved ? at : known.position, selected: isSelected }
-          : known
-      })
-      return [...steps, ...notes]
-    })
-  }, [draft.nodes, draft.layout, draft.notes, selected])
+  useKnownHandles()
+  const [drawn] = useState(() => new Drawn(store.catalogue))
+  const draw = (before: readonly Node[]) => drawn.nodes(draft, selected, store.scene.heightOf, before, dragging.current)
+  const [nodes, setNodes] = useState<Node[]>(() => draw([]))
+  const [seen, setSeen] = useState({ draft, selected })
+  if (seen.draft !== draft || seen.selected !== selected) {
+    // While drawing and not in an effect after it, which would draw everything twice.
+    setSeen({ draft, selected })
+    setNodes(draw(nodes))
+  }
 
   const insert = useCallback((id: string) => onInsert(id), [onInsert])
   const data = useMemo(
     () => ({ onInsert: insert, onOpen: (id: string) => store.selectEdge(id, true), readOnly: !canEdit }),
     [insert, canEdit, store],
   )
-  const edges = useMemo<Edge[]>(
-    () =>
-      [...draft.edges.values()]
-        .filter(({ source, target }) => draft.nodes.has(source) && draft.nodes.has(target))
-        .map(({ id, source, target, when }) => ({
-          id,
-          source,
-          target,
-          sourceHandle: when ?? 'default',
-          ariaRole: 'group',
-          type: 'step',
-          selected: id === edge,
-          data,
-        })),
-    [draft.edges, draft.nodes, edge, data],
-  )
+  const edges = useMemo(() => drawn.edges(draft, edge, data), [drawn, draft, edge, data])
+  const [fromFar, setFromFar] = useState(camera.zoom < farBelow)
 
   useCamera(frame)
   const target = useEdgeTarget(frame)
@@ -149,14 +132,18 @@ export function Canvas({
       for (const change of changes) {
         if (change.type === 'dimensions' && change.dimensions) store.measured(change.id, change.dimensions.height)
       }
-      setNodes((before) =>
-        applyNodeChanges(
+      setNodes((before) => {
+        const after = applyNodeChanges(
           changes.filter((change) => change.type !== 'select' && change.type !== 'remove'),
           before,
-        ),
-      )
+        )
+        // A card that came out higher has its ways out lower.
+        if (!changes.some((change) => change.type === 'dimensions')) return after
+        const { draft: now, selected: chosen } = store.state
+        return drawn.nodes(now, chosen, store.scene.heightOf, after, true)
+      })
     },
-    [store],
+    [store, drawn],
   )
 
   const settle = useCallback(
@@ -228,136 +215,144 @@ export function Canvas({
   }
 
   return (
-    <ReactFlow
-      ref={frame}
-      className={`tl-flow tl-shows-${shows}`}
-      tabIndex={0}
-      aria-label={label}
-      colorMode={scheme}
-      nodes={nodes}
-      edges={edges}
-      nodeTypes={nodeTypes}
-      edgeTypes={edgeTypes}
-      defaultEdgeOptions={defaultEdgeOptions}
-      onNodesChange={onNodesChange}
-      onNodeClick={(event, node) => {
-        if (draft.notes.has(node.id) || event.shiftKey || event.ctrlKey || event.metaKey) return
-        store.select([node.id], { open: opens })
-      }}
-      onNodeDragStart={() => {
-        dragging.current = true
-      }}
-      onNodeDrag={(_, node, moved) => {
-        if (moved.length === 1 && node.type === 'step') target.drag(node.id, node.position)
-      }}
-      onNodeDragStop={settle}
-      onSelectionDragStart={() => {
-        dragging.current = true
-      }}
-      onSelectionDragStop={(event, moved) => settle(event, null, moved)}
-      onNodeContextMenu={(event, node) => {
-        event.preventDefault()
-        if (draft.notes.has(node.id)) return
-        if (!selected.has(node.id)) store.select([node.id])
-        onMenu({ node: node.id }, { x: event.clientX, y: event.clientY })
-      }}
-      onEdgeContextMenu={(event, clicked) => {
-        event.preventDefault()
-        store.selectEdge(clicked.id)
-        onMenu({ edge: clicked.id }, { x: event.clientX, y: event.clientY })
-      }}
-      onPaneContextMenu={(event) => {
-        event.preventDefault()
-        const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY })
-        onMenu({ canvas: place }, { x: event.clientX, y: event.clientY })
-      }}
-      onReconnect={(old, { source, sourceHandle, target: to }) =>
-        lead(old.id, { source, when: whenOf(sourceHandle), target: to })
-      }
-      onReconnectStart={() => {
-        reconnecting.current = true
-      }}
-      onReconnectEnd={(event, old, _, state) => {
-        reconnecting.current = false
-        // On a card, anywhere, is meant for it; on the empty canvas nothing happens to the connection.
-        const over = state.toNode ? null : stepUnder(event)
-        const known = draft.edges.get(old.id)
-        if (over !== null && known && state.fromHandle?.type === 'source') lead(old.id, { ...known, target: over })
-      }}
-      edgesReconnectable={canEdit}
-      onEdgeClick={(_, clicked) => store.selectEdge(clicked.id, store.state.edge === clicked.id)}
-      onPaneClick={() => {
-        store.select([])
-        store.selectEdge(null)
-      }}
-      onConnect={onConnect}
-      onConnectEnd={(event, state) => {
-        if (
-          letGo.current ||
-          reconnecting.current ||
-          !state.fromNode ||
-          state.fromHandle?.type !== 'source' ||
-          state.isValid
-        )
-          return
-        const source = state.fromNode.id
-        const when = whenOf(state.fromHandle.id)
-        const over = state.toNode?.id ?? stepUnder(event)
-        if (over === source) return
-        if (over !== null) {
-          const reason = refusal(store.scene, source, over)
-          if (reason) toastProblem(reason)
-          else store.run(connect(store.scene, source, when, over))
-          return
+    <FromFarProvider value={fromFar}>
+      <ReactFlow
+        ref={frame}
+        className={`tl-flow tl-shows-${shows}`}
+        tabIndex={0}
+        aria-label={label}
+        colorMode={scheme}
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        defaultEdgeOptions={defaultEdgeOptions}
+        onNodesChange={onNodesChange}
+        onNodeClick={(event, node) => {
+          if (draft.notes.has(node.id) || event.shiftKey || event.ctrlKey || event.metaKey) return
+          store.select([node.id], { open: opens })
+        }}
+        onNodeDragStart={() => {
+          dragging.current = true
+        }}
+        onNodeDrag={(_, node, moved) => {
+          if (moved.length === 1 && node.type === 'step') target.drag(node.id, node.position)
+        }}
+        onNodeDragStop={settle}
+        onSelectionDragStart={() => {
+          dragging.current = true
+        }}
+        onSelectionDragStop={(event, moved) => settle(event, null, moved)}
+        onNodeContextMenu={(event, node) => {
+          event.preventDefault()
+          if (draft.notes.has(node.id)) return
+          if (!selected.has(node.id)) store.select([node.id])
+          onMenu({ node: node.id }, { x: event.clientX, y: event.clientY })
+        }}
+        onEdgeContextMenu={(event, clicked) => {
+          event.preventDefault()
+          store.selectEdge(clicked.id)
+          onMenu({ edge: clicked.id }, { x: event.clientX, y: event.clientY })
+        }}
+        onPaneContextMenu={(event) => {
+          event.preventDefault()
+          const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY })
+          onMenu({ canvas: place }, { x: event.clientX, y: event.clientY })
+        }}
+        onReconnect={(old, { source, sourceHandle, target: to }) =>
+          lead(old.id, { source, when: whenOf(sourceHandle), target: to })
         }
-        const { clientX: x, clientY: y } =
-          'changedTouches' in event ? (event.changedTouches[0] ?? { clientX: 0, clientY: 0 }) : event
-        const at = flow.screenToFlowPosition({ x, y })
-        onDropFar(source, when, { x: Math.round(at.x - cardWidth / 2), y: Math.round(at.y) })
-      }}
-      isValidConnection={({ source, target: to }) => refusal(store.scene, source, to) === null}
-      onDragOver={(event) => {
-        if (!canEdit || !event.dataTransfer.types.includes(dragType)) return
-        event.preventDefault()
-        event.dataTransfer.dropEffect = 'copy'
-        target.over({ x: event.clientX, y: event.clientY })
-      }}
-      onDragLeave={(event) => {
-        if (!frame.current?.contains(event.relatedTarget as globalThis.Node | null)) target.take()
-      }}
-      onDrop={drop}
-      nodesDraggable={canEdit}
-      nodesConnectable={canEdit}
-      nodesFocusable={false}
-      edgesFocusable={false}
-      disableKeyboardA11y
-      deleteKeyCode={null}
-      selectionKeyCode="Shift"
-      multiSelectionKeyCode={['Control', 'Meta']}
-      onlyRenderVisibleElements={draft.nodes.size >= cullFrom}
-      minZoom={zoomRange.min}
-      maxZoom={zoomRange.max}
-      snapToGrid
-      snapGrid={grid}
-      panOnScroll
-      zoomOnDoubleClick={false}
-      panOnDrag={panButtons}
-      fitView
-      fitViewOptions={fitOptions}
-      onMove={(_, viewport) =>
-        document.querySelector('.tl-canvas')?.setAttribute('data-zoom', viewport.zoom < 0.45 ? 'far' : 'near')
-      }
-      proOptions={{ hideAttribution: true }}
-    >
-      <Connecting frame={frame} onCancel={cancelLine} />
-      <Background gap={20} size={1.2} color="var(--tl-line)" />
-      <Controls showInteractive={false} position="top-right" fitViewOptions={fitOptions} />
-      {map && draft.nodes.size >= miniMapFrom && (
-        <MiniMap pannable zoomable ariaLabel="Map of the workflow" position="bottom-right" />
-      )}
-    </ReactFlow>
+        onReconnectStart={() => {
+          reconnecting.current = true
+        }}
+        onReconnectEnd={(event, old, _, state) => {
+          reconnecting.current = false
+          // On a card, anywhere, is meant for it; on the empty canvas nothing happens to the connection.
+          const over = state.toNode ? null : stepUnder(event)
+          const known = draft.edges.get(old.id)
+          if (over !== null && known && state.fromHandle?.type === 'source') lead(old.id, { ...known, target: over })
+        }}
+        edgesReconnectable={canEdit}
+        onEdgeClick={(_, clicked) => store.selectEdge(clicked.id, store.state.edge === clicked.id)}
+        onPaneClick={() => {
+          store.select([])
+          store.selectEdge(null)
+        }}
+        onConnect={onConnect}
+        onConnectEnd={(event, state) => {
+          if (
+            letGo.current ||
+            reconnecting.current ||
+            !state.fromNode ||
+            state.fromHandle?.type !== 'source' ||
+            state.isValid
+          )
+            return
+          const source = state.fromNode.id
+          const when = whenOf(state.fromHandle.id)
+          const over = state.toNode?.id ?? stepUnder(event)
+          if (over === source) return
+          if (over !== null) {
+            const reason = refusal(store.scene, source, over)
+            if (reason) toastProblem(reason)
+            else store.run(connect(store.scene, source, when, over))
+            return
+          }
+          const { clientX: x, clientY: y } =
+            'changedTouches' in event ? (event.changedTouches[0] ?? { clientX: 0, clientY: 0 }) : event
+          const at = flow.screenToFlowPosition({ x, y })
+          onDropFar(source, when, { x: Math.round(at.x - cardWidth / 2), y: Math.round(at.y) })
+        }}
+        isValidConnection={({ source, target: to }) => refusal(store.scene, source, to) === null}
+        onDragOver={(event) => {
+          if (!canEdit || !event.dataTransfer.types.includes(dragType)) return
+          event.preventDefault()
+          event.dataTransfer.dropEffect = 'copy'
+          target.over({ x: event.clientX, y: event.clientY })
+        }}
+        onDragLeave={(event) => {
+          if (!frame.current?.contains(event.relatedTarget as globalThis.Node | null)) target.take()
+        }}
+        onDrop={drop}
+        nodesDraggable={canEdit}
+        nodesConnectable={canEdit}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={['Control', 'Meta']}
+        onlyRenderVisibleElements={draft.nodes.size >= cullFrom}
+        minZoom={zoomRange.min}
+        maxZoom={zoomRange.max}
+        snapToGrid
+        snapGrid={grid}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        panOnDrag={panButtons}
+        defaultViewport={camera}
+        onMove={(_, { zoom }) => {
+          document.querySelector('.tl-flow-box')?.setAttribute('data-zoom', zoom < quietBelow ? 'far' : 'near')
+          // Drawing hundreds of cards anew must not hold up the movement.
+          if (zoom < farBelow !== fromFar) startTransition(() => setFromFar(zoom < farBelow))
+        }}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Connecting frame={frame} onCancel={cancelLine} />
+        <Background gap={20} size={1.2} color="var(--tl-line)" />
+        <Controls showInteractive={false} position="top-right" fitViewOptions={fitOptions} />
+        {map && draft.nodes.size >= miniMapFrom && (
+          <MiniMap pannable zoomable ariaLabel="Map of the workflow" position="bottom-right" />
+        )}
+      </ReactFlow>
+    </FromFarProvider>
   )
 }
+
+/** Below this zoom the small print is hidden, by CSS alone (UX §4.17, rule 3). */
+const quietBelow = 0.45
+/** Below this zoom a card is some 70 px wide and its text 4 px high: only outlines are drawn. */
+const farBelow = 0.3
 
 /** The label of the edges that a handle starts. */
 const whenOf = (handle: string | null | undefined): string | null => (handle === 'default' ? null : (handle ?? null))

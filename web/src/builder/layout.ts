@@ -1,33 +1,30 @@
 import type { Catalogue } from '../../../src/workflow/graph.ts'
+import { Background } from './background.ts'
 import type { Draft, Point } from './draft.ts'
 import { cardWidth, gapX } from './edits.ts'
+import type { LayoutAnswer, LayoutAsk } from './layout-worker.ts'
 import { drawnPorts, linksOf } from './shape.ts'
 
-/** Places every step with dagre, top to bottom, branches in the order of their ports. Loads the library when first used. */
+/** dagre takes a quarter of a second for 500 steps, so it works beside the page (UX §4.17, rule 6). */
+const worker = new Background<LayoutAsk, LayoutAnswer>(
+  () => new Worker(new URL('./layout-worker.ts', import.meta.url), { type: 'module', name: 'layout' }),
+)
+
+/** Places every step with dagre, top to bottom, branches in the order of their ports. @throws when the worker cannot be loaded */
 export async function tidy(
   draft: Draft,
   catalogue: Catalogue,
   heightOf: (id: string) => number,
 ): Promise<Map<string, Point>> {
-  const { Graph, layout } = await import('@dagrejs/dagre')
-  const graph = new Graph()
-  graph.setGraph({ rankdir: 'TB', nodesep: gapX, ranksep: 64, marginx: 0, marginy: 0 })
-  graph.setDefaultEdgeLabel(() => ({}))
-  for (const id of draft.nodes.keys()) graph.setNode(id, { width: cardWidth, height: heightOf(id) })
   const links = linksOf(draft)
-  for (const [id, node] of draft.nodes) {
+  const nodes = [...draft.nodes.keys()].map((id) => ({ id, height: heightOf(id) }))
+  const edges = [...draft.nodes].flatMap(([id, node]) => {
     const out = links.out.get(id) ?? []
-    // Edges in the order of the ports, and no reordering: branches stand as they are listed.
-    for (const port of drawnPorts(catalogue[node.type], node)) {
+    // Edges in the order of the ports: branches stand as they are listed.
+    return drawnPorts(catalogue[node.type], node).flatMap((port): [string, string][] => {
       const edge = out.find((one) => one.when === port.when)
-      if (edge && draft.nodes.has(edge.target)) graph.setEdge(edge.source, edge.target)
-    }
-  }
-  layout(graph, { disableOptimalOrderHeuristic: true })
-  const spots = new Map<string, Point>()
-  for (const id of draft.nodes.keys()) {
-    const at = graph.node(id) as { x: number; y: number; height: number }
-    spots.set(id, { x: Math.round(at.x - cardWidth / 2), y: Math.round(at.y - at.height / 2) })
-  }
-  return spots
+      return edge && draft.nodes.has(edge.target) ? [[edge.source, edge.target]] : []
+    })
+  })
+  return new Map(await worker.ask({ nodes, edges, width: cardWidth, gapX, gapY: 64 }))
 }

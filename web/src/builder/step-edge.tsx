@@ -2,6 +2,7 @@ import { BaseEdge, type EdgeProps, getSmoothStepPath } from '@xyflow/react'
 import { memo } from 'react'
 import { useOverlay } from './overlay.ts'
 import { portsOf } from './shape.ts'
+import { useFromFar } from './step-node.tsx'
 import { useBuilder, useStore } from './store.ts'
 
 /** What the canvas hands to every edge. */
@@ -13,8 +14,32 @@ export interface EdgeData extends Record<string, unknown> {
   readOnly: boolean
 }
 
-/** One edge: all SVG, because HTML on every edge costs a third of the frames (UX §4.17). */
-export const StepEdge = memo(function StepEdge({
+/** One edge: all SVG, because HTML on every edge costs a third of the frames (UX §4.17). From afar it is its line alone. */
+export const StepEdge = memo(function StepEdge(props: EdgeProps) {
+  return useFromFar() ? <FarEdge {...props} /> : <NearEdge {...props} />
+})
+
+function FarEdge({ id, selected, ...ends }: EdgeProps) {
+  const mark = useOverlay((overlay) => overlay.shown.edges.get(id))
+  const [path] = getSmoothStepPath({ ...ends, borderRadius: 10 })
+  return (
+    <g
+      className="tl-edge tl-edge-far"
+      data-selected={selected || undefined}
+      data-path={mark?.path}
+      data-change={mark?.change}
+    >
+      <path
+        d={path}
+        fill="none"
+        className="react-flow__edge-path"
+        {...(mark?.weight !== undefined && { style: { strokeWidth: 1 + mark.weight * 3 } })}
+      />
+    </g>
+  )
+}
+
+function NearEdge({
   id,
   source,
   target,
@@ -114,4 +139,4 @@ export const StepEdge = memo(function StepEdge({
       </g>
     </g>
   )
-})
+}

@@ -50,8 +50,44 @@ function usedPorts(edges: ReadonlyMap<string, GraphEdge>): ReadonlyMap<string, s
   return found
 }
 
-/** One step's card: reads its own data by id, so that a change elsewhere does not draw it again. */
-export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
+const Distance = createContext(false)
+/** Tells cards and lines whether they are seen from so far that nothing on them could be read. */
+export const FromFarProvider = Distance.Provider
+/** Whether everything is seen from so far that nothing on it could be read: then only its outline is drawn. */
+export const useFromFar = (): boolean => useContext(Distance)
+
+/** One step's card. */
+export const StepNode = memo(function StepNode({ id, selected, height }: NodeProps) {
+  return useFromFar() ? <FarCard id={id} selected={selected} height={height} /> : <Card id={id} selected={selected} />
+})
+
+/** A card from afar: where it is, what kind, its name and whether something is wrong. A fifth of the elements of a card. */
+function FarCard({ id, selected, height }: { id: string; selected: boolean; height: number | undefined }) {
+  const { catalogue } = useStore()
+  const node = useBuilder((state) => state.draft.nodes.get(id))
+  const isWrong = useBuilder((state) => state.problemsOf.has(id) && !state.fresh.has(id))
+  const mark = useOverlay((overlay) => overlay.shown.nodes.get(id))
+  if (!node) return null
+  const type = catalogue[node.type]
+  return (
+    <div
+      className="tl-step tl-step-far"
+      data-group={type?.entry === 'start' ? 'start' : (type?.group ?? 'builtin')}
+      data-tone={type?.tone ?? undefined}
+      data-selected={selected || undefined}
+      data-wrong={isWrong || undefined}
+      data-path={mark?.path}
+      data-change={mark?.change}
+      data-testid={`step-${id}`}
+      style={{ height }}
+    >
+      {node.title || type?.title || node.type}
+    </div>
+  )
+}
+
+/** A card as one works with it: reads its own data by id, so that a change elsewhere does not draw it again. */
+function Card({ id, selected }: { id: string; selected: boolean }) {
   const { catalogue } = useStore()
   const node = useBuilder((state) => state.draft.nodes.get(id))
   const found = useBuilder((state) => state.problemsOf.get(id)) ?? none
@@ -144,7 +180,7 @@ export const StepNode = memo(function StepNode({ id, selected }: NodeProps) {
         )}
     </div>
   )
-})
+}
 
 /** The mark of a step with problems; pressing it leads to the first field at fault. */
 function ProblemMark({ id, problems, isError }: { id: string; problems: readonly GraphProblem[]; isError: boolean }) {

@@ -161,7 +161,11 @@ export function Workbench({
     if (await versions.bringBack(number)) await open('publish')
   }
   const tidyAndFit = async () => {
-    await tidyUp(store)
+    try {
+      await tidyUp(store)
+    } catch (error) {
+      toastProblem(error)
+    }
     void flow.fitView({ ...fitOptions, duration: motionMs(200) })
   }
   const fix = (nodeId: string, field: string | null) => {

@@ -2,7 +2,7 @@ import { useQueries } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { api } from '../api.ts'
 import type { Names } from '../builder/sentence.ts'
-import { useApi } from '../query.ts'
+import { prefetch, useApi } from '../query.ts'
 
 /** One thing to pick. */
 export interface Choice {
@@ -11,35 +11,56 @@ export interface Choice {
 }
 
 const fresh = { staleTime: 15_000 }
-const named = (items: readonly { id: string; name: string }[] | undefined): Choice[] =>
-  (items ?? []).map(({ id, name }) => ({ value: id, label: name }))
+const first200 = { query: { limit: 200 } }
+const allSegments = { query: { limit: 200, counts: 'false' } } as const
+const staticSegments = { query: { limit: 200, counts: 'false', kind: 'static' } } as const
+
+/** Choices by id and name. The array stays the same while the items do, so that what is made of it (every card's text) is made once. */
+const useNamed = (items: readonly { id: string; name: string }[] | undefined): Choice[] =>
+  useMemo(() => (items ?? []).map(({ id, name }) => ({ value: id, label: name })), [items])
 
 /** Sending accounts that are in use; with a channel those that can send on it. `real`: without the sandbox. */
-export const useCredentials = (channel?: string, { real = false } = {}): Choice[] =>
-  named(
-    useApi('GET /credentials', { query: { limit: 200 } }, fresh).data?.items.filter(({ type }) =>
-      type === 'sandbox' ? !real : channel === undefined || (type === 'smtp' ? 'email' : type) === channel,
-    ),
+export function useCredentials(channel?: string, { real = false } = {}): Choice[] {
+  const all = useApi('GET /credentials', first200, fresh).data?.items
+  const fitting = useMemo(
+    () =>
+      all?.filter(({ type }) =>
+        type === 'sandbox' ? !real : channel === undefined || (type === 'smtp' ? 'email' : type) === channel,
+      ),
+    [all, channel, real],
   )
+  return useNamed(fitting)
+}
 /** All segments, static ones and those of rules. */
-export const useSegments = (): Choice[] =>
-  named(useApi('GET /segments', { query: { limit: 200, counts: 'false' } }, fresh).data?.items)
+export const useSegments = (): Choice[] => useNamed(useApi('GET /segments', allSegments, fresh).data?.items)
 /** Segments kept by hand or by steps: the only ones that a step can change. */
-export const useStaticSegments = (): Choice[] =>
-  named(useApi('GET /segments', { query: { limit: 200, counts: 'false', kind: 'static' } }, fresh).data?.items)
+export const useStaticSegments = (): Choice[] => useNamed(useApi('GET /segments', staticSegments, fresh).data?.items)
 /** Products. */
-export const useProducts = (): Choice[] => named(useApi('GET /products', { query: { limit: 200 } }, fresh).data?.items)
+export const useProducts = (): Choice[] => useNamed(useApi('GET /products', first200, fresh).data?.items)
 /** Message templates, all or those of a channel; nodes refer to them by name. */
-export const useTemplates = (channel?: string): Choice[] =>
-  (useApi('GET /templates', { query: { limit: 200 } }, fresh).data?.items ?? [])
-    .filter((template) => channel === undefined || template.channel === channel)
-    .map(({ name }) => ({ value: name, label: name }))
+export function useTemplates(channel?: string): Choice[] {
+  const all = useApi('GET /templates', first200, fresh).data?.items
+  return useMemo(
+    () =>
+      (all ?? [])
+        .filter((template) => channel === undefined || template.channel === channel)
+        .map(({ name }) => ({ value: name, label: name })),
+    [all, channel],
+  )
+}
 /** Members of the workspace. */
-export const useMembers = (): Choice[] =>
-  (useApi('GET /members', { query: { limit: 200 } }, fresh).data?.items ?? []).map((member) => ({
-    value: member.id,
-    label: member.name || member.email,
-  }))
+export function useMembers(): Choice[] {
+  const all = useApi('GET /members', first200, fresh).data?.items
+  return useMemo(() => (all ?? []).map(({ id, name, email }) => ({ value: id, label: name || email })), [all])
+}
+/** Asks for what `useNames` needs, before a page is there to ask. */
+export function prefetchNames(): void {
+  prefetch('GET /credentials', first200, fresh)
+  prefetch('GET /segments', allSegments, fresh)
+  prefetch('GET /products', first200, fresh)
+  prefetch('GET /templates', first200, fresh)
+  prefetch('GET /members', first200, fresh)
+}
 /** Names of tags in use. */
 export const useTags = (): string[] => (useApi('GET /tags', {}, fresh).data?.items ?? []).map(({ name }) => name)
 /** Fit criteria, said with their product. */
