@@ -3,6 +3,7 @@ import type { App } from './app.ts'
 import { createFollowing } from './campaigns/leaving.ts'
 import type { Database } from './db/database.ts'
 import { listen } from './db/listen.ts'
+import { createDemoLoop } from './demo/loop.ts'
 import { createAdvance } from './engine/advance.ts'
 import { wakeChannel } from './engine/events-sql.ts'
 import { createHousekeeping } from './engine/keep-house.ts'
@@ -10,11 +11,13 @@ import { createGoalMarking } from './engine/mark-goals.ts'
 import { createScheduler, type Loop } from './engine/scheduler.ts'
 import { createTelling } from './engine/tell.ts'
 import { createFiringLoops } from './firings/loops.ts'
+import { createServer } from './http/server.ts'
 import { createMessageLoops } from './messages/loops.ts'
 import { nodes } from './nodes/index.ts'
 import { createScoring } from './products/score-loop.ts'
 import { createTelegramReader } from './replies/telegram-loop.ts'
 import { createRequesting } from './requests/loop.ts'
+import { plugins, routes } from './router.ts'
 import { createClickJudge } from './tracking/hits.ts'
 import { createTriggerLoops } from './triggers/loops.ts'
 import { createWebhookLoops } from './webhooks/deliver.ts'
@@ -38,6 +41,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
       ...createWebhookLoops(app),
       createScoring(app),
       createCounting(app),
+      createDemoLoop(app, () => createServer({ app, routes, plugins, webDir: import.meta.dirname })),
       createHousekeeping({ db, log }),
     ],
     anythingDue: advance.anythingDue,

@@ -7,6 +7,8 @@ import { companyRoutes } from './companies/routes.ts'
 import { credentialRoutes } from './credentials/routes.ts'
 import { mergeRoutes } from './customers/merge-routes.ts'
 import { customerRoutes } from './customers/routes.ts'
+import { exampleRoutes } from './demo/example-routes.ts'
+import { demoRoutes } from './demo/routes.ts'
 import { eventRoutes } from './events/routes.ts'
 import { outcomeRoutes } from './firings/outcome-routes.ts'
 import { firingRoutes } from './firings/routes.ts'
@@ -27,6 +29,7 @@ import { hookPlugin } from './triggers/hook-routes.ts'
 import { triggerRoutes } from './triggers/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 import { authRoutes } from './workspaces/auth-routes.ts'
+import { homeRoutes } from './workspaces/home-routes.ts'
 import { memberRoutes } from './workspaces/member-routes.ts'
 import { workspaceRoutes } from './workspaces/routes.ts'
 
@@ -35,6 +38,9 @@ export const routes = [
   ...authRoutes,
   ...memberRoutes,
   ...workspaceRoutes,
+  ...homeRoutes,
+  ...demoRoutes,
+  ...exampleRoutes,
   ...customerRoutes,
   ...mergeRoutes,
   ...eventRoutes,

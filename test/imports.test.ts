@@ -17,6 +17,7 @@ const nouns = [
   'companies',
   'credentials',
   'customers',
+  'demo',
   'events',
   'firings',
   'imports',

@@ -1,44 +1,44 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Db } from '../db/database.ts'
+import { aloneWith, demoOf, demoWorkspaceName } from '../demo/demo-sql.ts'
+import { demoEmail, demoLogin } from '../demo/login-sql.ts'
+import { stages } from '../demo/stages.ts'
+import { Problem } from '../errors.ts'
 import { startLoops } from '../loops.ts'
-import { type OpenApp, openApp } from '../open-app.ts'
+import { openApp } from '../open-app.ts'
+import { hashPassword } from '../workspaces/password.ts'
 import type { Command } from './command.ts'
-import { buildDemo } from './demo/build.ts'
-import { demoClient } from './demo/client.ts'
-import { playDemo } from './demo/play.ts'
-import {
-  demoEmail,
-  demoWorkspaceName,
-  type EmptyDemo,
-  finishDemo,
-  makeEmptyDemo,
-  removeDemo,
-  whileAlone,
-} from './demo/workspace-sql.ts'
+
+/** No workspace has this id: the lock is that of the command itself. */
+const theCommand = 0
 
 export default {
   usage: 'demo',
   summary: 'Load a demo workspace: customers, products, templates, and three living campaigns.',
   details:
     'It is a workspace of its own with a login of its own, and sends to the built-in mailbox alone. What you have is not touched.\n' +
-    'A second call changes nothing.',
+    'A second call changes nothing. In the app, Home opens one for whoever is signed in, and the banner deletes it.',
   options: {},
   async run({ env, log, tell }) {
     await using opened = await openApp({ env, log, role: 'command' })
     const { app, database } = opened
     const url = env.publicUrl ?? `http://localhost:${env.port}`
     const password = randomBytes(9).toString('base64url')
-    const created = await whileAlone(database, async () => {
-      const demo = await makeEmptyDemo(app, password)
-      if (demo === null) return false
+    const created = await aloneWith(app.db, theCommand, async () => {
+      const { accountId, isWhole } = await demoLogin(app.db, await hashPassword(password))
+      if (isWhole) return false
       tell('Loading the demo workspace: 300 customers, and campaigns that run for real. This takes a moment.')
+      const loops = startLoops(app, database)
       try {
-        await load(opened, demo)
-      } catch (error) {
-        await removeDemo(app, demo.workspaceId)
-        throw error
+        await loaded(app.db, accountId, tell)
+      } finally {
+        await loops.stop()
       }
       return true
     })
+    if (created === undefined)
+      throw new Problem('wrong_state', 'Another command is loading the demo workspace right now.')
     const data = { created, workspace: demoWorkspaceName, url, email: demoEmail }
     if (!created) {
       return {
@@ -58,14 +58,14 @@ export default {
   },
 } satisfies Command
 
-async function load({ app, database }: OpenApp, demo: EmptyDemo): Promise<void> {
-  const client = await demoClient(app, demo.key)
-  const loops = startLoops(app, database)
-  try {
-    await playDemo(app, client, demo.workspaceId, await buildDemo(client))
-  } finally {
-    await loops.stop()
-    await client.close()
+/** Waits for the loop, ours or that of a running server, and tells each stage. @throws Problem `unavailable` when it could not be loaded */
+async function loaded(db: Db, accountId: string, tell: (line: string) => void): Promise<void> {
+  for (let told = -1; ; await sleep(200)) {
+    const demo = await demoOf(db, accountId)
+    if (demo?.state === 'ready') return
+    if (demo?.state !== 'loading')
+      throw new Problem('unavailable', demo?.error ?? 'The demo workspace was deleted meanwhile.')
+    if (demo.stage !== told) tell(`  ${stages[demo.stage]?.doing ?? ''}`)
+    told = demo.stage
   }
-  await finishDemo(app, demo)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Db, Tx } from '../db/database.ts'
+import { requireNoDemo } from '../demo/demo-sql.ts'
 import { invalidField, notFound, Problem } from '../errors.ts'
 import { allows, type Role } from '../http/access.ts'
 import { decodeCursor, page } from '../http/page.ts'
@@ -166,7 +167,7 @@ export const credentialRoutes = [
       response: credential,
       status: 201,
       idempotent: true,
-      errors: ['already_exists'],
+      errors: ['already_exists', 'wrong_state'],
     },
     async (context) => {
       const { app, workspaceId, body, actor } = context
@@ -175,6 +176,7 @@ export const credentialRoutes = [
           extra: { existingId: (await sandboxOf(app.db, workspaceId)) ?? null },
         })
       }
+      await requireNoDemo(app.db, workspaceId)
       const made = await newAccount(context, body)
       return await app.db.transaction().execute(async (tx) => {
         const id = await newCredentialId(tx)

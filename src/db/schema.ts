@@ -348,6 +348,18 @@ export interface Customer {
   workspace_id: number
 }
 
+export interface Demo {
+  account_id: string | null
+  attempt: Generated<number>
+  begun: Generated<boolean>
+  created_at: Generated<Timestamp>
+  error: string | null
+  facts: Generated<Json>
+  stage: Generated<number>
+  state: Generated<'loading' | 'ready' | 'failed' | 'removing'>
+  workspace_id: number
+}
+
 export interface Edge {
   campaign_id: string
   id: string
@@ -382,6 +394,15 @@ export interface EventName {
   first_at: Generated<Timestamp>
   name: string
   properties: Generated<string[]>
+  workspace_id: number
+}
+
+export interface Example {
+  campaign_id: string
+  customer_ids: string[]
+  loaded_at: Generated<Timestamp>
+  segment_id: string
+  state: Generated<'loaded' | 'removing'>
   workspace_id: number
 }
 
@@ -951,10 +972,12 @@ export interface DB {
   credential: Credential
   credential_bucket: CredentialBucket
   customer: Customer
+  demo: Demo
   edge: Edge
   event: Event
   event_key: EventKey
   event_name: EventName
+  example: Example
   firing: Firing
   firing_payload: FiringPayload
   fit_assessment: FitAssessment

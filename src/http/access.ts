@@ -7,6 +7,7 @@ export const leastRole = {
   'workspace.write': 'admin',
   'workspace.delete': 'owner',
   'workspace.stop-sending': 'member',
+  'demo.manage': 'admin',
   'members.read': 'member',
   'members.manage': 'admin',
   'api-keys.manage': 'admin',

@@ -43,14 +43,15 @@ export interface Membership {
   workspaceId: number
   workspaceName: string
   role: Role
+  isDemo: boolean
 }
 
-/** The workspaces of an account, the one joined first in front. */
+/** The workspaces of an account, the one joined first in front; a demo once it is whole. */
 export async function memberships(db: Db | Tx, accountId: string): Promise<Membership[]> {
   const { rows } = await sql<Membership>`
-    select m.id as "memberId", w.id as "workspaceId", w.name as "workspaceName", m.role
-    from member m join workspace w on w.id = m.workspace_id
-    where m.account_id = ${accountId} and m.left_at is null order by m.joined_at, m.id
+    select m.id as "memberId", w.id as "workspaceId", w.name as "workspaceName", m.role, d.workspace_id is not null as "isDemo"
+    from member m join workspace w on w.id = m.workspace_id left join demo d on d.workspace_id = w.id
+    where m.account_id = ${accountId} and m.left_at is null and coalesce(d.state, 'ready') = 'ready' order by m.joined_at, m.id
   `.execute(db)
   return rows
 }

@@ -31,8 +31,8 @@ const me = z
     memberId: z.uuid().nullable(),
     apiKey: z.object({ id: z.uuid(), name: z.string() }).nullable(),
     role,
-    workspace: z.object({ id: z.int(), name: z.string() }),
-    workspaces: z.array(z.object({ id: z.int(), name: z.string(), role })),
+    workspace: z.object({ id: z.int(), name: z.string(), isDemo: z.boolean() }),
+    workspaces: z.array(z.object({ id: z.int(), name: z.string(), role, isDemo: z.boolean() })),
     actions: z.array(z.enum(actions)),
   })
   .meta({ id: 'Me' })
@@ -118,8 +118,8 @@ async function describe(
 ): Promise<z.output<typeof me>> {
   const account = who.accountId === null ? undefined : await getAccount(app.db, who.accountId)
   const all = account ? await memberships(app.db, account.id) : []
-  const { id, name: workspaceName } = await getWorkspace(app.db, who.workspaceId)
-  const workspace = { id, name: workspaceName }
+  const { id, name: workspaceName, isDemo } = await getWorkspace(app.db, who.workspaceId)
+  const workspace = { id, name: workspaceName, isDemo }
   return {
     account: account ? { id: account.id, email: account.email, name: account.name } : null,
     memberId: who.memberId,
@@ -127,7 +127,7 @@ async function describe(
     role: who.role,
     workspace,
     workspaces: account
-      ? all.map((one) => ({ id: one.workspaceId, name: one.workspaceName, role: one.role }))
+      ? all.map((one) => ({ id: one.workspaceId, name: one.workspaceName, role: one.role, isDemo: one.isDemo }))
       : [{ ...workspace, role: who.role }],
     actions: actions.filter((action) => allows(who.role, action)),
   }

@@ -9,6 +9,8 @@ export interface WorkspaceRow {
   frequencyCapPerDay: number | null
   trackingConsentDefault: 'yes' | 'no'
   stopSending: boolean
+  /** Whether it is a demo, which sends to the sandbox alone. */
+  isDemo: boolean
   version: number
   createdAt: Date
   updatedAt: Date
@@ -25,7 +27,8 @@ export interface WorkspaceChange {
 }
 
 const columns = sql`id, name, postal_address as "postalAddress", timezone, frequency_cap_per_day as "frequencyCapPerDay",
-  tracking_consent_default as "trackingConsentDefault", stop_sending as "stopSending", version, created_at as "createdAt",
+  tracking_consent_default as "trackingConsentDefault", stop_sending as "stopSending",
+  exists (select from demo where workspace_id = workspace.id) as "isDemo", version, created_at as "createdAt",
   updated_at as "updatedAt"`
 
 /** The settings of a workspace; `lock` when they are about to change. */

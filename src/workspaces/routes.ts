@@ -15,6 +15,7 @@ const workspace = z
     frequencyCapPerDay: z.int().nullable(),
     trackingConsentDefault: z.enum(['yes', 'no']),
     stopSending: z.boolean(),
+    isDemo: z.boolean(),
     version: z.int(),
     createdAt: instant,
     updatedAt: instant,

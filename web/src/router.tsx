@@ -15,6 +15,7 @@ import { Failure } from './parts/page.tsx'
 import { prefetch, useApi } from './query.ts'
 import { SessionKeeper } from './session.tsx'
 import { NotFound, PageFailure, Shell } from './shell/shell.tsx'
+import { DemoBar } from './shell/workspaces.tsx'
 
 /** Search parameters: a few named texts, all optional. */
 const texts =
@@ -58,7 +59,16 @@ function SignedIn() {
   if (me.data) {
     return (
       <SessionKeeper>
-        <Outlet />
+        {me.data.workspace.isDemo ? (
+          <div className="tl-demo">
+            <DemoBar />
+            <div>
+              <Outlet />
+            </div>
+          </div>
+        ) : (
+          <Outlet />
+        )}
       </SessionKeeper>
     )
   }

@@ -1,7 +1,9 @@
-import { Button, Stack, Text, Title } from '@mantine/core'
-import { IconCircle, IconCircleCheckFilled } from '@tabler/icons-react'
+import { Anchor, Button, Stack, Text, Title } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import { count, nameOf } from '../format.ts'
+import { lazy, Suspense } from 'react'
+import type { Answer } from '../api.ts'
+import { count, nameOf, plural } from '../format.ts'
 import { StatusPill, Time } from '../parts/bits.tsx'
 import { linkTo } from '../parts/link.ts'
 import { Empty, Page } from '../parts/page.tsx'
@@ -9,139 +11,137 @@ import { DataTable } from '../parts/table.tsx'
 import { liveMs, useAct, useApi } from '../query.ts'
 import { useMe } from '../session.tsx'
 
-/** Where one starts: the first steps while there are any, then what runs and what waits for a person. */
+const FirstRun = lazy(() => import('./first-run.tsx').then((module) => ({ default: module.FirstRun })))
+
+/** Where one starts: the first steps while there are any, then what waits for a person and what runs. */
 export function HomePage() {
   const me = useMe()
   const live = { refetchInterval: liveMs }
-  const customers = useApi('GET /customers', { query: { limit: 1 } }, live)
+  const home = useApi('GET /home', {}, live)
   const campaigns = useApi('GET /campaigns', { query: { limit: 50 } }, live)
-  const sandbox = useApi('GET /sandbox/messages', { query: { limit: 1 } }, live)
-  const credentials = useApi('GET /credentials', { query: { limit: 50 } }, live)
-  const all = campaigns.data?.items ?? []
-  const running = all.filter((campaign) => campaign.status === 'active' || campaign.status === 'paused')
-  const ran = all.find((campaign) => campaign.status !== 'draft')
-  const first = all[all.length - 1]
-  const steps = [
-    {
-      done: (customers.data?.items.length ?? 0) > 0,
-      title: 'Add customers',
-      text: 'Import a CSV with an email column, or add people by hand.',
-      to: '/customers/import',
-      action: 'Import a CSV',
-    },
-    {
-      done:
-        (credentials.data?.items.some((credential) => credential.type !== 'sandbox') ?? false) ||
-        (sandbox.data?.items.length ?? 0) > 0,
-      title: 'Connect a sender, or use the sandbox',
-      text: 'The sandbox mailbox is ready: what is “sent” lands here, and you answer for your customers. A real SMTP account can come later.',
-      to: '/settings/credentials',
-      action: 'Connect a sender',
-    },
-    {
-      done: all.length > 0,
-      title: 'Build a campaign',
-      text: 'Draw what happens: a message, a wait, a branch.',
-      to: first ? `/campaigns/${first.id}/builder` : '/campaigns?new=1',
-      action: 'New campaign',
-    },
-    {
-      done: ran !== undefined,
-      title: 'Run it',
-      text: 'Activate says how many people it reaches before anything leaves.',
-      to: first ? `/campaigns/${first.id}/overview` : '/campaigns',
-      action: 'Open the campaign',
-    },
-  ]
-  const loaded = customers.data && campaigns.data && sandbox.data && credentials.data
-  const next = steps.findIndex((step) => !step.done)
+  const running = (campaigns.data?.items ?? []).filter(({ status }) => status === 'active' || status === 'paused')
+  const steps = home.data?.steps
+  const isNew = steps !== undefined && !(steps.customers && steps.sender && steps.campaign && steps.test)
   return (
     <Page
       title="Home"
       heading={<Title order={1}>{`Hello${me.account?.name ? `, ${me.account.name.split(' ')[0]}` : ''}`}</Title>}
     >
       <Stack gap={20}>
-        {loaded && next !== -1 && (
-          <section className="tl-card" style={{ padding: 20 }} aria-label="Getting started">
-            <Title order={2} mb={4}>
-              Reach your first customer in ten minutes
+        {!me.workspace.isDemo && steps && (
+          <Suspense>
+            <FirstRun steps={isNew ? steps : null} running={running.length > 0} />
+          </Suspense>
+        )}
+        {home.data && <NeedsAttention items={home.data.attention} />}
+        {(!isNew || running.length > 0) && (
+          <section className="tl-card">
+            <Title order={2} p="14px 16px 6px">
+              Running campaigns
             </Title>
-            <ol style={{ listStyle: 'none', margin: 0, padding: 0 }}>
-              {steps.map((step, index) => (
-                <li
-                  key={step.title}
-                  style={{ display: 'flex', gap: 12, padding: '10px 0', alignItems: 'flex-start', flexWrap: 'wrap' }}
-                >
-                  {step.done ? (
-                    <IconCircleCheckFilled size={22} color="var(--tl-good)" aria-label="Done" />
-                  ) : (
-                    <IconCircle size={22} color="var(--tl-edge)" aria-label="To do" />
-                  )}
-                  <div style={{ flex: '1 1 240px' }}>
-                    <Text fw={600} td={step.done ? 'line-through' : undefined} c={step.done ? 'dimmed' : undefined}>
-                      {step.title}
-                    </Text>
-                    {!step.done && (
-                      <Text size="sm" c="dimmed">
-                        {step.text}
-                      </Text>
-                    )}
-                  </div>
-                  {!step.done && (
-                    <Button
-                      component={Link}
-                      {...linkTo(step.to)}
-                      variant={index === next ? 'filled' : 'default'}
-                      size="xs"
-                    >
-                      {step.action}
-                    </Button>
-                  )}
-                </li>
-              ))}
-            </ol>
+            <DataTable
+              label="Running campaigns"
+              list={{
+                items: running,
+                loading: campaigns.isPending,
+                error: campaigns.error,
+                retry: () => void campaigns.refetch(),
+              }}
+              idOf={(campaign) => campaign.id}
+              href={(campaign) => `/campaigns/${campaign.id}/overview`}
+              columns={[
+                { title: 'Name', phone: 'bare', cell: (campaign) => campaign.name },
+                { title: 'Status', phone: 'bare', cell: (campaign) => <StatusPill status={campaign.status} /> },
+                { title: 'Inside', align: 'right', cell: (campaign) => count(campaign.counts.inside) },
+                { title: 'Sent', align: 'right', cell: (campaign) => count(campaign.counts.sent) },
+                { title: 'Replied', align: 'right', cell: (campaign) => count(campaign.counts.replied) },
+              ]}
+              empty={
+                <Empty title="Nothing is running">Active and paused campaigns show here with their numbers.</Empty>
+              }
+            />
           </section>
         )}
-        <section className="tl-card">
-          <Title order={2} p="14px 16px 6px">
-            Running campaigns
-          </Title>
-          <DataTable
-            label="Running campaigns"
-            list={{
-              items: running,
-              loading: campaigns.isPending,
-              error: campaigns.error,
-              retry: () => void campaigns.refetch(),
-            }}
-            idOf={(campaign) => campaign.id}
-            href={(campaign) => `/campaigns/${campaign.id}/overview`}
-            columns={[
-              { title: 'Name', phone: 'bare', cell: (campaign) => campaign.name },
-              { title: 'Status', phone: 'bare', cell: (campaign) => <StatusPill status={campaign.status} /> },
-              { title: 'Inside', align: 'right', cell: (campaign) => count(campaign.counts.inside) },
-              { title: 'Sent', align: 'right', cell: (campaign) => count(campaign.counts.sent) },
-              { title: 'Replied', align: 'right', cell: (campaign) => count(campaign.counts.replied) },
-            ]}
-            empty={<Empty title="Nothing is running">Active and paused campaigns show here with their numbers.</Empty>}
-          />
-        </section>
-        <MyTasks />
+        <MyTasks quiet={isNew} />
       </Stack>
     </Page>
   )
 }
 
-function MyTasks() {
-  const tasks = useApi('GET /tasks', { query: { status: 'open', limit: 10 } }, { refetchInterval: liveMs })
+type Attention = Answer<'GET /home'>['attention'][number]
+
+/** What each thing says, and where it is put right. */
+function wordsOf({ kind, id, name, count: n, detail }: Attention): { text: string; to: string; action: string } {
+  if (kind === 'sending-stopped')
+    return {
+      text: 'All sending is stopped: no message leaves this workspace.',
+      to: '/settings/workspace',
+      action: 'Open the switch',
+    }
+  if (kind === 'dead-sender')
+    return {
+      text: `The sender “${name}” does not work${detail ? `: ${detail}` : ''}. Its messages wait.`,
+      to: '/settings/credentials',
+      action: 'Repair the sender',
+    }
+  if (kind === 'failing-runs')
+    return {
+      text: `${plural(n, 'customer')} ${n === 1 ? 'stands' : 'stand'} at an error in “${name}”.`,
+      to: `/campaigns/${id}/runs?state=failing`,
+      action: n === 1 ? 'See the run' : `See the ${count(n)} runs`,
+    }
+  if (kind === 'webhook-off')
+    return {
+      text: `The webhook “${name}” was switched off: its receiver ${detail === 'gone' ? 'says that it is gone' : 'answered nothing but failures'}.`,
+      to: '/settings/webhooks',
+      action: 'Open webhooks',
+    }
+  return {
+    text: `${plural(n, 'task')} of yours ${n === 1 ? 'is' : 'are'} overdue.`,
+    to: '/tasks',
+    action: 'Open tasks',
+  }
+}
+
+function NeedsAttention({ items }: { items: Attention[] }) {
+  if (items.length === 0) return null
+  return (
+    <section className="tl-card" aria-label="Needs attention">
+      <Title order={2} p="14px 16px 6px">
+        Needs attention
+      </Title>
+      <ul className="tl-attention">
+        {items.map((item) => {
+          const { text, to, action } = wordsOf(item)
+          return (
+            <li key={item.kind + item.id}>
+              <IconAlertTriangle size={18} color="var(--tl-warn)" aria-hidden />
+              <span>{text}</span>
+              <Anchor component={Link} {...linkTo(to)} size="sm">
+                {action}
+              </Anchor>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}
+
+/** The tasks of the person at the screen; nothing while somebody new has none. */
+function MyTasks({ quiet }: { quiet: boolean }) {
+  const me = useMe()
+  const mine = me.memberId === null ? {} : { assigneeId: 'me' as const }
+  const tasks = useApi('GET /tasks', { query: { status: 'open', limit: 10, ...mine } }, { refetchInterval: liveMs })
   const done = useAct('POST /tasks/:id/done', { done: (task) => `“${task.title}” done` })
+  if (quiet && (tasks.data?.items.length ?? 0) === 0) return null
   return (
     <section className="tl-card">
       <Title order={2} p="14px 16px 6px">
-        Open tasks
+        My tasks
       </Title>
       <DataTable
-        label="Open tasks"
+        label="My tasks"
         list={{
           items: tasks.data?.items ?? [],
           loading: tasks.isPending,

@@ -27,6 +27,7 @@ import { type ComponentType, lazy, Suspense, useEffect, useState } from 'react'
 import { api } from '../api.ts'
 import { liveMs, queryClient, useApi } from '../query.ts'
 import { useMe } from '../session.tsx'
+import { WorkspaceMenu } from './workspaces.tsx'
 
 type Icon = ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: boolean }>
 
@@ -158,17 +159,9 @@ function Sidebar({
   search(): void
   openTasks: number
 }) {
-  const me = useMe()
   return (
     <nav className="tl-side" aria-label="Main" data-narrow={narrow || undefined}>
-      <div className="tl-brand">
-        <img src="/icon.svg" alt="" width={26} height={26} />
-        {!narrow && (
-          <Text fw={600} truncate title={me.workspace.name}>
-            {me.workspace.name}
-          </Text>
-        )}
-      </div>
+      <WorkspaceMenu narrow={narrow} />
       <SearchButton narrow={narrow} search={search} />
       {places.map((place) => (
         <NavLink key={place.to} place={place} narrow={narrow} {...(place.to === '/tasks' && { badge: openTasks })} />
@@ -294,6 +287,7 @@ function BottomBar({ search, openTasks }: { search(): void; openTasks: number })
         More
       </button>
       <Drawer opened={more} onClose={() => setMore(false)} position="bottom" size="auto" title="More">
+        <WorkspaceMenu narrow={false} />
         <SearchButton
           narrow={false}
           search={() => {

@@ -2,8 +2,14 @@ import type { DemoClient } from './client.ts'
 import { demoPeople, peopleCsv } from './people.ts'
 import { autumnNews, type DemoGraph, demoTemplates, onboarding, winBack } from './workflows.ts'
 
-/** What the demo's campaigns need to know of it. */
-export interface DemoWorkspace {
+/** The two things that the demo's company sells. */
+export interface DemoProducts {
+  insightsId: string
+  signalsId: string
+}
+
+/** What is needed to play with the demo's campaigns. */
+export interface DemoCampaigns {
   onboardingId: string
   newsId: string
   winBackId: string
@@ -22,15 +28,22 @@ const peopleCount = 300
 const insightsName = 'Harbor Insights'
 const signalsName = 'Harbor Signals'
 
-/** Fills an empty workspace through the API: people, segments, products with scores, templates, and three draft campaigns. */
-export async function buildDemo(client: DemoClient): Promise<DemoWorkspace> {
+/** The products with their criteria, the people, and what sales thinks of the large teams. Answers with the products' ids. */
+export async function addPeople(client: DemoClient): Promise<DemoProducts> {
   await client.call('PATCH', '/workspace', { postalAddress: 'Harbor Analytics, 12 Quay Street, Bristol BS1 4DJ' })
   const insights = await addProduct(client, insightsName, 'Reports that find the reason, not only the number.')
   const signals = await addProduct(client, signalsName, 'Tells you the moment a number steps out of line.')
   await client.call('POST', '/customers/import', peopleCsv(demoPeople(peopleCount), [insightsName, signalsName]))
-  const customers = await client.all<Customer>('/customers')
-  await judgeLargeTeams(client, customers, insights.profileId)
+  await judgeLargeTeams(client, await client.all<Customer>('/customers'), insights.profileId)
+  return { insightsId: insights.id, signalsId: signals.id }
+}
 
+/** Segments, templates, and three draft campaigns. */
+export async function addCampaigns(
+  client: DemoClient,
+  { insightsId, signalsId }: DemoProducts,
+): Promise<DemoCampaigns> {
+  const customers = await client.all<Customer>('/customers')
   const withTag = (tag: string) => customers.filter(({ tags }) => tags.includes(tag)).map(({ id }) => id)
   const trials = withTag('trial')
   const lateIds = trials.slice(0, Math.floor(trials.length / 4))
@@ -40,10 +53,8 @@ export async function buildDemo(client: DemoClient): Promise<DemoWorkspace> {
   const coolingDownId = await addSegment(client, 'Cooling down', [])
   for (const template of demoTemplates) await client.call('POST', '/templates', template)
 
-  const credentials = await client.all<{ id: string; type: string }>('/credentials')
-  const sandbox = credentials.find(({ type }) => type === 'sandbox')
-  if (sandbox === undefined) throw new Error('The workspace has no sandbox credential.')
-  const references = { credentialId: sandbox.id, coolingDownId }
+  const credentialId = await sandboxOf(client)
+  const references = { credentialId, coolingDownId }
   return {
     lateIds,
     trialSegmentId,
@@ -54,8 +65,8 @@ export async function buildDemo(client: DemoClient): Promise<DemoWorkspace> {
       excludeSegmentId: null,
       graph: onboarding(references),
       products: [
-        { productId: insights.id, primary: true },
-        { productId: signals.id, primary: false },
+        { productId: insightsId, primary: true },
+        { productId: signalsId, primary: false },
       ],
     }),
     newsId: await addCampaign(client, {
@@ -64,7 +75,7 @@ export async function buildDemo(client: DemoClient): Promise<DemoWorkspace> {
       audience: { type: 'segment', segmentId: readersId },
       excludeSegmentId: coolingDownId,
       graph: autumnNews(references),
-      products: [{ productId: signals.id, primary: true }],
+      products: [{ productId: signalsId, primary: true }],
     }),
     winBackId: await addCampaign(client, {
       name: 'Win back quiet accounts',
@@ -72,9 +83,16 @@ export async function buildDemo(client: DemoClient): Promise<DemoWorkspace> {
       audience: { type: 'segment', segmentId: quietId },
       excludeSegmentId: null,
       graph: winBack(references),
-      products: [{ productId: insights.id, primary: true }],
+      products: [{ productId: insightsId, primary: true }],
     }),
   }
+}
+
+async function sandboxOf(client: DemoClient): Promise<string> {
+  const credentials = await client.all<{ id: string; type: string }>('/credentials')
+  const sandbox = credentials.find(({ type }) => type === 'sandbox')
+  if (sandbox === undefined) throw new Error('The workspace has no sandbox credential.')
+  return sandbox.id
 }
 
 /** Answers with the ids of the product and of its criterion for what a person in sales thinks of the company. */

@@ -1,8 +1,15 @@
-import type { App } from '../../app.ts'
-import { createServer } from '../../http/server.ts'
-import { plugins, routes } from '../../router.ts'
+/** The API inside this process, as a caller from outside would see it. */
+export interface Served {
+  inject(request: {
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH'
+    url: string
+    headers: Record<string, string>
+    payload?: string
+  }): Promise<{ statusCode: number; body: string }>
+  close(): Promise<unknown>
+}
 
-/** Calls the API inside this process, as a user would from outside: nothing of the demo has a way of its own. */
+/** Calls the API as a user would: nothing of the demo has a way of its own. */
 export interface DemoClient {
   /** Answers with the body; a text is sent as CSV. @throws Error naming the route and the problem */
   call<Answer extends object = { id: string; version: number }>(
@@ -12,19 +19,17 @@ export interface DemoClient {
   ): Promise<Answer>
   /** Every item of a list, page by page. */
   all<Item extends object>(path: string): Promise<Item[]>
-  close(): Promise<void>
 }
 
 /** A client that acts with `key` in its workspace. */
-export async function demoClient(app: App, key: string): Promise<DemoClient> {
-  const server = await createServer({ app, routes, plugins, webDir: import.meta.dirname })
+export function demoClient(served: Served, key: string): DemoClient {
   const call: DemoClient['call'] = async <Answer extends object>(
     method: 'GET' | 'POST' | 'PUT' | 'PATCH',
     path: string,
     body?: unknown,
   ) => {
     const csv = typeof body === 'string'
-    const answer = await server.inject({
+    const answer = await served.inject({
       method,
       url: `/api/v1${path}`,
       headers: {
@@ -34,7 +39,7 @@ export async function demoClient(app: App, key: string): Promise<DemoClient> {
       ...(body !== undefined && { payload: csv ? body : JSON.stringify(body) }),
     })
     if (answer.statusCode >= 400) throw new Error(`${method} ${path} answered ${answer.statusCode}: ${answer.body}`)
-    return (answer.body === '' ? {} : answer.json()) as Answer
+    return (answer.body === '' ? {} : JSON.parse(answer.body)) as Answer
   }
   return {
     call,
@@ -51,6 +56,5 @@ export async function demoClient(app: App, key: string): Promise<DemoClient> {
       }
       return items
     },
-    close: () => server.close(),
   }
 }
