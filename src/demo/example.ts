@@ -19,7 +19,7 @@ export const examplePeople = [
 export const exampleEmail = ({ firstName }: { firstName: string }): string =>
   `${firstName.toLowerCase()}.example@example.com`
 
-/** Two messages and a reply in between: who answers becomes a task, who is silent for a minute hears once more. */
+/** Two messages and a reply in between: who answers becomes a task, who is silent for three minutes hears once more. */
 export function exampleGraph(credentialId: string): {
   nodes: GraphNode[]
   edges: GraphEdge[]
@@ -37,13 +37,13 @@ export function exampleGraph(credentialId: string): {
           ...message,
           subject: 'Welcome, {{customer.firstName | default: "there"}}',
           body: 'Hi {{customer.firstName | default: "there"}},\n\nthank you for signing up for the {{customer.attributes.plan | default: "free"}} plan. What do you hope to get done first? Just reply: a person reads it.\n\nOr look around by yourself: https://example.com/start\n\nThe team at {{org.name}}',
-          replyTimeoutMs: minuteMs,
+          replyTimeoutMs: 3 * minuteMs,
         },
       },
       {
         id: 'handoff-1',
         type: 'exit-handoff',
-        title: 'They answered: hand over',
+        title: 'They answered',
         config: {
           assignTo: { type: 'campaignOwner' },
           note: 'They replied to the welcome mail. Read it, then answer.',

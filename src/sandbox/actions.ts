@@ -14,7 +14,7 @@ export type SandboxPlay = Omit<SandboxAction, 'at'>
 
 /**
  * Plays what a recipient, their server or their gateway does with a message. It feeds the same timestamps, events and suppressions as the
- * real thing; a person's click counts at once, a scanner's never. @throws Problem `wrong_state` for what cannot happen to this message
+ * real thing; a person's click counts at once, a scanner's never, and what a mail program answers by itself is no reply. @throws Problem `wrong_state` for what cannot happen to this message
  */
 export async function play(app: App, workspaceId: number, mail: SandboxMail, play: SandboxPlay): Promise<void> {
   const { messageId } = mail

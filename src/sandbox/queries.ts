@@ -2,7 +2,7 @@ import { type Db, sql, type Tx } from '../db/database.ts'
 
 /** What somebody did in the sandbox mailbox. */
 export interface SandboxAction {
-  action: 'open' | 'click' | 'reply' | 'bounce' | 'complain' | 'unsubscribe' | 'scan'
+  action: 'open' | 'click' | 'reply' | 'bounce' | 'complain' | 'unsubscribe' | 'scan' | 'auto-reply'
   at: string
   link?: number
   text?: string
@@ -18,6 +18,8 @@ export interface SandboxRow {
   campaignId: string | null
   campaignName: string | null
   customerId: string | null
+  /** The passage that made it; null for a test. */
+  runId: number | null
   actions: SandboxAction[]
   receivedAt: Date
 }
@@ -32,7 +34,7 @@ export interface SandboxMail extends SandboxRow {
 }
 
 const listed = sql`s.id, s.message_id as "messageId", s.from_address as "from", s.to_address as "to", s.subject, m.campaign_id as "campaignId",
-  c.name as "campaignName", m.customer_id as "customerId", s.actions, s.received_at as "receivedAt"`
+  c.name as "campaignName", m.customer_id as "customerId", m.run_id as "runId", s.actions, s.received_at as "receivedAt"`
 const sources = sql`sandbox_mail s left join message m on m.id = s.message_id left join campaign c on c.id = m.campaign_id`
 
 /** The mailbox, newest first. */

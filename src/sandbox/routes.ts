@@ -7,7 +7,7 @@ import { play, type SandboxPlay } from './actions.ts'
 import { getSandboxMail, listSandbox } from './queries.ts'
 
 const action = z.object({
-  action: z.enum(['open', 'click', 'reply', 'bounce', 'complain', 'unsubscribe', 'scan']),
+  action: z.enum(['open', 'click', 'reply', 'bounce', 'complain', 'unsubscribe', 'scan', 'auto-reply']),
   at: z.string(),
   link: z.int().optional(),
   text: z.string().optional(),
@@ -21,6 +21,7 @@ const listed = z.object({
   campaignId: z.uuid().nullable(),
   campaignName: z.string().nullable(),
   customerId: z.uuid().nullable(),
+  runId: z.int().nullable(),
   actions: z.array(action),
   receivedAt: instant,
 })
@@ -180,5 +181,15 @@ export const sandboxRoutes = [
       body: noBody,
     },
     async (context) => played(context, { action: 'scan' }),
+  ),
+  route(
+    {
+      ...contract,
+      path: '/sandbox/messages/:id/auto-reply',
+      id: 'autoReplySandboxMessage',
+      summary: 'Plays a mail program that answers by itself, out of office: it is no reply and moves nobody',
+      body: noBody,
+    },
+    async (context) => played(context, { action: 'auto-reply' }),
   ),
 ] as const

@@ -14,13 +14,13 @@ export interface SignedIn extends AsyncDisposable {
   faults: string[]
 }
 
-/** Starts a program in a directory of its own, with these customers in it (CSV), and signs its owner in. */
-export async function startSignedIn(csv: string): Promise<SignedIn> {
+/** Starts a program in a directory of its own, with these customers in it (CSV; none unless given), and signs its owner in. */
+export async function startSignedIn(csv?: string): Promise<SignedIn> {
   const dataDir = await mkdtemp(join(tmpdir(), 'throughline-signed-in-'))
   const env = { DATA_DIR: dataDir, LOG_LEVEL: 'error' }
   const owner = { email: 'owner@example.com', password: 'a long passphrase' }
   await runCommand(['setup', '--email', owner.email, '--password', owner.password, '--workspace', 'Acme'], env)
-  await runCommand(['import', 'customers', '-'], env, csv)
+  if (csv !== undefined) await runCommand(['import', 'customers', '-'], env, csv)
   const browser = await openBrowser()
   const program = await startProgram(env)
   const context = await browser.newContext({ baseURL: program.url, viewport: { width: 1440, height: 900 } })

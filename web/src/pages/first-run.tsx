@@ -64,8 +64,8 @@ function StepList({ steps }: { steps: Steps }) {
       done: steps.test,
       title: 'Send yourself a test',
       text: 'Open a message step and send it to your own address, as one of your customers would get it.',
-      to: builder ?? '/campaigns?new=1',
-      action: builder ? 'Open the campaign' : 'New campaign',
+      to: builder,
+      action: 'Open the campaign',
     },
   ]
   const next = list.findIndex((step) => !step.done)
@@ -93,7 +93,7 @@ function StepList({ steps }: { steps: Steps }) {
               </Text>
             )}
           </div>
-          {!step.done && (
+          {!step.done && step.to && (
             <Button component={Link} {...linkTo(step.to)} variant={index === next ? 'filled' : 'default'} size="xs">
               {step.action}
             </Button>

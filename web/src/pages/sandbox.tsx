@@ -2,13 +2,14 @@ import { Button, Group, Modal, SegmentedControl, Stack, Text, Textarea, Title } 
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { type Answer, ApiProblem, api, type RouteKey } from '../api.ts'
+import { type Answer, ApiProblem, api, type Item, type RouteKey } from '../api.ts'
 import { ago, exact } from '../format.ts'
-import { Time } from '../parts/bits.tsx'
+import { Pill, Time, type Tone } from '../parts/bits.tsx'
 import { MailFrame } from '../parts/mail-frame.tsx'
 import { Empty, Failure, Loading, Page, Show } from '../parts/page.tsx'
 import { SearchField } from '../parts/table.tsx'
 import { queryClient, toast, toastProblem, useApi, usePages } from '../query.ts'
+import { Reaction } from './sandbox-reaction.tsx'
 
 type Mail = Answer<'GET /sandbox/messages/:id'>
 
@@ -51,28 +52,7 @@ export function SandboxPage() {
           ) : (
             <>
               {list.items.map((mail) => (
-                <button
-                  key={mail.id}
-                  type="button"
-                  className="tl-mail-row"
-                  aria-current={String(mail.id) === search.open || undefined}
-                  onClick={() => go(String(mail.id))}
-                >
-                  <span className="tl-mail-top">
-                    <b>{mail.to}</b>
-                    <span className="tl-muted">
-                      <Time at={mail.receivedAt} />
-                    </span>
-                  </span>
-                  <span className="tl-mail-subject">{mail.subject || '(no subject)'}</span>
-                  {mail.actions.length > 0 && (
-                    <span className="tl-muted">
-                      {[...new Set(mail.actions.map((action) => actionWords[action.action] ?? action.action))].join(
-                        ', ',
-                      )}
-                    </span>
-                  )}
-                </button>
+                <MailRow key={mail.id} mail={mail} open={search.open} onOpen={() => go(String(mail.id))} />
               ))}
               {list.hasMore && (
                 <Button variant="subtle" loading={list.loadingMore} onClick={list.more} m={8}>
@@ -102,6 +82,59 @@ const actionWords: Record<string, string> = {
   complain: 'complained',
   unsubscribe: 'unsubscribed',
   scan: 'scanned',
+  'auto-reply': 'out of office',
+}
+const actionTones: Record<string, Tone> = {
+  reply: 'good',
+  click: 'accent',
+  open: 'info',
+  bounce: 'bad',
+  complain: 'bad',
+  unsubscribe: 'warn',
+}
+
+/** One mail of the list: to whom, what, and what was done with it. One that nothing was done with is bold, as unread mail is. */
+function MailRow({
+  mail,
+  open,
+  onOpen,
+}: {
+  mail: Item<'GET /sandbox/messages'>
+  open: string | undefined
+  onOpen(): void
+}) {
+  const done = [...new Set(mail.actions.map(({ action }) => action))]
+  return (
+    <button
+      type="button"
+      className="tl-mail-row"
+      data-new={done.length === 0 || undefined}
+      aria-current={String(mail.id) === open || undefined}
+      onClick={onOpen}
+    >
+      <span className="tl-mail-face" aria-hidden>
+        {mail.to.slice(0, 1).toUpperCase()}
+      </span>
+      <span className="tl-mail-words">
+        <span className="tl-mail-top">
+          <span>{mail.to}</span>
+          <span className="tl-muted">
+            <Time at={mail.receivedAt} />
+          </span>
+        </span>
+        <span className="tl-mail-subject">{mail.subject || '(no subject)'}</span>
+        {done.length > 0 && (
+          <span className="tl-mail-done">
+            {done.map((action) => (
+              <Pill key={action} tone={actionTones[action] ?? 'flat'}>
+                {actionWords[action] ?? action}
+              </Pill>
+            ))}
+          </span>
+        )}
+      </span>
+    </button>
+  )
 }
 
 function ReadPane({ id, onBack }: { id: string; onBack(): void }) {
@@ -109,35 +142,45 @@ function ReadPane({ id, onBack }: { id: string; onBack(): void }) {
   return (
     <Show of={mail}>
       {(found) => (
-        <Stack p={16} gap={12}>
-          <Group gap={8} wrap="nowrap">
+        <div className="tl-mail-read">
+          <Stack gap={12} className="tl-mail-main">
             <Button
               className="tl-mail-back"
               variant="subtle"
               size="compact-sm"
+              style={{ alignSelf: 'start' }}
               leftSection={<IconArrowLeft size={14} />}
               onClick={onBack}
             >
               Mailbox
             </Button>
-          </Group>
-          <div>
-            <Title order={2}>{found.subject || '(no subject)'}</Title>
-            <Text size="sm" c="dimmed">
-              From {found.from} to {found.to} · {exact(found.receivedAt)}
-            </Text>
-          </div>
-          <Actions mail={found} />
-          <Body mail={found} />
-          {found.actions.length > 0 && (
-            <Text size="sm" c="dimmed">
-              What you did:{' '}
-              {found.actions
-                .map((action) => `${actionWords[action.action] ?? action.action} ${ago(action.at)}`)
-                .join(' · ')}
-            </Text>
-          )}
-        </Stack>
+            <div>
+              <Title order={2}>{found.subject || '(no subject)'}</Title>
+              <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                From {found.from} to {found.to} · {exact(found.receivedAt)}
+              </Text>
+            </div>
+            {found.messageId === null ? (
+              <Text size="sm" c="dimmed">
+                This is a test message: it was sent to look at, and nothing that happens to it counts.
+              </Text>
+            ) : (
+              <Actions mail={found} />
+            )}
+          </Stack>
+          {found.runId !== null && <Reaction runId={found.runId} campaignName={found.campaignName} />}
+          <Stack gap={12} className="tl-mail-body">
+            <Body mail={found} />
+            {found.actions.length > 0 && (
+              <Text size="sm" c="dimmed">
+                What you did:{' '}
+                {found.actions
+                  .map((action) => `${actionWords[action.action] ?? action.action} ${ago(action.at)}`)
+                  .join(' · ')}
+              </Text>
+            )}
+          </Stack>
+        </div>
       )}
     </Show>
   )
@@ -232,6 +275,11 @@ function Actions({ mail }: { mail: Mail }) {
       {button('POST /sandbox/messages/:id/unsubscribe', 'Unsubscribe', 'Unsubscribed')}
       {button('POST /sandbox/messages/:id/bounce', 'Bounce', 'Bounced')}
       {button('POST /sandbox/messages/:id/complain', 'Complain', 'Complained')}
+      {button(
+        'POST /sandbox/messages/:id/auto-reply',
+        'Auto-reply',
+        'Their mail program answered: out of office. That is no reply and moves nobody',
+      )}
       {button(
         'POST /sandbox/messages/:id/scan',
         'Play a scanner',
