@@ -24,6 +24,7 @@ import { simulateRoutes } from './simulate/routes.ts'
 import { suppressionRoutes } from './suppressions/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
+import { templateTestRoutes } from './templates/test-routes.ts'
 import { trackingPlugin } from './tracking/public-routes.ts'
 import { hookPlugin } from './triggers/hook-routes.ts'
 import { triggerRoutes } from './triggers/routes.ts'
@@ -50,6 +51,7 @@ export const routes = [
   ...segmentRoutes,
   ...productRoutes,
   ...templateRoutes,
+  ...templateTestRoutes,
   ...credentialRoutes,
   ...messageRoutes,
   ...suppressionRoutes,

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { idParams, route } from '../http/route.ts'
+import { sendTest } from '../templates/test-send.ts'
 import { audit } from '../workspaces/audit.ts'
-import { prepareTest, previewNode, sendTest } from './test-send.ts'
+import { prepareTest, previewNode } from './test-send.ts'
 
 const nodeId = z.string().min(1).max(64)
 

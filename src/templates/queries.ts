@@ -25,7 +25,17 @@ export interface TemplateVersion {
 const columns = sql`t.id, t.name, t.channel, t.subject, t.body, t.archived_at as "archivedAt", t.version, t.created_at as "createdAt",
   t.updated_at as "updatedAt"`
 
-/** Templates, newest first; `q` searches name and subject. */
+/** Which campaigns, other than archived ones, name templates in a message in draft or in force: name in small letters, campaign. */
+const uses = (workspaceId: number) => sql`
+  select lower(n.config ->> 'templateName') as name, c.id as campaign_id
+  from campaign c join node n on n.campaign_id = c.id
+  where c.workspace_id = ${workspaceId} and c.status <> 'archived' and n.config ->> 'templateName' <> ''
+  union
+  select lower(t.name #>> '{}'), c.id
+  from campaign c join workflow_version v on v.id = c.version_id, jsonb_path_query(v.graph, '$.nodes.*.config.templateName') as t(name)
+  where c.workspace_id = ${workspaceId} and c.status <> 'archived'`
+
+/** Templates, newest first, with how many campaigns use each; `q` searches name and subject. */
 export async function listTemplates(
   db: Db,
   workspaceId: number,
@@ -36,10 +46,11 @@ export async function listTemplates(
     before?: string | undefined
     limit: number
   },
-): Promise<Template[]> {
+): Promise<(Template & { usedBy: number })[]> {
   const like = `%${(filter.q ?? '').replace(/[\\%_]/g, '\\$&')}%`
-  const { rows } = await sql<Template>`
-    select ${columns} from template t
+  const { rows } = await sql<Template & { usedBy: number }>`
+    with used as materialized (${uses(workspaceId)})
+    select ${columns}, (select count(*)::int from used u where u.name = lower(t.name) and t.archived_at is null) as "usedBy" from template t
     where t.workspace_id = ${workspaceId} and (t.name ilike ${like} or t.subject ilike ${like})
       and (t.archived_at is not null) = ${filter.archived}
       and (${filter.channel ?? null}::text is null or t.channel = ${filter.channel ?? null}::text)
@@ -126,18 +137,15 @@ export async function archiveTemplate(
 
 /** Campaigns, other than archived ones, with a message in draft or in force that names the template. */
 export async function campaignsNaming(
-  tx: Tx,
+  db: Db | Tx,
   workspaceId: number,
   name: string,
-): Promise<{ id: string; name: string }[]> {
-  const { rows } = await sql<{ id: string; name: string }>`
-    select c.id, c.name from campaign c
-    where c.workspace_id = ${workspaceId} and c.status <> 'archived' and (
-      exists (select from node n where n.campaign_id = c.id and lower(n.config ->> 'templateName') = lower(${name}::text))
-      or exists (select from workflow_version v, jsonb_path_query(v.graph, '$.nodes.*.config.templateName') as t(name)
-        where v.id = c.version_id and lower(t.name #>> '{}') = lower(${name}::text)))
+): Promise<{ id: string; name: string; status: string }[]> {
+  const { rows } = await sql<{ id: string; name: string; status: string }>`
+    select c.id, c.name, c.status from campaign c
+    where c.id in (select u.campaign_id from (${uses(workspaceId)}) u where u.name = lower(${name}::text))
     order by c.id desc limit 100
-  `.execute(tx)
+  `.execute(db)
   return rows
 }
 

@@ -78,7 +78,7 @@ export const templateRoutes = [
           .transform((value) => value === 'true')
           .default(false),
       }),
-      response: pageOf(template),
+      response: pageOf(template.extend({ usedBy: z.int().meta({ description: 'How many campaigns use it.' }) })),
     },
     async ({ app, workspaceId, query: { limit, cursor, ...filter } }) => {
       const before = decodeCursor(cursor, z.uuid())

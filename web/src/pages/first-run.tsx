@@ -86,7 +86,7 @@ function StepList({ steps }: { steps: Steps }) {
               <Text size="sm" c="dimmed">
                 {step.text}{' '}
                 {step.also && (
-                  <Anchor component={Link} {...linkTo(step.also.to)} size="sm">
+                  <Anchor component={Link} {...linkTo(step.also.to)} size="sm" underline="always">
                     {step.also.action}
                   </Anchor>
                 )}

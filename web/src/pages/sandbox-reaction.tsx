@@ -1,4 +1,4 @@
-import { Anchor, Group, Text, Title } from '@mantine/core'
+import { Group, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { clockTime, exact, nameOf } from '../format.ts'
 import { Pill, RunPill } from '../parts/bits.tsx'
@@ -21,9 +21,9 @@ export function Reaction({ runId, campaignName }: { runId: number; campaignName:
           return (
             <>
               <Text size="sm" c="dimmed">
-                <Anchor component={Link} to={`/customers/${found.customer.id}`} size="sm">
+                <Link to="/customers/$id" params={{ id: found.customer.id }}>
                   {nameOf(found.customer)}
-                </Anchor>{' '}
+                </Link>{' '}
                 in{' '}
                 <Link to="/campaigns/$id/builder" params={{ id: found.campaignId }} search={search}>
                   {campaignName ?? 'the campaign'}
