@@ -3,7 +3,7 @@
  * The counting loop, the rebuild and the parts of days that a range cuts off all use these same statements.
  */
 import type { RawBuilder } from 'kysely'
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
 import { keyedBits, keyHash } from './keys-sql.ts'
 import { bits, none } from './stages.ts'
 
@@ -289,7 +289,7 @@ const addTo = (table: keyof typeof sumTables) => {
 export async function countRuns(tx: Tx, ids: readonly number[]): Promise<number[]> {
   if (ids.length === 0) return []
   const list = sql`${arrayLiteral(ids)}::bigint[]`
-  const { rows } = await sql<{ changed: number[] | null }>`
+  const { rows } = await sql<{ changed: number[] | null }>`${keepPlan}
     with ${countedAs(list)},
     was as materialized (select ${sql.join(runColumns)} from analytics_run where run_id = any(${list})),
     changed as materialized (
@@ -326,7 +326,7 @@ export async function takeCounting(tx: Tx, how: 'try' | 'wait' = 'try'): Promise
 
 /** Takes runs that changed off the list, at least one statement's and no more than about `limit`. */
 export async function takePending(tx: Tx, limit: number): Promise<number[]> {
-  const { rows } = await sql<{ ids: number[] | null }>`
+  const { rows } = await sql<{ ids: number[] | null }>`${keepPlan}
     with listed as (
       select id, sum(cardinality(run_ids)) over (order by id) - cardinality(run_ids) as before
       from (select id, run_ids from analytics_pending order by id limit 200) p
@@ -371,7 +371,7 @@ export async function takeRecount(tx: Tx, limit: number): Promise<number[]> {
 
 /** Whether anything waits to be counted. */
 export async function anythingToCount(db: Db): Promise<boolean> {
-  const { rows } = await sql<{ any: boolean }>`
+  const { rows } = await sql<{ any: boolean }>`${keepPlan}
     select exists (select from analytics_pending) or exists (select from analytics_recount) as any
   `.execute(db)
   return rows[0]?.any ?? false
@@ -379,6 +379,8 @@ export async function anythingToCount(db: Db): Promise<boolean> {
 
 /** Whether a workspace is being counted anew. */
 export async function isRecounting(db: Db | Tx): Promise<boolean> {
-  const { rows } = await sql<{ any: boolean }>`select exists (select from analytics_recount) as any`.execute(db)
+  const { rows } = await sql<{
+    any: boolean
+  }>`${keepPlan} select exists (select from analytics_recount) as any`.execute(db)
   return rows[0]?.any ?? false
 }
