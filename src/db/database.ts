@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { DB } from './schema.ts'
@@ -71,6 +71,14 @@ const mark = '/* keep plan */'
  * planning costs several times what running does (measured: 12 ms against 3 for one of the delivery loop's); their text must not vary.
  */
 export const keepPlan = sql.raw(mark)
+
+/**
+ * {@link keepPlan} for a statement on a batch of few rows, where planning is most of the cost; a larger batch is planned for its size,
+ * because what suits ten rows may be slow for thousands.
+ */
+export const keepPlanOfFew = (rows: number): RawBuilder<unknown> => (rows <= fewRows ? keepPlan : sql.raw(''))
+
+const fewRows = 200
 
 const planNames = new Map<string, string>()
 

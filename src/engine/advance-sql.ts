@@ -1,6 +1,6 @@
 /** The SQL of one batch of the Advance loop, kept together although long: lock, claim, load and write are one protocol, in this order. */
 
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlan, keepPlanOfFew, sql, type Tx } from '../db/database.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
 import type { Awaiting, Decision, RunState } from './decide.ts'
 import type { HeardEvent, MessageOutcome } from './facts.ts'
@@ -286,7 +286,7 @@ export async function loadMessageOutcomes(
     opened_at: Date | null
     bounced_at: Date | null
     pending_click_at: Date | null
-  }>`
+  }>`${keepPlanOfFew(waiting.length)}
     select m.id, m.run_id, m.node_id, m.state, m.reason, m.campaign_id, coalesce(m.sent_at, m.handed_at) as handed_at,
       m.replied_at, m.clicked_at, m.opened_at, m.bounced_at,
       (select min(h.at) from tracking_hit h where h.message_id = m.id and h.kind = 'click' and h.verdict = 'pending') as pending_click_at
@@ -334,7 +334,7 @@ export async function loadInbox(
     name: string
     payload: { properties?: Record<string, unknown>; nodeId?: string | null; runId?: number | null }
     at: Date
-  }>`
+  }>`${keepPlanOfFew(runs.length)}
     select run_id, campaign_id, name, payload, at from run_inbox
     where run_id = any(${arrayLiteral(runs.map((run) => run.id))}::bigint[]) and name <> 'message' order by id
   `.execute(tx)
@@ -358,7 +358,7 @@ export async function loadInbox(
  * the earliest transaction that may still bring one. A wait for an event ends by its deadline only when that lies before this instant.
  */
 export async function heardUntil(tx: Tx, now: Date): Promise<Date> {
-  const { rows } = await sql<{ at: Date | null }>`
+  const { rows } = await sql<{ at: Date | null }>`${keepPlan}
     select least(
       (select e.at from event e, bus_cursor b where b.name = ${toldCursor} and (e.xid, e.id) > (b.xid, b.id) order by e.xid, e.id limit 1),
       (select min(xact_start) from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid() and datname = current_database())
@@ -399,7 +399,7 @@ export async function saveRuns(tx: Tx, decided: readonly Decided[]): Promise<voi
   const column = <Value extends string | number | null>(pick: (entry: Decided) => Value) =>
     arrayLiteral(decided.map(pick))
   const time = (at: Date | null | undefined) => at?.toISOString() ?? null
-  await sql`
+  await sql`${keepPlanOfFew(decided.length)}
     update run set
       node_id = u.node_id, status = u.status, reason = u.reason, wake_at = u.wake_at, wake_on = u.wake_on, awaiting = u.awaiting,
       outputs = coalesce(u.outputs, run.outputs), error = u.error, attempt = u.attempt, steps = u.steps, entered_at = u.entered_at,
@@ -422,12 +422,19 @@ export async function saveRuns(tx: Tx, decided: readonly Decided[]): Promise<voi
   `.execute(tx)
 }
 
-/** Forgets what claimed runs were told, and what was told to runs that have ended meanwhile. */
+/** Forgets what claimed runs were told. */
 export async function clearInbox(tx: Tx, candidates: readonly Candidate[], runs: readonly ClaimedRun[]): Promise<void> {
+  if (!candidates.some((candidate) => candidate.told)) return
+  await sql`${keepPlanOfFew(runs.length)} delete from run_inbox where run_id = any(${arrayLiteral(runs.map((run) => run.id))}::bigint[])`.execute(
+    tx,
+  )
+}
+
+/** Forgets what was told to runs that have ended meanwhile: nobody else would ever read it. */
+export async function clearEnded(tx: Tx, candidates: readonly Candidate[]): Promise<void> {
   const told = candidates.filter((candidate) => candidate.told).map((candidate) => candidate.id)
   if (told.length === 0) return
-  await sql`delete from run_inbox where run_id = any(${arrayLiteral(runs.map((run) => run.id))}::bigint[])`.execute(tx)
-  await sql`
+  await sql`${keepPlan}
     delete from run_inbox where id = any(array(
       select i.id from run_inbox i join run r on r.id = i.run_id
       where i.campaign_id = any(${arrayLiteral(told)}::uuid[]) and r.finished_at is not null limit 1000))
@@ -472,7 +479,7 @@ export async function appendSteps(tx: Tx, decided: readonly Decided[]): Promise<
   if (runOf.length === 0) return
   const runColumn = <Value extends string | number | null>(pick: (run: ClaimedRun) => Value) =>
     arrayLiteral(decided.map(({ run }) => pick(run)))
-  await sql`
+  await sql`${keepPlanOfFew(decided.length)}
     insert into step (workspace_id, customer_id, run_id, seq, version_id, node_id, label, output, why, entered_at, at)
     select r.workspace_id, r.customer_id, r.id, s.seq, r.version_id, d.node_id, d.label, d.output, d.why,
       case when s.first = 1 then r.entered_at else now() end, now()
@@ -498,7 +505,7 @@ export async function appendTally(
   counts: readonly { workspaceId: number; campaignId: string; metric: string; key: string; n: number }[],
 ): Promise<void> {
   if (counts.length === 0) return
-  await sql`
+  await sql`${keepPlan}
     insert into tally (workspace_id, campaign_id, metric, key, n)
     select * from unnest(${arrayLiteral(counts.map((count) => count.workspaceId))}::int[],
       ${arrayLiteral(counts.map((count) => count.campaignId))}::uuid[], ${arrayLiteral(counts.map((count) => count.metric))}::text[],
@@ -512,7 +519,7 @@ export async function appendTally(
  */
 export async function withdrawMessages(tx: Tx, left: readonly { runId: number; nodeId: string }[]): Promise<void> {
   if (left.length === 0) return
-  await sql`
+  await sql`${keepPlanOfFew(left.length)}
     with withdrawn as (
       update message m set state = 'skipped', reason = 'withdrawn', lease_until = null, worker = null
       from unnest(${arrayLiteral(left.map(({ runId }) => runId))}::bigint[], ${arrayLiteral(left.map(({ nodeId }) => nodeId))}::text[]) as l(run_id, node_id)
@@ -547,7 +554,7 @@ export async function anythingDue(db: Db): Promise<boolean> {
 
 /** The next deadline of any moving campaign. Its distance is taken on the database's clock; this machine's may be off. */
 export async function nextDeadline(db: Db, floors: ReadonlyMap<string, Date>): Promise<Date | null> {
-  const { rows } = await sql<{ in_ms: number | null }>`
+  const { rows } = await sql<{ in_ms: number | null }>`${keepPlan}
     select extract(epoch from min(least(d.wake_at + c.paused_total, w.wake_on, s.release_at)) - clock_timestamp())::float8 * 1000 as in_ms
     from campaign c
     left join unnest(${arrayLiteral([...floors.keys()])}::uuid[],

@@ -10,6 +10,7 @@ import {
   type ClaimedRun,
   claimDueRuns,
   claimRuns,
+  clearEnded,
   clearInbox,
   type Decided,
   heardUntil,
@@ -28,6 +29,7 @@ import { applyEffects, type PlacedEffect } from './effects-sql.ts'
 import { type NewEvent, recordEvents } from './events-sql.ts'
 import type { CampaignFacts, HeardEvent, MessageOutcome } from './facts.ts'
 import { loadCampaigns, loadCustomers, takePositions } from './facts-sql.ts'
+import { Pace } from './pace.ts'
 import type { Loop, Pass } from './scheduler.ts'
 
 /** Named points inside a batch at which a crash test may stop the program. */
@@ -45,9 +47,11 @@ export interface AdvanceOptions {
   onPoint?: (point: CrashPoint, sinceStartMs: number) => void
 }
 
+/** Below this many runs a batch gets no smaller: most of its time is the same for one run. */
+const fewestRuns = 100
 /** Batches below this size are a trickle, such as the answers of a mail server: it is let gather for a moment. */
-const trickle = 50
-const trickleRestMs = 50
+const trickle = 150
+const trickleRestMs = 100
 /** Campaign and workspace facts may be this old, in ms. */
 const campaignFactsAgeMs = 1_000
 /** A full look, without the floors, follows at the latest after this time, in ms; later when looking is slow (an old snapshot is open). */
@@ -63,6 +67,7 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
   const versions = new Map<number, CompiledWorkflow | null>()
   const campaigns = new Map<string, { facts: CampaignFacts; loadedAt: number }>()
   const floors = new Map<string, Date>()
+  const pace = new Pace({ most: batchSize, least: fewestRuns })
   let nextFullLook = 0
 
   async function workflowOf(tx: Tx, versionId: number): Promise<CompiledWorkflow | null> {
@@ -168,35 +173,36 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
   }
 
   /** One batch. Answers how many runs it moved and whether it had looked at everything. */
-  async function batch(): Promise<{ moved: number; full: boolean }> {
+  async function batch(help?: () => void): Promise<{ moved: number; full: boolean }> {
     const startedAt = performance.now()
     const reached = (point: CrashPoint) => onPoint(point, performance.now() - startedAt)
     const full = startedAt >= nextFullLook
     let attempted: readonly ClaimedRun[] = []
     let moved = 0
     let candidates: readonly Candidate[] = []
+    let lockedAt = startedAt
     try {
       await db.transaction().execute(async (tx) => {
+        lockedAt = performance.now()
         candidates = await lockCandidates(tx, full ? new Map() : floors)
         if (full) {
           const tookMs = performance.now() - startedAt
           nextFullLook = performance.now() + Math.max(fullLookMs, tookMs * 20)
         }
         if (candidates.length === 0) return
-        const claim = await claimDueRuns(tx, candidates, batchSize)
+        const claim = await claimDueRuns(tx, candidates, pace.size)
         attempted = claim.runs
         for (const run of claim.runs) {
           const floor = floors.get(run.campaignId)
           if (run.wakeAt && (!floor || floor < run.wakeAt)) floors.set(run.campaignId, run.wakeAt)
         }
-        if (claim.runs.length === 0) {
-          // Told to runs that have ended: nobody else would ever read it.
-          await clearInbox(tx, candidates, [])
-          return
-        }
+        if (full || claim.runs.length === 0) await clearEnded(tx, candidates)
+        if (claim.runs.length === 0) return
+        if (claim.runs.length >= pace.size) help?.()
         reached('claimed')
         moved = await work(tx, candidates, claim, reached)
       })
+      pace.took(attempted.length, performance.now() - lockedAt)
     } catch (error) {
       floors.clear()
       if (attempted.length === 0 || !isRefusedByDatabase(error)) throw error
@@ -250,13 +256,13 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
   return {
     name: 'advance',
     concurrency,
-    async pass(): Promise<Pass> {
-      const { moved, full } = await batch()
+    async pass(help): Promise<Pass> {
+      const { moved, full } = await batch(help)
       if (moved > 0) return { again: true, nextAt: null, ...(moved < trickle && { restMs: trickleRestMs }) }
       if (!full) {
         // Nothing above the floors: look at everything once before sleeping.
         nextFullLook = Math.min(nextFullLook, performance.now())
-        const again = await batch()
+        const again = await batch(help)
         if (again.moved > 0) return { again: true, nextAt: null }
       }
       return { again: false, nextAt: await nextDeadline(db, floors) }

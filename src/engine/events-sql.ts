@@ -1,4 +1,4 @@
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlanOfFew, sql, type Tx } from '../db/database.ts'
 
 /** The channel that wakes the loops of every process. One NOTIFY a transaction, delivered at its commit. */
 export const wakeChannel = 'throughline_wake'
@@ -22,7 +22,7 @@ export async function recordEvents(tx: Db | Tx, events: readonly NewEvent[]): Pr
   if (events.length === 0) return
   const column = <Value extends string | number | null>(pick: (event: NewEvent) => Value) =>
     arrayLiteral(events.map(pick))
-  await sql`
+  await sql`${keepPlanOfFew(events.length)}
     insert into event (workspace_id, customer_id, name, properties, campaign_id, run_id, node_id, message_id, occurred_at, at)
     select e.workspace_id, e.customer_id, e.name, e.properties, e.campaign_id, e.run_id, e.node_id, e.message_id,
       coalesce(e.occurred_at, now()), now()

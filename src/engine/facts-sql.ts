@@ -1,4 +1,4 @@
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
 import type { CampaignFacts, CustomerFacts, CustomerState } from './facts.ts'
 
 /** The customer's fields as paths and templates name them, and where each comes from. */
@@ -80,7 +80,7 @@ interface CampaignRow {
 
 /** What campaigns and their workspaces contribute to decisions. */
 export async function loadCampaigns(db: Db | Tx, ids: readonly string[]): Promise<CampaignFacts[]> {
-  const { rows } = await sql<CampaignRow>`
+  const { rows } = await sql<CampaignRow>`${keepPlan}
     select c.id, c.workspace_id, c.name, w.name as org_name, w.timezone,
       coalesce(
         (select m.id from member m where m.id = c.owner_id and m.left_at is null),

@@ -1,4 +1,4 @@
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
 import { type BusReader, openBus } from './bus-sql.ts'
 import type { GoalWhy, HeardEvent } from './facts.ts'
 import { goalReached, goalWindowMs } from './goals.ts'
@@ -77,7 +77,7 @@ export interface Asking {
 
 /** Whether any campaign that was ever activated has a version with a goal. */
 export async function anyGoals(db: Db): Promise<boolean> {
-  const { rows } = await sql<{ any: boolean }>`
+  const { rows } = await sql<{ any: boolean }>`${keepPlan}
     select exists (select from workflow_version where goals <> '{}') as any
   `.execute(db)
   return rows[0]?.any ?? false

@@ -1,4 +1,4 @@
-import { arrayLiteral, type Db, sql } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlan, sql } from '../db/database.ts'
 import { openBus } from './bus-sql.ts'
 import { notifyWake } from './events-sql.ts'
 
@@ -16,7 +16,7 @@ export async function tellRuns(db: Db): Promise<boolean> {
   return await db.transaction().execute(async (tx) => {
     const bus = await openBus(tx, toldCursor)
     if (!bus) return false
-    const { rows } = await sql<{ name: string }>`
+    const { rows } = await sql<{ name: string }>`${keepPlan}
       select distinct l.name from campaign c join workflow_version v on v.campaign_id = c.id cross join lateral unnest(v.listens) as l(name)
       where c.status in ('active', 'paused', 'completed')
     `.execute(tx)

@@ -1,5 +1,6 @@
-import { type Db, sql, type Tx } from '../db/database.ts'
+import { type Db, keepPlan, sql, type Tx } from '../db/database.ts'
 import { notifyWake } from '../engine/events-sql.ts'
+import type { Pace } from '../engine/pace.ts'
 import { type Chunk, type EnrollingFiring, enrollChunk } from './enroll-sql.ts'
 import { addCounts } from './note-sql.ts'
 
@@ -10,12 +11,12 @@ export type Fired = 'nothing' | 'busy' | 'more'
  * Takes one open firing that no other worker holds and carries it one chunk further, in one transaction. The campaign's lock is taken
  * shared without waiting, so that a pause never stands behind enrolling; its status is read in a statement after that.
  */
-export async function carryFiringOn(db: Db): Promise<Fired> {
+export async function carryFiringOn(db: Db, pace: Pace): Promise<Fired> {
   let taken: OpenFiring | undefined
   try {
     return await db.transaction().execute(async (tx) => {
       taken = await takeFiring(tx)
-      return taken ? await carryOn(tx, taken) : 'nothing'
+      return taken ? await carryOn(tx, taken, pace) : 'nothing'
     })
   } catch (error) {
     if (!taken || !isRefusedByDatabase(error)) throw error
@@ -24,7 +25,7 @@ export async function carryFiringOn(db: Db): Promise<Fired> {
   }
 }
 
-async function carryOn(tx: Tx, firing: OpenFiring): Promise<Fired> {
+async function carryOn(tx: Tx, firing: OpenFiring, pace: Pace): Promise<Fired> {
   const campaign = await lockedCampaign(tx, firing)
   if (!campaign) return 'busy'
   if (campaign.status === 'paused') {
@@ -33,8 +34,10 @@ async function carryOn(tx: Tx, firing: OpenFiring): Promise<Fired> {
     await sql`update firing set status = 'stopped', finished_at = clock_timestamp() where id = ${firing.id}`.execute(tx)
   } else {
     const { holdoutPercent, start } = campaign
-    const chunk = await enrollChunk(tx, firing, { holdoutPercent, start })
+    const startedAt = performance.now()
+    const chunk = await enrollChunk(tx, firing, { holdoutPercent, start }, pace.size)
     await recordChunk(tx, firing, chunk)
+    pace.took(chunk.matched, performance.now() - startedAt)
     if (chunk.enrolled > 0) await notifyWake(tx)
   }
   return 'more'
@@ -59,7 +62,7 @@ export interface OpenFiring extends EnrollingFiring {
 
 async function takeFiring(tx: Tx): Promise<OpenFiring | undefined> {
   // In no order: a firing for a million must not hold up one for a single customer.
-  const { rows } = await sql<OpenFiring>`
+  const { rows } = await sql<OpenFiring>`${keepPlan}
     select id, workspace_id as "workspaceId", campaign_id as "campaignId", type, audience,
       exclude_segment_id as "excludeSegmentId", cursor, skipped
     from firing where status = 'running' or (status = 'scheduled' and started_at <= clock_timestamp())
@@ -108,7 +111,7 @@ export async function recordChunk(tx: Tx, firing: OpenFiring, chunk: Chunk): Pro
 
 /** When the next firing that was given a grace period begins, on this machine's clock. */
 export async function nextScheduled(db: Db): Promise<Date | null> {
-  const { rows } = await sql<{ in_ms: number | null }>`
+  const { rows } = await sql<{ in_ms: number | null }>`${keepPlan}
     select extract(epoch from min(started_at) - clock_timestamp())::float8 * 1000 as in_ms from firing where status = 'scheduled'
   `.execute(db)
   const inMs = rows[0]?.in_ms ?? null

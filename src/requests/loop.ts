@@ -19,9 +19,10 @@ export function createRequesting({ db, env }: Pick<App, 'db' | 'env'>): Loop {
     name: 'requests',
     concurrency: 4,
     idleMs,
-    async pass() {
+    async pass(help) {
       for (const lost of await lostRequests(db, width)) await settle(lost, judgeLost(lost.request.method))
       const held = await holdRequests(db, width, leaseMs)
+      if (held.length > 0) help?.()
       await Promise.all(
         held.map(async (one) => {
           const headers = { ...one.request.headers, 'idempotency-key': `run-${one.runId}-${one.nodeId}` }

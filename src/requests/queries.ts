@@ -1,4 +1,4 @@
-import { arrayLiteral, type Db, sql } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlan, sql } from '../db/database.ts'
 import { notifyWake } from '../engine/events-sql.ts'
 import type { Answer } from './answer.ts'
 
@@ -25,7 +25,7 @@ const answered = 'message.answered'
  */
 export async function holdRequests(db: Db, limit: number, leaseMs: number): Promise<HeldRequest[]> {
   return await db.transaction().execute(async (tx) => {
-    const found = await sql<{ id: string; locked: boolean }>`
+    const found = await sql<{ id: string; locked: boolean }>`${keepPlan}
       with waiting as materialized (
         select c.id, c.lock_key from campaign c join workspace w on w.id = c.workspace_id and not w.stop_sending
         where c.status in ('active', 'completed') and c.leaving is null and exists (
@@ -91,7 +91,7 @@ export async function retryRequest(
 
 /** Requests whose holder is gone: nobody knows whether they arrived. */
 export async function lostRequests(db: Db, limit: number): Promise<HeldRequest[]> {
-  const { rows } = await sql<HeldRequest>`
+  const { rows } = await sql<HeldRequest>`${keepPlan}
     update http_request set fence = fence + 1, lease_until = now() + interval '1 minute'
     where id = any(array(select id from http_request where state = 'handing' and lease_until < now() limit ${limit} for update skip locked))
     returning id, fence, attempt, campaign_id as "campaignId", run_id as "runId", node_id as "nodeId", request
@@ -101,7 +101,7 @@ export async function lostRequests(db: Db, limit: number): Promise<HeldRequest[]
 
 /** When the next request is due, by this process's clock; null when none waits. */
 export async function nextRequestDue(db: Db): Promise<Date | null> {
-  const { rows } = await sql<{ in_ms: number | null }>`
+  const { rows } = await sql<{ in_ms: number | null }>`${keepPlan}
     select extract(epoch from min(h.due_at) - clock_timestamp())::float8 * 1000 as in_ms
     from campaign c cross join lateral (
       select due_at from http_request where campaign_id = c.id and state = 'queued' order by due_at limit 1) h

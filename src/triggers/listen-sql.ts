@@ -1,5 +1,5 @@
 import type { Audience } from '../campaigns/audience.ts'
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
 import { type BusEvent, openBus } from '../engine/bus-sql.ts'
 import { fatesOf } from '../firings/fates-sql.ts'
 import { noteFirings } from '../firings/note-sql.ts'
@@ -62,7 +62,7 @@ export async function hearEvents(db: Db): Promise<boolean> {
 }
 
 async function listening(tx: Tx): Promise<Listener[]> {
-  const { rows } = await sql<Listener>`
+  const { rows } = await sql<Listener>`${keepPlan}
     select t.id, t.workspace_id as "workspaceId", t.campaign_id as "campaignId", t.config, t.heard_from as "heardFrom", c.status, c.audience,
       c.exclude_segment_id as "excludeSegmentId"
     from trigger t join campaign c on c.id = t.campaign_id

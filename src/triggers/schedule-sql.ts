@@ -1,5 +1,5 @@
 import type { Audience, FiringAudience } from '../campaigns/audience.ts'
-import { type Db, sql, type Tx } from '../db/database.ts'
+import { type Db, keepPlan, sql, type Tx } from '../db/database.ts'
 import { noteFirings } from '../firings/note-sql.ts'
 import { addFiring } from '../firings/queries.ts'
 import { dueFirings, nextFiring } from './cron.ts'
@@ -28,7 +28,7 @@ interface DueSchedule {
  */
 export async function fireDueSchedule(db: Db): Promise<boolean> {
   return await db.transaction().execute(async (tx) => {
-    const { rows } = await sql<DueSchedule>`
+    const { rows } = await sql<DueSchedule>`${keepPlan}
       select t.id, t.workspace_id as "workspaceId", t.campaign_id as "campaignId", t.config, t.enabled, t.next_at as "nextAt",
         clock_timestamp() as now, c.status, c.audience, c.exclude_segment_id as "excludeSegmentId"
       from trigger t join campaign c on c.id = t.campaign_id
@@ -88,7 +88,7 @@ async function fireOrMiss(tx: Tx, due: DueSchedule, firings: ReturnType<typeof d
 
 /** When the next schedule is due, on this machine's clock. */
 export async function nextDue(db: Db): Promise<Date | null> {
-  const { rows } = await sql<{ in_ms: number | null }>`
+  const { rows } = await sql<{ in_ms: number | null }>`${keepPlan}
     select extract(epoch from min(next_at) - clock_timestamp())::float8 * 1000 as in_ms from trigger where next_at is not null
   `.execute(db)
   const inMs = rows[0]?.in_ms ?? null

@@ -1,6 +1,6 @@
 import type { Audience } from '../campaigns/audience.ts'
 import { matchedCustomers, nextAudiencePage, resolveAudience } from '../campaigns/audience-sql.ts'
-import { type Db, sql } from '../db/database.ts'
+import { type Db, keepPlan, sql } from '../db/database.ts'
 
 /** Customers remembered in one transaction. */
 const chunkSize = 5_000
@@ -21,7 +21,7 @@ interface Remembering {
  */
 export async function rememberAudience(db: Db): Promise<boolean> {
   return await db.transaction().execute(async (tx) => {
-    const { rows } = await sql<Remembering>`
+    const { rows } = await sql<Remembering>`${keepPlan}
       select t.id, t.workspace_id as "workspaceId", t.campaign_id as "campaignId", c.audience, t.snapshot, t.snapshot_cursor as cursor
       from trigger t join campaign c on c.id = t.campaign_id
       where t.type = 'schedule' and t.enabled and t.deleted_at is null and t.snapshot_at is null and t.config ->> 'refreshAudience' = 'false'

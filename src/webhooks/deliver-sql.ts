@@ -1,4 +1,4 @@
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
 import { notifyWake } from '../engine/events-sql.ts'
 import { audit } from '../workspaces/audit.ts'
 import { daysOfFailure, retryAfterMs, type Verdict } from './verdict.ts'
@@ -31,7 +31,7 @@ const held = sql`d.id, d.webhook_id as "webhookId", d.workspace_id as "workspace
  * a time, so that a receiver that does not answer holds up nobody else's.
  */
 export async function holdDeliveries(db: Db, limit: number, leaseMs: number): Promise<HeldDelivery[]> {
-  const { rows } = await sql<HeldDelivery>`
+  const { rows } = await sql<HeldDelivery>`${keepPlan}
     with picked as materialized (
       select w.id from webhook w where w.enabled
         and exists (select from webhook_delivery d where d.webhook_id = w.id and d.state = 'queued' and d.due_at <= now())
@@ -142,7 +142,7 @@ export async function forgetOld(db: Db): Promise<void> {
 
 /** When the next delivery is due, by this process's clock; null when none waits. */
 export async function nextDeliveryDue(db: Db): Promise<Date | null> {
-  const { rows } = await sql<{ in_ms: number | null }>`
+  const { rows } = await sql<{ in_ms: number | null }>`${keepPlan}
     select extract(epoch from min(d.due_at) - clock_timestamp())::float8 * 1000 as in_ms from webhook w cross join lateral (
       select due_at from webhook_delivery where webhook_id = w.id and state = 'queued' order by due_at limit 1) d
     where w.enabled

@@ -65,13 +65,14 @@ export function createWebhookLoops(app: Pick<App, 'db' | 'env' | 'keys'>): Loop[
       name: 'webhooks',
       concurrency: 8,
       idleMs,
-      async pass() {
+      async pass(help) {
         if (performance.now() - housekeptAt > houseEveryMs) {
           housekeptAt = performance.now()
           await requeueLost(db)
           await forgetOld(db)
         }
         const held = await holdDeliveries(db, width, leaseMs)
+        if (held.length > 0) help?.()
         await Promise.all(held.map((delivery) => deliver(app, delivery)))
         const again = held.length > 0
         return { again, nextAt: again ? null : await nextDeliveryDue(db) }

@@ -1,4 +1,4 @@
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
 import { openBus } from '../engine/bus-sql.ts'
 import { notifyWake } from '../engine/events-sql.ts'
 import { webhookEvents } from './events.ts'
@@ -21,7 +21,7 @@ export async function feedWebhooks(db: Db): Promise<boolean> {
   return await db.transaction().execute(async (tx) => {
     const bus = await openBus(tx, cursorName)
     if (!bus) return false
-    const { rows } = await sql<{ workspaceId: number; events: string[] }>`
+    const { rows } = await sql<{ workspaceId: number; events: string[] }>`${keepPlan}
       select workspace_id as "workspaceId", events from webhook where enabled
     `.execute(tx)
     const wanted = new Set(rows.flatMap(({ workspaceId, events }) => events.map((name) => `${workspaceId} ${name}`)))
