@@ -6,7 +6,7 @@ import { anythingToCount, countRuns, isRecounting, takeCounting, takePending, ta
 /** Runs counted in one transaction: about a third of a second. */
 const runsAtOnce = 4_000
 /** Changes gather this long: counting ten runs costs nearly what counting a thousand does. */
-const gatherMs = 700
+const gatherMs = 500
 /** Looks this often although nobody woke it: a change that was not announced is counted as soon as one can see it. */
 const idleMs = 1_000
 
