@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../app.ts'
 import { notFound, Problem } from '../errors.ts'
-import { allows } from './access.ts'
+import { type Action, allows, leastRole, type Role } from './access.ts'
 import { authenticate, type Caller, originOf, requireSameOrigin } from './authenticate.ts'
-import { recordDenied } from './authenticate-sql.ts'
+import { lastChange, membersOf, recordDenied } from './authenticate-sql.ts'
 import { type StoredAnswer, takeIdempotencyKey } from './idempotency-sql.ts'
 import { parseInput, readJson, readQuery } from './input.ts'
 import { type ProblemDocument, problemDocument, sendDocument, toProblem } from './problem.ts'
@@ -83,12 +83,35 @@ async function admit(app: App, route: Route, request: FastifyRequest): Promise<C
     const { ip, id: requestId } = request
     const place = `${route.method} ${route.path}`
     await recordDenied(app.db, { workspaceId, actor: actor.text, route: place, action: route.access, ip, requestId })
-    throw new Problem(
-      'forbidden',
-      `The role “${actor.role}” may not do this (${route.access}). Ask an admin of the workspace.`,
-    )
+    throw await forbidden(app, workspaceId, route.access)
   }
   return caller
+}
+
+const rolesInWords: Record<Role, string> = { owner: 'the owner', admin: 'admins', member: 'members' }
+
+/** The 403, with the names of some who may. */
+async function forbidden(app: App, workspaceId: number, action: Action): Promise<Problem> {
+  const roles = (['member', 'admin', 'owner'] as const).filter((role) => allows(role, action))
+  const ask = await membersOf(app.db, workspaceId, roles)
+  const names = new Intl.ListFormat('en', { type: 'disjunction' }).format(ask)
+  return new Problem(
+    'forbidden',
+    `Only ${rolesInWords[leastRole[action]]} may do this (${action}).${names && ` Ask ${names}.`}`,
+    { extra: { ask } },
+  )
+}
+
+/** What a handler answers; a 412 of it says also who was faster, and when. */
+async function handled(app: App, route: Route, context: Context<unknown, unknown, unknown>): Promise<unknown> {
+  try {
+    return await route.handler(context as Context<never, never, never>)
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'stale_version') throw error
+    const { id = context.workspaceId } = context.params as { id?: string }
+    const change = await lastChange(app.db, context.workspaceId, String(id))
+    throw new Problem('stale_version', error.message, { extra: { ...error.extra, ...change }, cause: error })
+  }
 }
 
 async function serve(
@@ -124,7 +147,7 @@ async function serve(
       status = code as typeof status
     },
   }
-  const handle = async () => await route.handler(context as Context<never, never, never>)
+  const handle = async () => await handled(app, route, context)
   const key = route.idempotent ? idempotencyKey(request) : null
   if (key !== null && caller) {
     const answer = await once(app, route, caller, key, request, async () => encode(route, await handle(), status))
@@ -159,7 +182,7 @@ function parseBody(route: Route, request: FastifyRequest): unknown {
   const limit = route.bodyLimit ?? defaultBodyLimit
   if (route.body === 'stream') {
     if (route.bodyLimit !== undefined && Number(request.headers['content-length'] ?? 0) > limit) {
-      throw new Problem('too_large', `This route accepts up to ${limit} bytes.`)
+      throw new Problem('too_large', `This accepts up to ${inWords(limit)}. Send it in parts.`)
     }
     return undefined
   }
@@ -168,6 +191,9 @@ function parseBody(route: Route, request: FastifyRequest): unknown {
   if (!route.body) return void parseInput(noQuery, request.body ?? {}, 'body')
   return parseInput(route.body, request.body ?? undefined, 'body')
 }
+
+const inWords = (bytes: number): string =>
+  bytes < 1024 * 1024 ? `${Math.floor(bytes / 1024)} KB` : `${Math.floor(bytes / 1024 / 1024)} MB`
 
 /** The response as its contract writes it; a handler that answers something else is a fault of ours. */
 function encode(route: Route, result: unknown, status: number | undefined): StoredAnswer {

@@ -81,3 +81,35 @@ export async function recordDenied(
     })
     .execute()
 }
+
+/** Up to three members of these roles, by name: whom to ask for what one's own role does not allow. */
+export async function membersOf(db: Db, workspaceId: number, roles: readonly Role[]): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select coalesce(nullif(a.name, ''), a.email) as name from member m join account a on a.id = m.account_id
+    where m.workspace_id = ${workspaceId} and m.left_at is null and m.role = any(${roles}) order by m.joined_at limit 3
+  `.execute(db)
+  return rows.map(({ name }) => name)
+}
+
+/** Log entries that are looked through for who changed something: whoever was faster than a 412 was so lately. */
+const lookedThrough = 2_000
+
+/** Who changed a thing last and when, by the audit log; nothing when that was long ago. */
+export async function lastChange(
+  db: Db,
+  workspaceId: number,
+  objectId: string,
+): Promise<{ changedBy: string; changedAt: Date } | undefined> {
+  const { rows } = await sql<{ changedBy: string; changedAt: Date }>`
+    select coalesce(nullif(a.name, ''), a.email, k.name, l.actor) as "changedBy", l.at as "changedAt"
+    from (
+      select * from (
+        select * from audit_log where workspace_id = ${workspaceId} order by id desc limit ${lookedThrough}
+      ) lately where object_id = ${objectId} order by id desc limit 1
+    ) l
+      left join member m on l.actor = 'member:' || m.id::text and m.workspace_id = ${workspaceId}
+      left join account a on a.id = m.account_id
+      left join api_key k on l.actor = 'key:' || k.id::text and k.workspace_id = ${workspaceId}
+  `.execute(db)
+  return rows[0]
+}

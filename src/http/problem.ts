@@ -78,7 +78,10 @@ export function toProblem(error: unknown): Problem {
 function contentProblem(code: string): Problem {
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('too_large', 'The body is larger than this route accepts.')
+      return new Problem(
+        'too_large',
+        'This is larger than can be sent at once. Shorten it, or send it in parts; files of customers go through the import.',
+      )
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Problem('unsupported_media_type', 'Send the body as application/json.')
     default:

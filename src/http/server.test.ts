@@ -325,6 +325,22 @@ describe('beside the API', () => {
     }
   })
 
+  it('answers its page also to who accepts anything, as curl does, but not to who asks for JSON or a file', async () => {
+    const status = async (path: string, accept?: string) => {
+      const answer = await fetch(test.url + path, { headers: accept === undefined ? {} : { accept } })
+      await answer.body?.cancel()
+      return [answer.status, answer.headers.get('content-type')?.split(';')[0]]
+    }
+    const page = [200, 'text/html']
+    const problem = [404, 'application/problem+json']
+    expect(await status('/')).toEqual(page)
+    expect(await status('/campaigns', '*/*')).toEqual(page)
+    expect(await status('/campaigns', 'application/json')).toEqual(problem)
+    expect(await status('/campaigns', 'application/json, text/plain, */*')).toEqual(problem)
+    expect(await status('/favicon.png', '*/*')).toEqual(problem)
+    expect(await status('/api/v1/nothing', '*/*')).toEqual(problem)
+  })
+
   it('says how to build the web app when it is not there', async () => {
     await using other = await startTestApp()
     const answer = await other.request('GET', '//', { key: null, headers: { accept: 'text/html' } })

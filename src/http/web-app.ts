@@ -27,9 +27,13 @@ export async function serveWebApp(server: FastifyInstance, webDir: string): Prom
 
 /** Whether a request without a route of ours is for a page of the web app (its router knows the path). */
 export const isForWebApp = (request: FastifyRequest): boolean =>
-  (request.method === 'GET' || request.method === 'HEAD') &&
-  (request.headers.accept ?? '').includes('text/html') &&
-  !ownPaths.test(request.url)
+  (request.method === 'GET' || request.method === 'HEAD') && !ownPaths.test(request.url) && acceptsPage(request)
+
+/** By name; or who takes anything (curl, or no header at all) and asks for neither JSON nor a file. */
+function acceptsPage({ headers: { accept = '*/*' }, url }: FastifyRequest): boolean {
+  if (accept.includes('text/html')) return true
+  return accept.includes('*/*') && !accept.includes('json') && !/\.\w+(\?|$)/.test(url)
+}
 
 /** Sends the app's page, read anew each time: a build while the server runs must not leave links to old assets. */
 export async function sendPage(reply: FastifyReply, webDir: string): Promise<FastifyReply> {

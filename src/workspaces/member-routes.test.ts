@@ -156,6 +156,15 @@ describe('members', () => {
     ]
     expect(refused.map(({ body }) => body.code)).toEqual(Array(4).fill('forbidden'))
   })
+
+  it('say whom to ask, when a role does not allow something', async () => {
+    await using other = await startTestApp()
+    await join('ada@example.com', 'admin', other)
+    const { status, body } = await other.request('GET', '/audit-log', { key: other.memberKey })
+    expect([status, body.code]).toEqual([403, 'forbidden'])
+    expect(body.detail).toMatch(/^Only admins may do this \(audit\.read\)\. Ask owner or Nia\.$/)
+    expect(body.ask).toHaveLength(2)
+  })
 })
 
 describe('API keys', () => {

@@ -46,6 +46,17 @@ it('lets one of two win who change the same version', async () => {
   })
 })
 
+it('says in a 412 who changed it last and when', async () => {
+  const { version } = (await test.request('GET', '/workspace')).body
+  await test.request('PATCH', '/workspace', { body: { name: 'Acme Ltd' } })
+  const stale = await test.request('PATCH', '/workspace', {
+    body: { name: 'Mine' },
+    headers: { 'if-match': `${version}` },
+  })
+  expect(stale).toMatchObject({ status: 412, body: { code: 'stale_version', changedBy: 'admin' } })
+  expect(Date.parse(stale.body.changedAt)).not.toBeNaN()
+})
+
 it('refuses a time zone that is none', async () => {
   for (const timezone of ['Berlin', '+02:00', 'Mars/Olympus', '']) {
     const answer = await test.request('PATCH', '/workspace', { body: { timezone } })

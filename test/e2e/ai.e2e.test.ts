@@ -13,6 +13,7 @@ import {
   saved,
   webDir,
 } from './browser.ts'
+import { openContext } from './signed-in.ts'
 
 describeInBrowser('AI Generate', () => {
   let app: TestApp
@@ -53,13 +54,7 @@ describeInBrowser('AI Generate', () => {
         layout: { start: { x: 0, y: 0 }, 'wait-1': { x: 0, y: 150 }, 'add-tag-1': { x: 0, y: 300 } },
       },
     })
-    const [name = '', value = ''] = app.owner.cookie.split('=')
-    context = await browser.newContext({
-      baseURL: app.url,
-      viewport: { width: 1440, height: 900 },
-      reducedMotion: 'reduce',
-    })
-    await context.addCookies([{ name, value, url: app.url }])
+    context = await openContext(browser, app)
     ;({ page, faults } = await openPage(context))
   })
   afterEach(async ({ task }) => {

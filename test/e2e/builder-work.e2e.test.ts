@@ -17,6 +17,7 @@ import {
   saved,
   webDir,
 } from './browser.ts'
+import { openContext } from './signed-in.ts'
 
 /** trigger → email, whose readers are tagged when they click, → exit. */
 const mailing = (credentialId: string) => ({
@@ -64,14 +65,8 @@ describeInBrowser('the builder at work', () => {
     await app?.close()
   })
   beforeEach(async () => {
-    const [name = '', value = ''] = app.owner.cookie.split('=')
-    context = await browser.newContext({
-      baseURL: app.url,
-      viewport: { width: 1440, height: 900 },
-      reducedMotion: 'reduce',
-    })
+    context = await openContext(browser, app)
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    await context.addCookies([{ name, value, url: app.url }])
     ;({ page, faults } = await openPage(context))
   })
   afterEach(async ({ task }) => {

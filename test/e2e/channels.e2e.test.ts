@@ -13,6 +13,7 @@ import {
   portrayFailure,
   webDir,
 } from './browser.ts'
+import { openContext } from './signed-in.ts'
 
 describeInBrowser('Telegram and LinkedIn in the app', () => {
   let app: TestApp
@@ -32,13 +33,7 @@ describeInBrowser('Telegram and LinkedIn in the app', () => {
     await telegram?.close()
   })
   beforeEach(async () => {
-    const [name = '', value = ''] = app.owner.cookie.split('=')
-    context = await browser.newContext({
-      baseURL: app.url,
-      viewport: { width: 1440, height: 900 },
-      reducedMotion: 'reduce',
-    })
-    await context.addCookies([{ name, value, url: app.url }])
+    context = await openContext(browser, app)
     ;({ page, faults } = await openPage(context))
   })
   afterEach(async ({ task }) => {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { catalogue } from '../../src/catalogue/catalogue.ts'
 import { startTestApp, type TestApp } from '../app.ts'
 import { describeInBrowser, openBrowser, openPage, portrayFailure, saved, webDir } from './browser.ts'
+import { openContext } from './signed-in.ts'
 
 describeInBrowser('every node type in the builder', () => {
   let app: TestApp
@@ -21,13 +22,7 @@ describeInBrowser('every node type in the builder', () => {
   })
   beforeEach(async () => {
     id = (await app.request('POST', '/campaigns', { body: { name: 'All types', audience: { type: 'all' } } })).body.id
-    const [name = '', value = ''] = app.owner.cookie.split('=')
-    context = await browser.newContext({
-      baseURL: app.url,
-      viewport: { width: 1440, height: 900 },
-      reducedMotion: 'reduce',
-    })
-    await context.addCookies([{ name, value, url: app.url }])
+    context = await openContext(browser, app)
     ;({ page, faults } = await openPage(context))
   })
   afterEach(async ({ task }) => {

@@ -12,6 +12,7 @@ import {
   saved,
   webDir,
 } from './browser.ts'
+import { openContext } from './signed-in.ts'
 
 const node = (id: string, type: string, title: string, config: Record<string, unknown> = {}) => ({
   id,
@@ -31,9 +32,7 @@ describeInBrowser('changing a live workflow', () => {
   beforeAll(async () => {
     browser = await openBrowser()
     app = await startTestApp({ webDir })
-    const context = await browser.newContext({ baseURL: app.url, viewport: { width: 1440, height: 900 } })
-    const [name = '', value = ''] = app.owner.cookie.split('=')
-    await context.addCookies([{ name, value, url: app.url }])
+    const context = await openContext(browser, app)
     ;({ page, faults } = await openPage(context))
     await addCustomers(app, 3)
     const hour = { waitType: 'duration', durationMs: 3_600_000 }

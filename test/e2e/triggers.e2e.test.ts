@@ -12,6 +12,7 @@ import {
   portrayFailure,
   webDir,
 } from './browser.ts'
+import { openContext } from './signed-in.ts'
 
 describeInBrowser('the triggers of a campaign', () => {
   let app: TestApp
@@ -23,9 +24,7 @@ describeInBrowser('the triggers of a campaign', () => {
   beforeAll(async () => {
     browser = await openBrowser()
     app = await startTestApp({ webDir })
-    const context = await browser.newContext({ baseURL: app.url, viewport: { width: 1440, height: 900 } })
-    const [name = '', value = ''] = app.owner.cookie.split('=')
-    await context.addCookies([{ name, value, url: app.url }])
+    const context = await openContext(browser, app)
     ;({ page, faults } = await openPage(context))
     await app.request('POST', '/customers', { body: { firstName: 'Ann', lastName: 'Lee', email: 'ann@example.com' } })
     await addCustomers(app, 3)

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { FieldError, ProblemCode } from '../../src/errors.ts'
 import type { Router } from '../../src/router.ts'
+import { heard } from './connection.ts'
 
 type AnyRoute = Router[number]
 type Routes = { [R in AnyRoute as `${R['method']} ${R['path']}`]: R }
@@ -71,14 +72,30 @@ export const onSessionLost = (handler: (() => Promise<void>) | null): void => {
   signInAgain = handler
 }
 
-/** Calls a route. Waits for a new sign-in and tries once more when the session is gone. @throws ApiProblem */
+/** Called on 429 that passes soon; resolves when the time is over. */
+let holdBack: ((seconds: number) => Promise<void>) | null = null
+
+/** Says what to do while calls come too fast: count down, and resolve at its end. */
+export const onTooFast = (handler: ((seconds: number) => Promise<void>) | null): void => {
+  holdBack = handler
+}
+
+/** A call that would be held back for longer than so many seconds fails instead. */
+const longestHoldSeconds = 60
+
+/**
+ * Calls a route. Waits for a new sign-in when the session is gone, and for the time to pass when calls came too fast, and then
+ * tries once more: neither refusal did anything. @throws ApiProblem
+ */
 export async function api<K extends RouteKey>(key: K, input: Input<K> = {}): Promise<Answer<K>> {
   try {
     return await call(key, input)
   } catch (problem) {
-    const lost = problem instanceof ApiProblem && problem.status === 401 && problem.code === 'unauthorized'
-    if (!lost || !signInAgain) throw problem
-    await signInAgain()
+    if (!(problem instanceof ApiProblem)) throw problem
+    const seconds = Number(problem.extra.retryAfterSeconds)
+    if (problem.status === 401 && problem.code === 'unauthorized' && signInAgain) await signInAgain()
+    else if (problem.status === 429 && seconds <= longestHoldSeconds && holdBack) await holdBack(seconds)
+    else throw problem
     return await call(key, input)
   }
 }
@@ -101,8 +118,10 @@ async function call<K extends RouteKey>(key: K, input: Input<K>): Promise<Answer
     credentials: 'same-origin',
   }).catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
-    throw new ApiProblem(0, 'offline', 'The server did not answer. Check the connection; nothing was changed.')
+    heard(0)
+    throw new ApiProblem(0, 'offline', 'The server did not answer. What you typed is kept; try again once it does.')
   })
+  heard(response.status)
   const text = await response.text()
   const type = response.headers.get('content-type') ?? ''
   const content: unknown = text !== '' && type.includes('json') ? JSON.parse(text) : text === '' ? undefined : text

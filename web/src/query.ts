@@ -11,6 +11,7 @@ import {
 } from '@tanstack/react-query'
 import { type ReactNode, useMemo } from 'react'
 import { type Answer, ApiProblem, api, type Input, type Item, type Query, type ReadKey, type RouteKey } from './api.ts'
+import { onRecovery } from './connection.ts'
 
 /** What is known of the server. Network failures are tried again, refusals are not. */
 export const queryClient = new QueryClient({
@@ -20,9 +21,13 @@ export const queryClient = new QueryClient({
       retry: (count, error) =>
         count < 2 && error instanceof ApiProblem && (error.code === 'offline' || error.status >= 500),
       refetchOnWindowFocus: true,
+      // A browser that thinks it is offline is asked nothing by default, and would do much later what was asked of it now.
+      networkMode: 'always',
     },
+    mutations: { networkMode: 'always' },
   },
 })
+onRecovery(() => void queryClient.invalidateQueries())
 
 /** How often visible numbers are read again while nothing pushes them, in milliseconds. */
 export const liveMs = 5_000
@@ -122,6 +127,34 @@ export function useAct<K extends RouteKey>(
         void queryClient.invalidateQueries()
     },
   })
+}
+
+/** Counts down in a toast while calls come too fast; resolves when the next may come. */
+export async function holdBack(seconds: number): Promise<void> {
+  const id = 'too-fast'
+  const color = 'yellow'
+  for (let left = Math.max(1, Math.ceil(seconds)); left > 0; left -= 1) {
+    const message = `Too many requests at once. Goes on by itself in ${left} s`
+    notifications.show({ id, message, color, autoClose: false, withBorder: true })
+    notifications.update({ id, message, color, autoClose: false, withBorder: true })
+    await new Promise((done) => setTimeout(done, 1_000))
+  }
+  notifications.hide(id)
+}
+
+/** What a form of `useForm` offers to show a refusal. */
+interface Refusable {
+  setErrors(errors: Record<string, string>): void
+  getInputNode(field: string): HTMLElement | null
+}
+
+/** Shows a refusal at the fields that it is about and focuses the first of them; the rest stands above the form. */
+export function showRefusal(form: Refusable, problem: unknown, fields: readonly string[]): void {
+  const errors = fieldErrors(problem, fields)
+  form.setErrors(errors)
+  const first = fields.find((field) => errors[field])
+  // Once it is drawn: a field that was busy cannot take the focus.
+  if (first) setTimeout(() => form.getInputNode(first)?.focus())
 }
 
 /** The sentences of a refused form by field; what belongs to no field of it is under ''. */

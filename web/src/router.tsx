@@ -14,6 +14,7 @@ import { askAhead } from './builder/ahead.ts'
 import { Failure } from './parts/page.tsx'
 import { prefetch, useApi } from './query.ts'
 import { SessionKeeper } from './session.tsx'
+import { ConnectionBar, StoppedBar } from './shell/connection-bar.tsx'
 import { NotFound, PageFailure, Shell } from './shell/shell.tsx'
 import { DemoBar } from './shell/workspaces.tsx'
 
@@ -59,16 +60,14 @@ function SignedIn() {
   if (me.data) {
     return (
       <SessionKeeper>
-        {me.data.workspace.isDemo ? (
-          <div className="tl-demo">
-            <DemoBar />
-            <div>
-              <Outlet />
-            </div>
+        <div className="tl-app">
+          {me.data.workspace.isDemo && <DemoBar />}
+          <StoppedBar />
+          <ConnectionBar />
+          <div>
+            <Outlet />
           </div>
-        ) : (
-          <Outlet />
-        )}
+        </div>
       </SessionKeeper>
     )
   }

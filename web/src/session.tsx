@@ -1,7 +1,7 @@
 import { Alert, Button, Modal, PasswordInput, Stack, Text } from '@mantine/core'
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
-import { type Answer, ApiProblem, api, onSessionLost } from './api.ts'
-import { queryClient, useApi } from './query.ts'
+import { type Answer, ApiProblem, api, onSessionLost, onTooFast } from './api.ts'
+import { holdBack, queryClient, useApi } from './query.ts'
 
 /** Who is signed in, their role and what it allows. */
 export type Me = Answer<'GET /me'>
@@ -19,7 +19,10 @@ export function useCan(): (action: Me['actions'][number]) => boolean {
   return (action) => actions.includes(action)
 }
 
-/** Shows a sign-in dialog above the page when the session ends, so that what was typed stays; the refused call then goes on. */
+/**
+ * Shows a sign-in dialog above the page when the session ends, so that what was typed stays; the refused call then goes on. Also
+ * counts down when calls came too fast.
+ */
 export function SessionKeeper({ children }: { children: ReactNode }) {
   const [asking, setAsking] = useState(false)
   const waiting = useRef<(() => void)[]>([])
@@ -31,7 +34,11 @@ export function SessionKeeper({ children }: { children: ReactNode }) {
           setAsking(true)
         }),
     )
-    return () => onSessionLost(null)
+    onTooFast(holdBack)
+    return () => {
+      onSessionLost(null)
+      onTooFast(null)
+    }
   }, [])
   const done = () => {
     setAsking(false)

@@ -227,7 +227,6 @@ function Editor({
         overlay={overlay}
         colleagues={colleagues}
         editor={editor}
-        connected={counts.connected}
         news={news}
       />
     </BuilderProvider>

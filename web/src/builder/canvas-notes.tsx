@@ -1,6 +1,5 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconPlus, IconSparkles } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
 import { useBuilder, useStore } from './store.ts'
 
 /** Why nothing can be changed. */
@@ -10,20 +9,6 @@ export function ReadOnlyNote({ text }: { text: string }) {
       {text}
     </Alert>
   )
-}
-
-/** Said when the stream has been away for ten seconds: numbers are old, and come back by themselves. */
-export function LostStream() {
-  const [late, setLate] = useState(false)
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(true), 10_000)
-    return () => clearTimeout(timer)
-  }, [])
-  return late ? (
-    <Alert color="yellow" radius={0} py={6} role="status">
-      Live numbers paused, reconnecting.
-    </Alert>
-  ) : null
 }
 
 /** What a screen reader hears of changes. */

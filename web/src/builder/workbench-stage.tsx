@@ -3,7 +3,7 @@ import { lazy, type RefObject, Suspense } from 'react'
 import type { Answer } from '../api.ts'
 import type { Preview } from './ai-panel.tsx'
 import { Canvas, type MenuOf } from './canvas.tsx'
-import { FirstStep, LostStream, ReadOnlyNote } from './canvas-notes.tsx'
+import { FirstStep, ReadOnlyNote } from './canvas-notes.tsx'
 import { addStep, afterSelected } from './commands.ts'
 import type { Point } from './draft.ts'
 import type { VersionActions } from './history-versions.tsx'
@@ -27,7 +27,6 @@ export function Stage({
   generating,
   folded,
   map,
-  connected,
   preview,
   versions,
   news,
@@ -52,7 +51,6 @@ export function Stage({
   /** The palette is folded away: the canvas offers to add. */
   folded: boolean
   map: boolean
-  connected: boolean
   /** A proposal that is shown instead of the draft. */
   preview: Preview | null
   versions: VersionActions
@@ -94,7 +92,6 @@ export function Stage({
           ) : (
             readOnly !== null && <ReadOnlyNote text={readOnly} />
           )}
-          {!connected && <LostStream />}
           {preview ? (
             <OverlayProvider value={preview.overlay}>
               <BuilderProvider value={preview.store}>

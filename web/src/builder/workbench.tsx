@@ -50,7 +50,6 @@ export function Workbench({
   overlay,
   colleagues,
   editor,
-  connected,
   news,
 }: {
   campaign: Campaign
@@ -61,7 +60,6 @@ export function Workbench({
   colleagues: { name: string; tabs: number }[]
   editor: string | null
   /** Whether the live numbers come in. */
-  connected: boolean
   /** How far a test of the audience is. */
   news: SimulationNews | null
 }) {
@@ -289,7 +287,6 @@ export function Workbench({
               generating={generating}
               folded={hasPalette && folded}
               map={map && !phone}
-              connected={connected}
               preview={preview}
               versions={versions}
               news={news}

@@ -6,7 +6,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { ApiProblem, api } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useTitle } from '../parts/page.tsx'
-import { fieldErrors, queryClient, useApi } from '../query.ts'
+import { queryClient, showRefusal, useApi } from '../query.ts'
 
 function Centred({ title, text, children }: { title: string; text: string; children: ReactNode }) {
   useTitle(title)
@@ -45,7 +45,7 @@ export function SetupPage() {
       await navigate({ to: '/home' })
     } catch (problem) {
       if (problem instanceof ApiProblem && problem.code === 'already_set_up') await navigate({ to: '/login' })
-      else form.setErrors(fieldErrors(problem, ['workspace', 'name', 'email', 'password']))
+      else showRefusal(form, problem, ['workspace', 'name', 'email', 'password'])
     }
   })
   return (
@@ -96,7 +96,7 @@ export function LoginPage() {
       queryClient.clear()
       await navigate({ href: insideApp(next) })
     } catch (problem) {
-      form.setErrors(fieldErrors(problem, ['email', 'password']))
+      showRefusal(form, problem, ['email', 'password'])
     }
   })
   return (
@@ -146,7 +146,7 @@ export function InvitePage() {
       queryClient.clear()
       await navigate({ to: '/home' })
     } catch (problem) {
-      form.setErrors(fieldErrors(problem, ['name', 'password']))
+      showRefusal(form, problem, ['name', 'password'])
     }
   })
   const found = invitation.data

@@ -5,6 +5,7 @@ import { count, percent, plural } from '../format.ts'
 import { Pill, Time } from '../parts/bits.tsx'
 import { Moves } from '../parts/moves.tsx'
 import { Empty } from '../parts/page.tsx'
+import { Panel } from '../parts/panel.tsx'
 import { Skipped } from '../parts/skipped.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { useApi, usePages } from '../query.ts'
@@ -54,8 +55,14 @@ export function OverviewTab({ campaign, here }: { campaign: Campaign; here: Read
           note={counts.sent > 0 ? `${percent(counts.replied, counts.sent)} of sent` : undefined}
         />
       </div>
-      {campaign.status === 'draft' ? <DraftSteps campaign={campaign} /> : <HereNow campaign={campaign} here={here} />}
-      {campaign.status !== 'draft' && <Firings campaign={campaign} />}
+      <Panel>
+        {campaign.status === 'draft' ? <DraftSteps campaign={campaign} /> : <HereNow campaign={campaign} here={here} />}
+      </Panel>
+      {campaign.status !== 'draft' && (
+        <Panel>
+          <Firings campaign={campaign} />
+        </Panel>
+      )}
       <section className="tl-card" style={{ padding: 16 }}>
         <Title order={2} mb={8}>
           History

@@ -22,9 +22,11 @@ import { audienceText } from '../parts/audience-text.ts'
 import { FormProblem, MoreMenu, StatusPill } from '../parts/bits.tsx'
 import { useCampaignActions } from '../parts/campaign-actions.tsx'
 import { useMembers, useSegments } from '../parts/choices.ts'
+import { useEdited } from '../parts/edited.tsx'
 import { EnrollMode } from '../parts/enroll-mode.tsx'
 import { Loading, Page, Show } from '../parts/page.tsx'
-import { fieldErrors, liveMs, queryClient, toast, useApi } from '../query.ts'
+import { Panel } from '../parts/panel.tsx'
+import { liveMs, queryClient, showRefusal, toast, useApi } from '../query.ts'
 import { AudienceTab } from './campaign-audience.tsx'
 import { OverviewTab } from './campaign-overview.tsx'
 import { ProductsTab } from './campaign-products.tsx'
@@ -135,38 +137,50 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
           </Link>
         ))}
       </nav>
-      {contents[tab]()}
+      <Panel of={tab}>
+        <Contents draw={contents[tab]} />
+      </Panel>
       {renaming && <RenameDialog campaign={campaign} onClose={() => setRenaming(false)} />}
       {dialog}
     </Page>
   )
 }
 
+/** Draws inside its own component, so that a fault in it is caught by the panel around. */
+const Contents = ({ draw }: { draw(): ReactNode }) => draw()
+
 function RenameDialog({ campaign, onClose }: { campaign: Campaign; onClose(): void }) {
   const members = useMembers()
-  const form = useForm({
-    initialValues: { name: campaign.name, description: campaign.description, ownerId: campaign.ownerId, '': '' },
-  })
-  const submit = form.onSubmit(async ({ name, description, ownerId }) => {
+  const params = { id: campaign.id }
+  const valuesOf = ({ name, description, ownerId }: Campaign) => ({ name, description, ownerId, '': '' })
+  const form = useForm({ initialValues: valuesOf(campaign) })
+  const save = async (version: number) => {
+    const { '': _, ...body } = form.getValues()
     try {
-      await api('PATCH /campaigns/:id', {
-        params: { id: campaign.id },
-        body: { name, description, ownerId },
-        ifMatch: campaign.version,
-      })
+      await api('PATCH /campaigns/:id', { params, body, ifMatch: version })
       void queryClient.invalidateQueries()
       toast('Campaign changed')
       onClose()
     } catch (problem) {
       void queryClient.invalidateQueries()
-      form.setErrors(fieldErrors(problem, ['name', 'description', 'ownerId']))
+      if (!edited.refused(problem)) showRefusal(form, problem, ['name', 'description', 'ownerId'])
     }
+  }
+  const edited = useEdited(campaign.version, {
+    keep: (version) => void save(version),
+    take: async () => {
+      const theirs = await api('GET /campaigns/:id', { params })
+      form.setValues(valuesOf(theirs))
+      return theirs.version
+    },
   })
+  const submit = form.onSubmit(() => save(edited.version))
   return (
     <Modal opened onClose={onClose} title="Edit campaign">
       <form onSubmit={submit}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
+          {edited.notice}
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
           <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
           <Select label="Owner" data={members} searchable clearable {...form.getInputProps('ownerId')} />

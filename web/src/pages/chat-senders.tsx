@@ -5,7 +5,7 @@ import { api, type Item } from '../api.ts'
 import { ago } from '../format.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
-import { fieldErrors, queryClient, toast } from '../query.ts'
+import { queryClient, showRefusal, toast } from '../query.ts'
 
 type Credential = Item<'GET /credentials'>
 
@@ -70,7 +70,7 @@ export function TelegramDialog({ credential, onClose }: DialogProps) {
       onClose()
     } catch (problem) {
       key.current = crypto.randomUUID()
-      form.setErrors(fieldErrors(problem, ['name', 'botToken', 'apiUrl']))
+      showRefusal(form, problem, ['name', 'botToken', 'apiUrl'])
     }
   })
   return (
@@ -124,7 +124,7 @@ export function LinkedinDialog({ credential, onClose }: DialogProps) {
       onClose()
     } catch (problem) {
       key.current = crypto.randomUUID()
-      form.setErrors(fieldErrors(problem, ['name', 'memberId']))
+      showRefusal(form, problem, ['name', 'memberId'])
     }
   })
   return (

@@ -9,7 +9,7 @@ import { FormProblem, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import { Empty, Page, Show } from '../parts/page.tsx'
 import { DataTable, SearchField } from '../parts/table.tsx'
-import { fieldErrors, queryClient, toast, useApi, usePages } from '../query.ts'
+import { queryClient, showRefusal, toast, useApi, usePages } from '../query.ts'
 import { customerColumns } from './customers.tsx'
 
 type Company = Answer<'GET /companies/:id'>
@@ -111,7 +111,7 @@ function CompanyDialog({
     } catch (problem) {
       key.current = crypto.randomUUID()
       void queryClient.invalidateQueries()
-      form.setErrors(fieldErrors(problem, names))
+      showRefusal(form, problem, names)
     }
   })
   return (

@@ -9,7 +9,7 @@ import { AudienceField } from '../parts/audience.tsx'
 import { type Audience, isComplete } from '../parts/audience-text.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
-import { fieldErrors, queryClient } from '../query.ts'
+import { queryClient, showRefusal } from '../query.ts'
 import { useMe } from '../session.tsx'
 
 /** Name, description, audience with its count, owner; leads into the builder. What was typed is kept when it is closed. */
@@ -43,7 +43,7 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
       await navigate({ to: '/campaigns/$id/builder', params: { id: made.id }, search })
     } catch (problem) {
       key.current = crypto.randomUUID()
-      form.setErrors(fieldErrors(problem, ['name', 'description', 'ownerId', 'audience']))
+      showRefusal(form, problem, ['name', 'description', 'ownerId', 'audience'])
     }
   })
   const taken = names.includes(form.values.name.trim())

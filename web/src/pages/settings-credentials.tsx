@@ -19,7 +19,7 @@ import { api, type Item } from '../api.ts'
 import { ago, exact } from '../format.ts'
 import { Confirm, FormProblem, MoreMenu, Pill } from '../parts/bits.tsx'
 import { Failure, Loading } from '../parts/page.tsx'
-import { fieldErrors, queryClient, toast, toastProblem, useAct, usePages } from '../query.ts'
+import { queryClient, showRefusal, toast, toastProblem, useAct, usePages } from '../query.ts'
 import { useCan } from '../session.tsx'
 import { ChatFacts, LinkedinDialog, TelegramDialog } from './chat-senders.tsx'
 
@@ -212,7 +212,7 @@ function SmtpDialog({ credential, onClose }: { credential: Credential | null; on
     } catch (problem) {
       key.current = crypto.randomUUID()
       void queryClient.invalidateQueries()
-      form.setErrors(fieldErrors(problem, fields))
+      showRefusal(form, problem, fields)
     }
   })
   return (

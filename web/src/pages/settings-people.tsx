@@ -7,7 +7,7 @@ import { exact } from '../format.ts'
 import { Confirm, Copyable, FormProblem, MoreMenu, Pill, Time } from '../parts/bits.tsx'
 import { Empty } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
-import { fieldErrors, queryClient, useAct, usePages } from '../query.ts'
+import { queryClient, showRefusal, useAct, usePages } from '../query.ts'
 import { useCan, useMe } from '../session.tsx'
 
 type Member = Item<'GET /members'>
@@ -129,7 +129,7 @@ function InviteDialog({ onClose }: { onClose(): void }) {
       void queryClient.invalidateQueries()
       setLink(made.link)
     } catch (problem) {
-      form.setErrors(fieldErrors(problem, ['email', 'role']))
+      showRefusal(form, problem, ['email', 'role'])
     }
   })
   return (
@@ -234,7 +234,7 @@ function KeyDialog({ onClose }: { onClose(): void }) {
       void queryClient.invalidateQueries()
       setKey(made.key)
     } catch (problem) {
-      form.setErrors(fieldErrors(problem, ['name', 'role']))
+      showRefusal(form, problem, ['name', 'role'])
     }
   })
   return (

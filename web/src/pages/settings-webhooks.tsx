@@ -7,7 +7,7 @@ import { ago, count, plural } from '../format.ts'
 import { Confirm, Copyable, FormProblem, MoreMenu, Pill } from '../parts/bits.tsx'
 import { Empty, Failure, Loading } from '../parts/page.tsx'
 import { DeliveriesDialog, DeliveryDialog, eventNames } from '../parts/webhook-deliveries.tsx'
-import { fieldErrors, queryClient, toast, useAct, usePages } from '../query.ts'
+import { queryClient, showRefusal, toast, useAct, usePages } from '../query.ts'
 
 type Webhook = Item<'GET /webhooks'>
 type EventName = Webhook['events'][number]
@@ -199,7 +199,7 @@ function WebhookDialog({
     } catch (problem) {
       key.current = crypto.randomUUID()
       void queryClient.invalidateQueries()
-      form.setErrors(fieldErrors(problem, ['name', 'url', 'events']))
+      showRefusal(form, problem, ['name', 'url', 'events'])
     }
   })
   return (

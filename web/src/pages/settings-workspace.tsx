@@ -18,9 +18,11 @@ import { useState } from 'react'
 import { type Answer, api, type Item } from '../api.ts'
 import { exact } from '../format.ts'
 import { Confirm, FormProblem, MoreMenu, Pill, Time } from '../parts/bits.tsx'
+import { useEdited } from '../parts/edited.tsx'
 import { Empty, Show } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
-import { fieldErrors, queryClient, toast, useAct, useApi, usePages } from '../query.ts'
+import { WhoCan } from '../parts/who-can.tsx'
+import { queryClient, showRefusal, toast, useAct, useApi, usePages } from '../query.ts'
 import { useCan, useMe } from '../session.tsx'
 
 type Workspace = Answer<'GET /workspace'>
@@ -32,7 +34,7 @@ export function WorkspaceSection() {
     <Show of={workspace}>
       {(found) => (
         <Stack>
-          <WorkspaceForm key={found.version} workspace={found} />
+          <WorkspaceForm workspace={found} />
           <StopSending workspace={found} />
         </Stack>
       )}
@@ -40,38 +42,48 @@ export function WorkspaceSection() {
   )
 }
 
+const valuesOf = (workspace: Workspace) => ({
+  name: workspace.name,
+  postalAddress: workspace.postalAddress ?? '',
+  timezone: workspace.timezone,
+  frequencyCapPerDay: workspace.frequencyCapPerDay ?? ('' as number | string),
+  trackingConsentDefault: workspace.trackingConsentDefault,
+  '': '',
+})
+
 function WorkspaceForm({ workspace }: { workspace: Workspace }) {
   const can = useCan()
-  const form = useForm({
-    initialValues: {
-      name: workspace.name,
-      postalAddress: workspace.postalAddress ?? '',
-      timezone: workspace.timezone,
-      frequencyCapPerDay: workspace.frequencyCapPerDay ?? ('' as number | string),
-      trackingConsentDefault: workspace.trackingConsentDefault,
-      '': '',
+  const form = useForm({ initialValues: valuesOf(workspace) })
+  const save = async (version: number) => {
+    const { postalAddress, frequencyCapPerDay, '': _, ...rest } = form.getValues()
+    const cap = frequencyCapPerDay === '' ? null : Number(frequencyCapPerDay)
+    const body = { ...rest, postalAddress: postalAddress.trim() || null, frequencyCapPerDay: cap }
+    try {
+      const saved = await api('PATCH /workspace', { body, ifMatch: version })
+      edited.saved(saved.version)
+      toast('Workspace saved')
+    } catch (problem) {
+      const names = ['name', 'postalAddress', 'timezone', 'frequencyCapPerDay', 'trackingConsentDefault']
+      if (!edited.refused(problem)) showRefusal(form, problem, names)
+    }
+    void queryClient.invalidateQueries()
+  }
+  const edited = useEdited(workspace.version, {
+    keep: (version) => void save(version),
+    take: async () => {
+      const theirs = await api('GET /workspace')
+      form.setValues(valuesOf(theirs))
+      return theirs.version
     },
   })
-  const submit = form.onSubmit(async ({ postalAddress, frequencyCapPerDay, '': _, ...rest }) => {
-    try {
-      const cap = frequencyCapPerDay === '' ? null : Number(frequencyCapPerDay)
-      const body = { ...rest, postalAddress: postalAddress.trim() || null, frequencyCapPerDay: cap }
-      await api('PATCH /workspace', { body, ifMatch: workspace.version })
-      toast('Workspace saved')
-      void queryClient.invalidateQueries()
-    } catch (problem) {
-      void queryClient.invalidateQueries()
-      form.setErrors(
-        fieldErrors(problem, ['name', 'postalAddress', 'timezone', 'frequencyCapPerDay', 'trackingConsentDefault']),
-      )
-    }
-  })
+  const submit = form.onSubmit(() => save(edited.version))
   const fixed = !can('workspace.write')
   return (
     <form onSubmit={submit} className="tl-card" style={{ padding: 20, maxWidth: 640 }}>
       <Stack>
         <FormProblem text={form.errors[''] as string | undefined} />
-        {fixed && <Text c="dimmed">Only admins can change these. Ask one of them.</Text>}
+        {edited.notice}
+        {fixed && <WhoCan deed="change these" />}
         <TextInput label="Name" required readOnly={fixed} {...form.getInputProps('name')} />
         <Textarea
           label="Postal address"
@@ -157,7 +169,7 @@ export function AccountSection() {
       toast(password ? 'Saved. Other sessions of yours ended' : 'Account saved')
       void queryClient.invalidateQueries()
     } catch (problem) {
-      form.setErrors(fieldErrors(problem, ['name', 'currentPassword', 'password']))
+      showRefusal(form, problem, ['name', 'currentPassword', 'password'])
     }
   })
   return (
@@ -292,7 +304,7 @@ function SuppressDialog({ onClose }: { onClose(): void }) {
       void queryClient.invalidateQueries()
       onClose()
     } catch (problem) {
-      form.setErrors(fieldErrors(problem, ['email']))
+      showRefusal(form, problem, ['email'])
     }
   })
   return (

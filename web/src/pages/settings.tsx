@@ -2,6 +2,8 @@ import { Title } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
 import type { ComponentType } from 'react'
 import { Page } from '../parts/page.tsx'
+import { Panel } from '../parts/panel.tsx'
+import { WhoCan } from '../parts/who-can.tsx'
 import { useCan } from '../session.tsx'
 import { NotFound } from '../shell/shell.tsx'
 import { AiSection } from './settings-ai.tsx'
@@ -48,7 +50,15 @@ export function SettingsPage() {
             </Link>
           ))}
       </nav>
-      {action && !can(action) ? <p>Only admins can see this. Ask one of them.</p> : <Section />}
+      <Panel of={section}>
+        {action && !can(action) ? (
+          <div className="tl-card" style={{ padding: 20 }}>
+            <WhoCan deed="see this" />
+          </div>
+        ) : (
+          <Section />
+        )}
+      </Panel>
     </Page>
   )
 }

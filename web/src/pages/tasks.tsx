@@ -20,7 +20,7 @@ import { FormProblem, Pill, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import { Empty, Page } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
-import { fieldErrors, queryClient, toast, useAct, usePages } from '../query.ts'
+import { queryClient, showRefusal, toast, useAct, usePages } from '../query.ts'
 
 type Task = Item<'GET /tasks'>
 const kinds = { todo: 'To do', handoff: 'Handoff', linkedin: 'LinkedIn' } as const
@@ -197,7 +197,7 @@ function NewTask({ onClose }: { onClose(): void }) {
       toast('Task added')
       onClose()
     } catch (problem) {
-      form.setErrors(fieldErrors(problem, ['title', 'note', 'assigneeId']))
+      showRefusal(form, problem, ['title', 'note', 'assigneeId'])
     }
   })
   return (

@@ -21,7 +21,7 @@ import {
   IconPlayerPauseFilled,
   IconPlayerPlayFilled,
 } from '@tabler/icons-react'
-import { type ComponentType, type ReactNode, useState } from 'react'
+import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 'react'
 import { ago, exact } from '../format.ts'
 
 /** The tones of a pill; the word beside it says the same. */
@@ -191,11 +191,15 @@ export function Confirm({
   )
 }
 
-/** What the server refused, above a form. */
+/** What the server refused, above a form; comes into view where it is not. */
 export function FormProblem({ text }: { text: string | undefined | null }) {
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (text) box.current?.scrollIntoView({ block: 'nearest' })
+  }, [text])
   if (!text) return null
   return (
-    <Alert color="red" role="alert" icon={<IconAlertTriangle size={18} />}>
+    <Alert ref={box} color="red" role="alert" icon={<IconAlertTriangle size={18} />}>
       {text}
     </Alert>
   )

@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconArrowLeft } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
 import { ApiProblem } from '../api.ts'
+import { Panel } from './panel.tsx'
 
 /** A page of the shell: window title, heading, actions on the right. */
 export function Page({
@@ -144,7 +145,19 @@ export function Show<Data>({
   rows?: number
   children(data: Data): ReactNode
 }) {
-  if (of.data !== undefined) return children(of.data)
+  if (of.data !== undefined) {
+    const { data } = of
+    return (
+      <Panel of={data}>
+        <Drawn>{() => children(data)}</Drawn>
+      </Panel>
+    )
+  }
   if (of.error) return <Failure error={of.error} retry={() => void of.refetch()} {...(back && { back })} />
   return <Loading {...(rows !== undefined && { rows })} />
+}
+
+/** Draws inside its own component, so that a fault in it is caught by the panel around. */
+function Drawn({ children }: { children(): ReactNode }) {
+  return <>{children()}</>
 }

@@ -3,7 +3,7 @@ import { useForm } from '@mantine/form'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useRef } from 'react'
 import { type Answer, api } from '../api.ts'
-import { fieldErrors, queryClient, toast } from '../query.ts'
+import { queryClient, showRefusal, toast } from '../query.ts'
 import { FormProblem } from './bits.tsx'
 
 /** A product as the API reads it. */
@@ -70,7 +70,7 @@ export function ProductDialog({
     } catch (problem) {
       key.current = crypto.randomUUID()
       void queryClient.invalidateQueries()
-      form.setErrors(fieldErrors(problem, ['name', 'description', 'url']))
+      showRefusal(form, problem, ['name', 'description', 'url'])
     }
   })
   return (

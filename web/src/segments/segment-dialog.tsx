@@ -3,7 +3,7 @@ import { useForm } from '@mantine/form'
 import { useRef, useState } from 'react'
 import { type Answer, api } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
-import { fieldErrors, queryClient, toast } from '../query.ts'
+import { queryClient, showRefusal, toast } from '../query.ts'
 import { starters } from './tree.ts'
 
 type Segment = Answer<'GET /segments/:id'>
@@ -40,7 +40,7 @@ export function SegmentDialog({
     } catch (problem) {
       key.current = crypto.randomUUID()
       void queryClient.invalidateQueries()
-      form.setErrors(fieldErrors(problem, ['name', 'description']))
+      showRefusal(form, problem, ['name', 'description'])
     }
   })
   return (

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Button, Drawer, Menu, Text, Tooltip, useMantineColorScheme } from '@mantine/core'
+import { ActionIcon, Button, Drawer, Menu, Text, Tooltip, useMantineColorScheme } from '@mantine/core'
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks'
 import {
   IconBox,
@@ -25,6 +25,9 @@ import {
 import { type ErrorComponentProps, Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { type ComponentType, lazy, Suspense, useEffect, useState } from 'react'
 import { api } from '../api.ts'
+import { heard, onRecovery } from '../connection.ts'
+import { Empty } from '../parts/page.tsx'
+import { Failed } from '../parts/panel.tsx'
 import { liveMs, queryClient, useApi } from '../query.ts'
 import { useMe } from '../session.tsx'
 import { WorkspaceMenu } from './workspaces.tsx'
@@ -321,18 +324,34 @@ export function NotFound() {
   )
 }
 
-/** What is left of a page whose code failed; the rest of the app goes on. */
-export function PageFailure({ error }: ErrorComponentProps) {
+/** What is left of a page whose code failed; the rest of the app goes on. A page that could not be loaded comes once the server answers. */
+export function PageFailure({ error, reset }: ErrorComponentProps) {
+  const unloaded = error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)
+  useEffect(() => {
+    if (!unloaded) return
+    // Once: what is still missing then, a reload will not bring.
+    const key = 'throughline-loaded-again'
+    if (sessionStorage.getItem(key) === window.location.href) return
+    const stop = onRecovery(() => {
+      sessionStorage.setItem(key, window.location.href)
+      window.location.reload()
+    })
+    heard(0)
+    return stop
+  }, [unloaded])
   return (
     <div className="tl-page">
-      <div className="tl-card" style={{ padding: 32 }}>
-        <h1 style={{ fontSize: 20, margin: 0 }}>This page failed</h1>
-        <Text c="dimmed" my={8}>
-          {error instanceof Error ? error.message : String(error)}
-        </Text>
-        <Anchor component="button" type="button" onClick={() => window.location.reload()}>
-          Load it again
-        </Anchor>
+      <div className="tl-card">
+        {unloaded ? (
+          <Empty
+            title="This page could not be loaded"
+            action={<Button onClick={() => window.location.reload()}>Load it again</Button>}
+          >
+            The server does not answer, or was brought up to date in the meantime. What you typed elsewhere is kept.
+          </Empty>
+        ) : (
+          <Failed error={error} reload={reset} what="page" />
+        )}
       </div>
     </div>
   )

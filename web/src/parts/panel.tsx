@@ -1,0 +1,60 @@
+import { Button, CopyButton, Group, Text } from '@mantine/core'
+import { Component, type ReactNode } from 'react'
+import { queryClient } from '../query.ts'
+
+/** What somebody who mends it wants to know of a failure in the page. */
+const detailsOf = (error: unknown): string =>
+  [
+    new Date().toISOString(),
+    window.location.href,
+    navigator.userAgent,
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  ].join('\n')
+
+/** That a part of the page failed, with what can be done: draw it again, copy what happened. */
+export function Failed({ error, reload, what = 'panel' }: { error: unknown; reload(): void; what?: string }) {
+  return (
+    <div role="alert" className="tl-card" style={{ padding: 20 }}>
+      <Text fw={600}>This {what} failed.</Text>
+      <Text size="sm" c="dimmed" mb={10} style={{ overflowWrap: 'anywhere' }}>
+        {error instanceof Error ? error.message : String(error)}. The rest of the app goes on.
+      </Text>
+      <Group gap={8}>
+        <Button size="xs" variant="default" onClick={reload}>
+          Reload {what}
+        </Button>
+        <CopyButton value={detailsOf(error)}>
+          {({ copied, copy }) => (
+            <Button size="xs" variant="subtle" onClick={copy}>
+              {copied ? 'Copied' : 'Copy details'}
+            </Button>
+          )}
+        </CopyButton>
+      </Group>
+    </div>
+  )
+}
+
+/** Keeps a fault in what it holds from taking the page down. A new `of` draws it anew. */
+export class Panel extends Component<{ children: ReactNode; of?: unknown }, { error: unknown; of: unknown }> {
+  override state = { error: null as unknown, of: this.props.of }
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error }
+  }
+
+  static getDerivedStateFromProps(props: { of?: unknown }, state: { error: unknown; of: unknown }) {
+    return props.of === state.of ? null : { error: null, of: props.of }
+  }
+
+  override render() {
+    const { error } = this.state
+    if (error === null) return this.props.children
+    const reload = () => {
+      // What it failed on was read: nobody shows it now, so it is read anew.
+      queryClient.removeQueries({ type: 'inactive' })
+      this.setState({ error: null })
+    }
+    return <Failed error={error} reload={reload} />
+  }
+}
