@@ -8,7 +8,7 @@ import { requireNoTriggers } from '../triggers/campaign-triggers-sql.ts'
 import { audit } from '../workspaces/audit.ts'
 import { audience, withoutRepeats } from './audience.ts'
 import { requireAudience } from './audience-sql.ts'
-import { requireState, statuses } from './lifecycle.ts'
+import { requireState, type Status, statuses } from './lifecycle.ts'
 import { keepEnrolling, lockCampaign } from './lifecycle-sql.ts'
 import { countUnpublished } from './publish-sql.ts'
 import {
@@ -17,6 +17,7 @@ import {
   type CampaignFields,
   changeCampaign,
   copyCampaign,
+  countByStatus,
   findCampaign,
   findState,
   listCampaigns,
@@ -42,7 +43,7 @@ const campaignBody = z.object({
   enroll: z.enum(['keep', 'now', 'none']),
   holdoutPercent: z.number(),
   workflowVersion: z.number().int().nullable(),
-  counts: z.object({ inside: count, finished: count, sent: count, replied: count }),
+  counts: z.object({ inside: count, finished: count, sent: count, delivered: count, replied: count, handoff: count }),
   version: z.number().int(),
   pausedAt: instant.nullable(),
   activatedAt: instant.nullable(),
@@ -50,6 +51,29 @@ const campaignBody = z.object({
   createdAt: instant,
   updatedAt: instant,
 })
+
+/** A row of the list: what the list shows beside. */
+const campaignRow = campaignBody.extend({
+  unpublishedChanges: count.meta({ description: 'In how many places the draft differs from what customers follow.' }),
+  attention: z.array(z.object({ code: z.enum(['failing', 'credential', 'webhook']), count })).meta({
+    description:
+      'Why it needs a person: customers at an error, a dead sender, refused calls of its webhook in the last day.',
+  }),
+  entries: z
+    .array(count)
+    .meta({ description: 'How many customers entered on each of the last seven days, today last.' }),
+})
+
+/** Which campaigns: of the list, and of the counts beside it. */
+const choice = {
+  ownerId: z.uuid().optional(),
+  productId: z.uuid().optional(),
+  q: z.string().trim().max(200).optional(),
+  attention: z
+    .literal('true')
+    .transform(() => true)
+    .optional(),
+}
 
 /** One move of a campaign's history. */
 export const moveBody = z.object({
@@ -120,24 +144,49 @@ export const campaignCrudRoutes = [
       summary: 'List campaigns with their counts',
       access: 'campaigns.read',
       query: pageQuery.extend({
+        ...choice,
         status: z.enum(statuses).optional(),
-        ownerId: z.uuid().optional(),
-        productId: z.uuid().optional(),
-        q: z.string().trim().max(200).optional(),
+        current: z
+          .literal('true')
+          .transform(() => true)
+          .optional()
+          .meta({ description: '`true`: without archived ones.' }),
         sort: z.enum(sorts).default('-createdAt'),
       }),
-      response: pageOf(campaignBody),
+      response: pageOf(campaignRow),
     },
     async ({ app, workspaceId, query }) => {
       const { cursor, ...filter } = query
       const after = decodeCursor(cursor, z.tuple([z.string().max(300), z.uuid()]))
       const rows = await listCampaigns(app.db, workspaceId, { ...filter, after })
+      const moved = rows.slice(0, query.limit).filter(({ draftMoved }) => draftMoved)
+      const changes = new Map<string, number>()
+      for (const { id } of moved) changes.set(id, await countUnpublished(app, workspaceId, id))
       return page(
         rows,
         query.limit,
         (row) => [row.position, row.id],
-        ({ position: _, ...campaign }) => campaign,
+        ({ position: _, draftMoved: _moved, ...campaign }) => ({
+          ...campaign,
+          unpublishedChanges: changes.get(campaign.id) ?? 0,
+        }),
       )
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/counts',
+      id: 'countCampaigns',
+      summary: 'How many campaigns are in each status',
+      access: 'campaigns.read',
+      query: z.strictObject(choice),
+      response: z.object(Object.fromEntries(statuses.map((status) => [status, count])) as Record<Status, typeof count>),
+    },
+    async ({ app, workspaceId, query }) => {
+      const none = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<Status, number>
+      const found = await countByStatus(app.db, workspaceId, query)
+      return { ...none, ...Object.fromEntries(found.map(({ status, n }) => [status, n])) }
     },
   ),
   route(

@@ -2,6 +2,7 @@ import type { RawBuilder } from 'kysely'
 import { type Db, sql, type Tx } from '../db/database.ts'
 import type { Audience } from './audience.ts'
 import type { Status } from './lifecycle.ts'
+import { type Attention, attention, draftMoved, entries, needsAttention } from './list-sql.ts'
 
 /** People and messages of a campaign: sums of its tally, which equal the rows they count. */
 export interface Counts {
@@ -10,7 +11,11 @@ export interface Counts {
   /** Passages that ended, however they did. */
   finished: number
   sent: number
+  /** Sent, and not bounced since. */
+  delivered: number
   replied: number
+  /** Passages that ended at sales. */
+  handoff: number
 }
 
 /** A campaign as lists show it. */
@@ -33,6 +38,15 @@ export interface Campaign {
   archivedAt: Date | null
   createdAt: Date
   updatedAt: Date
+}
+
+/** A campaign as a row of the list, with what only the list shows. */
+export interface CampaignRow extends Campaign {
+  attention: Attention[]
+  /** Entries on each of the last seven days, today last. */
+  entries: number[]
+  draftMoved: boolean
+  position: string
 }
 
 /** One entry of a campaign's history of moves. */
@@ -64,11 +78,14 @@ export interface CampaignDetail extends Campaign {
 const counts = sql`(
   select jsonb_build_object(
     'inside', case when c.status = 'archived' then 0 else t.enrolled - t.ended end,
-    'finished', case when c.status = 'archived' then t.enrolled else t.ended end, 'sent', t.sent, 'replied', t.replied)
+    'finished', case when c.status = 'archived' then t.enrolled else t.ended end, 'sent', t.sent, 'delivered', greatest(t.sent - t.bounced, 0),
+    'replied', t.replied, 'handoff', t.handoff)
   from (
     select coalesce(sum(n) filter (where metric = 'enrolled'), 0) as enrolled, coalesce(sum(n) filter (where metric = 'ended'), 0) as ended,
       coalesce(sum(n) filter (where metric = 'message' and key = 'sent'), 0) as sent,
-      coalesce(sum(n) filter (where metric = 'message' and key = 'replied'), 0) as replied
+      coalesce(sum(n) filter (where metric = 'message' and key = 'bounced'), 0) as bounced,
+      coalesce(sum(n) filter (where metric = 'message' and key = 'replied'), 0) as replied,
+      coalesce(sum(n) filter (where metric = 'ended' and key = 'succeeded:handoff'), 0) as handoff
     from tally where campaign_id = c.id and metric in ('enrolled', 'ended', 'message')
   ) t)`
 
@@ -88,47 +105,71 @@ const sortKeys: Record<string, { value: RawBuilder<unknown>; type: RawBuilder<un
   name: { value: sql`lower(c.name)`, type: sql`text` },
 }
 
-export interface CampaignFilter {
-  status?: Status | undefined
+/** Which campaigns. */
+export interface CampaignChoice {
   ownerId?: string | undefined
   productId?: string | undefined
   /** In the name or the description. */
   q?: string | undefined
+  /** Only those that need a person. */
+  attention?: boolean | undefined
+}
+
+export interface CampaignFilter extends CampaignChoice {
+  status?: Status | undefined
+  /** All but archived ones. */
+  current?: boolean | undefined
   sort: Sort
   limit: number
   /** Sort value and id of the last row of the page before. */
   after?: [value: string, id: string] | undefined
 }
 
+function conditions(workspaceId: number, choice: CampaignChoice): RawBuilder<unknown>[] {
+  const where = [sql`c.workspace_id = ${workspaceId}`]
+  if (choice.ownerId) where.push(sql`c.owner_id = ${choice.ownerId}`)
+  if (choice.productId) {
+    where.push(
+      sql`exists (select from campaign_product p where p.campaign_id = c.id and p.product_id = ${choice.productId})`,
+    )
+  }
+  if (choice.q) {
+    const pattern = `%${choice.q.replace(/[\\%_]/g, '\\$&')}%`
+    where.push(sql`(c.name ilike ${pattern} or c.description ilike ${pattern})`)
+  }
+  if (choice.attention) where.push(needsAttention)
+  return where
+}
+
 /** One more than `limit` campaigns of the workspace, each with the value that it is sorted by. */
-export async function listCampaigns(
-  db: Db,
-  workspaceId: number,
-  filter: CampaignFilter,
-): Promise<(Campaign & { position: string })[]> {
+export async function listCampaigns(db: Db, workspaceId: number, filter: CampaignFilter): Promise<CampaignRow[]> {
   const down = filter.sort.startsWith('-')
   const key = sortKeys[filter.sort.replace('-', '')] ?? sortKeys.createdAt
   if (!key) throw new Error(`Campaigns cannot be sorted by ${filter.sort}.`)
   const direction = down ? sql`desc` : sql`asc`
-  const where = [sql`c.workspace_id = ${workspaceId}`]
+  const where = conditions(workspaceId, filter)
   if (filter.status) where.push(sql`c.status = ${filter.status}`)
-  if (filter.ownerId) where.push(sql`c.owner_id = ${filter.ownerId}`)
-  if (filter.productId) {
-    where.push(
-      sql`exists (select from campaign_product p where p.campaign_id = c.id and p.product_id = ${filter.productId})`,
-    )
-  }
-  if (filter.q) {
-    const pattern = `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`
-    where.push(sql`(c.name ilike ${pattern} or c.description ilike ${pattern})`)
-  }
+  else if (filter.current) where.push(sql`c.status <> 'archived'`)
   if (filter.after) {
     const [value, id] = filter.after
     where.push(sql`(${key.value}, c.id) ${down ? sql`<` : sql`>`} (${value}::${key.type}, ${id}::uuid)`)
   }
-  const { rows } = await sql<Campaign & { position: string }>`
-    select ${columns}, ${key.value}::text as position from campaign c where ${sql.join(where, sql` and `)}
+  const { rows } = await sql<CampaignRow>`
+    select ${columns}, ${attention} as attention, ${entries} as entries, ${draftMoved} as "draftMoved", ${key.value}::text as position
+    from campaign c where ${sql.join(where, sql` and `)}
     order by ${key.value} ${direction}, c.id ${direction} limit ${filter.limit + 1}
+  `.execute(db)
+  return rows
+}
+
+/** How many of the chosen campaigns are in each status; a status without any is not there. */
+export async function countByStatus(
+  db: Db,
+  workspaceId: number,
+  choice: CampaignChoice,
+): Promise<{ status: Status; n: number }[]> {
+  const { rows } = await sql<{ status: Status; n: number }>`
+    select c.status, count(*)::int as n from campaign c where ${sql.join(conditions(workspaceId, choice), sql` and `)} group by c.status
   `.execute(db)
   return rows
 }

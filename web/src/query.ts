@@ -85,7 +85,8 @@ export function usePages<K extends ReadKey>(
     items,
     loading: result.isPending,
     refreshing: result.isPlaceholderData,
-    error: result.error,
+    // What was read before stays in view, also when it was an empty list.
+    error: result.data === undefined ? result.error : null,
     hasMore: result.hasNextPage,
     loadingMore: result.isFetchingNextPage,
     more: () => void result.fetchNextPage(),

@@ -118,7 +118,7 @@ const home = createRoute({
 const campaigns = createRoute({
   getParentRoute: () => shell,
   path: '/campaigns',
-  validateSearch: texts('status', 'q', 'ownerId', 'new'),
+  validateSearch: texts('status', 'q', 'owner', 'product', 'attention', 'sort', 'new'),
   component: lazyRouteComponent(() => import('./pages/campaigns.tsx'), 'CampaignsPage'),
 })
 const newCampaign = createRoute({

@@ -1,32 +1,18 @@
-import {
-  ActionIcon,
-  Button,
-  Group,
-  Modal,
-  Select,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-  Title,
-  Tooltip,
-} from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { ActionIcon, Group, Text, Title, Tooltip } from '@mantine/core'
 import { IconPencil } from '@tabler/icons-react'
 import { Link, useParams } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
-import { type Answer, api } from '../api.ts'
+import { lazy, type ReactNode, Suspense } from 'react'
+import type { Answer } from '../api.ts'
 import { ago } from '../format.ts'
 import { useCampaignCounts } from '../live.ts'
 import { audienceText } from '../parts/audience-text.ts'
-import { FormProblem, MoreMenu, StatusPill } from '../parts/bits.tsx'
+import { MoreMenu, StatusPill } from '../parts/bits.tsx'
 import { useCampaignActions } from '../parts/campaign-actions.tsx'
 import { useMembers, useSegments } from '../parts/choices.ts'
-import { useEdited } from '../parts/edited.tsx'
 import { EnrollMode } from '../parts/enroll-mode.tsx'
 import { Loading, Page, Show } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
-import { liveMs, queryClient, showRefusal, toast, useApi } from '../query.ts'
+import { liveMs, useApi } from '../query.ts'
 import { AudienceTab } from './campaign-audience.tsx'
 import { OverviewTab } from './campaign-overview.tsx'
 import { ProductsTab } from './campaign-products.tsx'
@@ -63,10 +49,9 @@ export function CampaignPage() {
 }
 
 function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs }) {
-  const { entries, buttons, dialog } = useCampaignActions()
+  const { entries, buttons, dialog, rename } = useCampaignActions()
   const segments = useSegments()
   const members = useMembers()
-  const [renaming, setRenaming] = useState(false)
   const live = useCampaignCounts(campaign.id, campaign.status !== 'draft' && campaign.status !== 'archived')
   const owner = members.find((member) => member.value === campaign.ownerId)?.label
   const since = campaign.moves[0]?.at ?? campaign.createdAt
@@ -100,7 +85,7 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
             <StatusPill status={campaign.status} />
             {campaign.status !== 'archived' && (
               <Tooltip label="Rename">
-                <ActionIcon aria-label="Edit name, description and owner" onClick={() => setRenaming(true)}>
+                <ActionIcon aria-label="Edit name, description and owner" onClick={() => rename(campaign)}>
                   <IconPencil size={16} />
                 </ActionIcon>
               </Tooltip>
@@ -140,7 +125,6 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
       <Panel of={tab}>
         <Contents draw={contents[tab]} />
       </Panel>
-      {renaming && <RenameDialog campaign={campaign} onClose={() => setRenaming(false)} />}
       {dialog}
     </Page>
   )
@@ -148,52 +132,3 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
 
 /** Draws inside its own component, so that a fault in it is caught by the panel around. */
 const Contents = ({ draw }: { draw(): ReactNode }) => draw()
-
-function RenameDialog({ campaign, onClose }: { campaign: Campaign; onClose(): void }) {
-  const members = useMembers()
-  const params = { id: campaign.id }
-  const valuesOf = ({ name, description, ownerId }: Campaign) => ({ name, description, ownerId, '': '' })
-  const form = useForm({ initialValues: valuesOf(campaign) })
-  const save = async (version: number) => {
-    const { '': _, ...body } = form.getValues()
-    try {
-      await api('PATCH /campaigns/:id', { params, body, ifMatch: version })
-      void queryClient.invalidateQueries()
-      toast('Campaign changed')
-      onClose()
-    } catch (problem) {
-      void queryClient.invalidateQueries()
-      if (!edited.refused(problem)) showRefusal(form, problem, ['name', 'description', 'ownerId'])
-    }
-  }
-  const edited = useEdited(campaign.version, {
-    keep: (version) => void save(version),
-    take: async () => {
-      const theirs = await api('GET /campaigns/:id', { params })
-      form.setValues(valuesOf(theirs))
-      return theirs.version
-    },
-  })
-  const submit = form.onSubmit(() => save(edited.version))
-  return (
-    <Modal opened onClose={onClose} title="Edit campaign">
-      <form onSubmit={submit}>
-        <Stack>
-          <FormProblem text={form.errors[''] as string | undefined} />
-          {edited.notice}
-          <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
-          <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
-          <Select label="Owner" data={members} searchable clearable {...form.getInputProps('ownerId')} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={form.submitting}>
-              Save
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
-  )
-}

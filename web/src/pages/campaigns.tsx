@@ -1,16 +1,19 @@
-import { Button, Group, Text } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Button, Group, Select, Text, Tooltip } from '@mantine/core'
+import { IconAlertTriangle, IconPlus } from '@tabler/icons-react'
+import { keepPreviousData } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { Item } from '../api.ts'
-import { count, percent } from '../format.ts'
+import { count, percent, plural } from '../format.ts'
 import { audienceText } from '../parts/audience-text.ts'
 import { MoreMenu, StatusPill, Time } from '../parts/bits.tsx'
 import { useCampaignActions } from '../parts/campaign-actions.tsx'
-import { useMembers, useSegments } from '../parts/choices.ts'
+import { useMembers, useProducts, useSegments } from '../parts/choices.ts'
 import { Empty, Page } from '../parts/page.tsx'
+import { Spark } from '../parts/spark.tsx'
 import { type Column, DataTable, SearchField } from '../parts/table.tsx'
-import { usePages } from '../query.ts'
+import { liveMs, useApi, usePages } from '../query.ts'
+import { useMe } from '../session.tsx'
 
 type Campaign = Item<'GET /campaigns'>
 
@@ -25,42 +28,81 @@ const tabs = [
   ['archived', 'Archived'],
 ] as const
 
-/** All campaigns: tabs by status, search, and what can be done to each. */
+const sorts = [
+  { value: '-createdAt', label: 'Newest first' },
+  { value: '-updatedAt', label: 'Changed last' },
+  { value: 'name', label: 'By name' },
+] as const
+
+/** All campaigns: tabs by status, filters in the address, and what can be done to each. */
 export function CampaignsPage() {
   const search = useSearch({ from: '/signed-in/shell/campaigns' })
   const navigate = useNavigate({ from: '/campaigns' })
   const segments = useSegments()
   const members = useMembers()
-  const { entries, dialog } = useCampaignActions()
-  const status = search.status ?? ''
+  const products = useProducts()
+  const me = useMe()
+  const go = (change: Partial<typeof search>) => void navigate({ search: { ...search, ...change }, replace: true })
+  const { entries, dialog, made } = useCampaignActions({ onMade: () => go({ status: undefined }) })
+  const status = tabs.find(([tab]) => tab === search.status)?.[0] ?? ''
+  const sort = sorts.find(({ value }) => value === search.sort)?.value ?? '-createdAt'
+  const choice = {
+    ...(search.q && { q: search.q }),
+    ...(search.owner && { ownerId: search.owner }),
+    ...(search.product && { productId: search.product }),
+    ...(search.attention && { attention: 'true' as const }),
+  }
   const list = usePages(
     'GET /campaigns',
-    { query: { limit: 200, ...(search.q && { q: search.q }), ...(search.ownerId && { ownerId: search.ownerId }) } },
+    { query: { limit: 100, sort, ...choice, ...(status === '' ? { current: 'true' as const } : { status }) } },
     { live: true },
   )
-  const counted = !list.hasMore
-  const of = (tab: string) =>
-    list.items.filter((campaign) => (tab === '' ? campaign.status !== 'archived' : campaign.status === tab))
-  const go = (change: Partial<typeof search>) => void navigate({ search: { ...search, ...change }, replace: true })
-  const rows = of(status)
-  const filtered = Boolean(search.q || search.ownerId || status)
+  const counts = useApi(
+    'GET /campaigns/counts',
+    { query: choice },
+    { refetchInterval: liveMs, placeholderData: keepPreviousData },
+  )
+  const countOf = (tab: (typeof tabs)[number][0]): number | null => {
+    const found = counts.data
+    if (!found) return null
+    return tab === '' ? found.draft + found.active + found.paused + found.completed : found[tab]
+  }
+  const cleared = { q: undefined, owner: undefined, product: undefined, attention: undefined, status: undefined }
+  const filtered = Object.keys(choice).length > 0 || status !== ''
+  const mine = members.find(({ value }) => value === me.memberId)
+  const owners = mine
+    ? [{ value: mine.value, label: 'Mine' }, ...members.filter(({ value }) => value !== mine.value)]
+    : members
   const columns: Column<Campaign>[] = [
     { title: 'Name', phone: 'bare', cell: (campaign) => <NameCell campaign={campaign} /> },
-    { title: 'Status', phone: 'bare', cell: (campaign) => <StatusPill status={campaign.status} /> },
+    { title: 'Status', phone: 'bare', cell: (campaign) => <StatusCell campaign={campaign} /> },
     { title: 'Audience', phone: 'hide', cell: (campaign) => audienceText(campaign.audience, segments) },
-    { title: 'Inside', align: 'right', cell: (campaign) => count(campaign.counts.inside) },
-    { title: 'Finished', align: 'right', phone: 'hide', cell: (campaign) => count(campaign.counts.finished) },
+    {
+      title: 'Inside',
+      align: 'right',
+      cell: (campaign) => (
+        <Group gap={8} wrap="nowrap" justify="flex-end">
+          <Spark values={campaign.entries} label="entered in the last seven days" />
+          <People campaign={campaign} n={campaign.counts.inside} />
+        </Group>
+      ),
+    },
     { title: 'Sent', align: 'right', cell: (campaign) => count(campaign.counts.sent) },
     {
       title: 'Replied',
       align: 'right',
-      cell: ({ counts }) => (
+      cell: ({ counts: { replied, delivered } }) => (
         <>
-          {count(counts.replied)}
-          {counts.sent > 0 && <span className="tl-muted"> · {percent(counts.replied, counts.sent)}</span>}
+          {count(replied)}
+          {delivered > 0 && (
+            <Text component="div" size="xs" c="dimmed">
+              {percent(replied, delivered)} of delivered
+            </Text>
+          )}
         </>
       ),
     },
+    { title: 'Handoff', align: 'right', phone: 'hide', cell: (campaign) => count(campaign.counts.handoff) },
     {
       title: 'Owner',
       phone: 'hide',
@@ -91,16 +133,62 @@ export function CampaignsPage() {
             onClick={() => go({ status: tab || undefined })}
           >
             {label}
-            {counted && <span className="tl-count">{of(tab).length}</span>}
+            {countOf(tab) !== null && <span className="tl-count">{count(countOf(tab))}</span>}
           </button>
         ))}
       </nav>
+      <Group gap={8} mb={10}>
+        <Select
+          aria-label="Owner"
+          placeholder="Any owner"
+          size="xs"
+          w={150}
+          data={owners}
+          value={search.owner ?? null}
+          onChange={(owner) => go({ owner: owner ?? undefined })}
+          clearable
+          searchable
+        />
+        {products.length > 0 && (
+          <Select
+            aria-label="Product"
+            placeholder="Any product"
+            size="xs"
+            w={150}
+            data={products}
+            value={search.product ?? null}
+            onChange={(product) => go({ product: product ?? undefined })}
+            clearable
+            searchable
+          />
+        )}
+        <Button
+          size="xs"
+          variant={search.attention ? 'light' : 'default'}
+          aria-pressed={search.attention !== undefined}
+          leftSection={<IconAlertTriangle size={14} />}
+          onClick={() => go({ attention: search.attention ? undefined : '1' })}
+        >
+          Needs attention
+        </Button>
+        <Select
+          aria-label="Order"
+          size="xs"
+          w={140}
+          ml="auto"
+          data={[...sorts]}
+          value={sort}
+          allowDeselect={false}
+          onChange={(value) => go({ sort: value === '-createdAt' ? undefined : (value ?? undefined) })}
+        />
+      </Group>
       <div className="tl-card">
         <DataTable
           label="Campaigns"
-          list={{ ...list, items: rows }}
+          list={list}
           columns={columns}
           idOf={(campaign) => campaign.id}
+          isNew={(campaign) => campaign.id === made}
           href={(campaign) => `/campaigns/${campaign.id}/overview`}
           menu={(campaign) => <MoreMenu label={`Actions for ${campaign.name}`} entries={entries(campaign)} />}
           empty={
@@ -108,8 +196,8 @@ export function CampaignsPage() {
               <Empty
                 title={search.q ? `Nothing matches “${search.q}”` : 'No campaign here'}
                 action={
-                  <Button variant="default" onClick={() => go({ q: undefined, ownerId: undefined, status: undefined })}>
-                    Show all campaigns
+                  <Button variant="default" onClick={() => go(cleared)}>
+                    Clear filters
                   </Button>
                 }
               />
@@ -141,5 +229,53 @@ function NameCell({ campaign }: { campaign: Campaign }) {
         </Text>
       )}
     </>
+  )
+}
+
+const needs: Record<Campaign['attention'][number]['code'], (n: number) => string> = {
+  failing: (n) => `${plural(n, 'customer')} cannot go on`,
+  credential: (n) => (n === 1 ? 'a sender is dead' : `${n} senders are dead`),
+  webhook: (n) => `${plural(n, 'webhook call')} refused in the last day`,
+}
+
+/** The status; that the draft differs from what is live; and what needs a person. */
+function StatusCell({ campaign }: { campaign: Campaign }) {
+  const reasons = campaign.attention.map(({ code, count: n }) => needs[code](n)).join(', ')
+  return (
+    <>
+      <Group gap={6} wrap="nowrap">
+        <StatusPill status={campaign.status} />
+        {reasons && (
+          <Tooltip label={reasons}>
+            <Text span size="xs" c="var(--tl-warn)" className="tl-over" style={{ whiteSpace: 'nowrap' }}>
+              <IconAlertTriangle size={14} style={{ verticalAlign: '-2px' }} aria-hidden />{' '}
+              {needs[campaign.attention[0]?.code ?? 'failing'](campaign.attention[0]?.count ?? 0)}
+            </Text>
+          </Tooltip>
+        )}
+      </Group>
+      {campaign.unpublishedChanges > 0 && (
+        <Text component="div" size="xs" c="dimmed" mt={2} style={{ whiteSpace: 'nowrap' }}>
+          <span aria-hidden>● </span>
+          {plural(campaign.unpublishedChanges, 'unpublished change')}
+        </Text>
+      )}
+    </>
+  )
+}
+
+/** How many are inside, which leads to them. */
+function People({ campaign, n }: { campaign: Campaign; n: number }) {
+  if (n === 0) return <>{count(n)}</>
+  return (
+    <Link
+      className="tl-over"
+      to="/campaigns/$id/$tab"
+      params={{ id: campaign.id, tab: 'runs' }}
+      search={{ state: 'here' }}
+      aria-label={`${plural(n, 'customer')} inside ${campaign.name}`}
+    >
+      {count(n)}
+    </Link>
   )
 }

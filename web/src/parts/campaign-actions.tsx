@@ -1,9 +1,10 @@
-import { Button } from '@mantine/core'
+import { Anchor, Button } from '@mantine/core'
 import {
   IconArchive,
   IconCheck,
   IconCopy,
   IconEye,
+  IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
   IconRefresh,
@@ -24,36 +25,51 @@ const CampaignDialog = lazy(() =>
 )
 
 /** What the actions need of a campaign, whether it comes from the list or from its page. */
-export type ActableCampaign = Item<'GET /campaigns'>
+export type ActableCampaign = Omit<Item<'GET /campaigns'>, 'attention' | 'entries'>
 
 type Asking = AskedDialog | null
 
 /** Everything that can be done to a campaign in its state: buttons, menu entries, and the dialogs that they open. */
-export function useCampaignActions(): {
+export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
   entries(campaign: ActableCampaign, options?: { open?: boolean }): (MenuEntry | false)[]
   buttons(campaign: ActableCampaign): ReactNode
+  rename(campaign: ActableCampaign): void
   dialog: ReactNode
+  /** The campaign that was made by Duplicate last. */
+  made: string | null
 } {
   const navigate = useNavigate()
   const can = useCan()
   const [asking, setAsking] = useState<Asking>(null)
   const ask = (what: NonNullable<Asking>['what'], campaign: ActableCampaign) => setAsking({ what, campaign })
   const close = () => setAsking(null)
+  const [made, setMade] = useState<string | null>(null)
 
   const duplicate = useAct('POST /campaigns/:id/duplicate', {
-    after: (made) =>
+    after: (copy) => {
+      setMade(copy.id)
+      onMade?.()
       toast(
         <>
-          Duplicated as “{made.name}”. Audience, triggers and statistics were not copied.{' '}
-          <Link to="/campaigns/$id/$tab" params={{ id: made.id, tab: 'overview' }}>
+          Duplicated as “{copy.name}”. Audience and triggers were not copied.{' '}
+          <Link to="/campaigns/$id/$tab" params={{ id: copy.id, tab: 'overview' }}>
             Open
           </Link>
         </>,
-      ),
+      )
+    },
   })
   const pause = useAct('POST /campaigns/:id/pause', {
-    done: (paused) =>
-      `Paused. ${plural(paused.counts.inside, 'customer')} frozen where they are${paused.inHand > 0 ? `; ${plural(paused.inHand, 'message')} were already with the provider` : ''}`,
+    after: (paused) =>
+      toast(
+        <>
+          Paused. {plural(paused.counts.inside, 'customer')} {paused.counts.inside === 1 ? 'is' : 'are'} frozen where
+          they are{paused.inHand > 0 && `; ${plural(paused.inHand, 'message')} were already with the provider`}.{' '}
+          <Anchor component="button" type="button" inherit onClick={() => ask('resume', paused)}>
+            Resume
+          </Anchor>
+        </>,
+      ),
   })
   const reopen = useAct('POST /campaigns/:id/reopen', { done: 'Reopened' })
 
@@ -71,6 +87,11 @@ export function useCampaignActions(): {
         label: status === 'archived' ? 'View workflow' : 'Open builder',
         icon: <IconRocket size={16} />,
         run: () => void navigate({ to: '/campaigns/$id/builder', params: { id } }),
+      },
+      status !== 'archived' && {
+        label: 'Rename…',
+        icon: <IconPencil size={16} />,
+        run: () => ask('rename', campaign),
       },
       { label: 'Duplicate', icon: <IconCopy size={16} />, run: () => duplicate.mutate({ params }) },
       runs &&
@@ -171,6 +192,8 @@ export function useCampaignActions(): {
   return {
     entries,
     buttons,
+    rename: (campaign) => ask('rename', campaign),
+    made,
     dialog: asking && (
       <Suspense>
         <CampaignDialog asking={asking} onClose={close} />

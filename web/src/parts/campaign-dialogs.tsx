@@ -9,11 +9,12 @@ import type { ActableCampaign } from './campaign-actions.tsx'
 import { GoOnDialog } from './go-on.tsx'
 import { Show } from './page.tsx'
 import { ReEnrollDialog } from './re-enroll.tsx'
+import { RenameDialog } from './rename-dialog.tsx'
 import { Waterfall } from './waterfall.tsx'
 
 /** An action of a campaign that asks something first. */
 export interface AskedDialog {
-  what: 'activate' | 'run' | 'resume' | 'complete' | 'archive' | 'delete' | 're-enroll'
+  what: 'activate' | 'run' | 'resume' | 'complete' | 'archive' | 'delete' | 're-enroll' | 'rename'
   campaign: ActableCampaign
 }
 
@@ -21,6 +22,7 @@ export interface AskedDialog {
 export function CampaignDialog({ asking: { what, campaign }, onClose }: { asking: AskedDialog; onClose(): void }) {
   if (what === 're-enroll') return <ReEnrollDialog campaign={campaign} onClose={onClose} />
   if (what === 'archive') return <ArchiveDialog campaign={campaign} onClose={onClose} />
+  if (what === 'rename') return <RenameDialog campaign={campaign} onClose={onClose} />
   if (what === 'delete') return <DeleteDialog campaign={campaign} onClose={onClose} />
   return <Detailed what={what} id={campaign.id} onClose={onClose} />
 }

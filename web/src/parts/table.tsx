@@ -46,6 +46,7 @@ export function DataTable<Row>({
   onOpen,
   menu,
   selection,
+  isNew,
   empty,
   label,
 }: {
@@ -56,6 +57,8 @@ export function DataTable<Row>({
   onOpen?(row: Row): void
   menu?(row: Row): ReactNode
   selection?: Selection
+  /** Rows that were just made: they stand out. */
+  isNew?(row: Row): boolean
   empty: ReactNode
   label: string
 }) {
@@ -138,7 +141,7 @@ export function DataTable<Row>({
         </thead>
         <tbody>
           {list.items.map((row) => (
-            <tr key={idOf(row)} data-id={idOf(row)}>
+            <tr key={idOf(row)} data-id={idOf(row)} data-new={isNew?.(row) || undefined}>
               {selection && (
                 <td data-select>
                   <Checkbox
