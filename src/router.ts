@@ -16,6 +16,7 @@ import type { ServerPlugin } from './http/route.ts'
 import { importRoutes } from './imports/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { productRoutes } from './products/routes.ts'
+import { customerCampaignRoutes } from './runs/customer-campaign-routes.ts'
 import { runRoutes } from './runs/routes.ts'
 import { sandboxRoutes } from './sandbox/routes.ts'
 import { segmentPreviewRoutes } from './segments/preview-routes.ts'
@@ -65,6 +66,7 @@ export const routes = [
   ...outcomeRoutes,
   ...triggerRoutes,
   ...runRoutes,
+  ...customerCampaignRoutes,
   ...simulateRoutes,
   ...analyticsRoutes,
   ...webhookRoutes,

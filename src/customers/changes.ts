@@ -44,3 +44,39 @@ export function mergeAttributes(
 ): Record<string, unknown> {
   return Object.fromEntries(Object.entries({ ...before, ...given }).filter(([, value]) => value !== null))
 }
+
+/** Longest text of a value that a change keeps, in characters. */
+const longestKept = 200
+
+/**
+ * What changed fields held before and hold now, attributes one by one (`attributes.plan`). A value of more than 200 characters as JSON is
+ * cut, so that one event stays small whatever an attribute holds.
+ */
+export function fromAndTo(
+  before: CustomerValues | null,
+  after: CustomerValues,
+  fields: readonly string[],
+): Record<string, [from: unknown, to: unknown]> {
+  const changes: Record<string, [unknown, unknown]> = {}
+  for (const field of fields) {
+    const from = before?.[field as keyof CustomerValues] ?? null
+    const to = after[field as keyof CustomerValues]
+    if (field !== 'attributes') {
+      changes[field] = [kept(from), kept(to)]
+      continue
+    }
+    const old = (from ?? {}) as Record<string, unknown>
+    const current = to as Record<string, unknown>
+    for (const key of new Set([...Object.keys(old), ...Object.keys(current)])) {
+      if (!same(old[key] ?? null, current[key] ?? null)) {
+        changes[`attributes.${key}`] = [kept(old[key] ?? null), kept(current[key] ?? null)]
+      }
+    }
+  }
+  return changes
+}
+
+function kept(value: unknown): unknown {
+  const text = JSON.stringify(value) ?? 'null'
+  return text.length <= longestKept ? value : `${text.slice(0, longestKept).toWellFormed()}…`
+}

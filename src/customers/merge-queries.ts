@@ -50,12 +50,10 @@ export async function mergeCustomers(
   // Archived first: that frees the address and the external id for the survivor.
   await archiveCustomers(tx, workspaceId, [loserId])
   await sql`update customer set merged_into = ${survivorId} where id = ${loserId}`.execute(tx)
-  await writeCustomers(
-    tx,
-    workspaceId,
-    [{ id: survivorId, before: survivor, after: mergedValues(survivor, loser) }],
-    'merge',
-  )
+  await writeCustomers(tx, workspaceId, [{ id: survivorId, before: survivor, after: mergedValues(survivor, loser) }], {
+    source: 'merge',
+    by: context.actor.text,
+  })
   await recordEvents(tx, [
     { workspaceId, customerId: survivorId, name: 'customer.updated', properties: { mergedFrom: loserId } },
   ])
@@ -130,6 +128,9 @@ async function moveRest(
   `.execute(tx)
   const tasks = await sql`
     update task set customer_id = ${survivorId} where customer_id = ${loserId} and workspace_id = ${workspaceId}
+  `.execute(tx)
+  await sql`
+    update customer_note set customer_id = ${survivorId} where customer_id = ${loserId} and workspace_id = ${workspaceId}
   `.execute(tx)
   const segments = await sql`
     insert into segment_member (segment_id, customer_id, workspace_id)

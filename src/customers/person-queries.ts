@@ -40,6 +40,7 @@ const tablesOf = (workspaceId: number, customerId: string) => {
       where m.customer_id = ${customerId} and m.workspace_id = ${workspaceId} order by t.id`,
     events: sql`${own('event')} order by id`,
     tasks: sql`${own('task')} order by id`,
+    notes: sql`${own('customer_note')} order by id`,
   }
 }
 
@@ -120,6 +121,7 @@ export async function erasePerson(tx: Tx, workspaceId: number, customerId: strin
     trackingHits: sql`update tracking_hit set network = null, user_agent = null where message_id in (${messages})`,
     events: sql`update event set properties = '{}' where ${mine}`,
     tasks: sql`delete from task where ${mine}`,
+    notes: sql`delete from customer_note where ${mine}`,
     webhookDeliveries: sql`
       update webhook_delivery set body = null, finished_at = coalesce(finished_at, now()),
         reason = case when state = 'queued' then 'erased' else reason end, state = case when state = 'queued' then 'failed' else state end

@@ -4,12 +4,14 @@ import { forgetAnswers } from '../http/idempotency-sql.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
 import { audit } from '../workspaces/audit.ts'
+import { readFieldSources } from './field-source-queries.ts'
+import { fieldSources } from './field-sources.ts'
 import { collectPerson, eraseMentions, erasePerson, tracesOf } from './person-queries.ts'
 import { getCustomer } from './queries.ts'
-import { readTimeline } from './timeline-queries.ts'
+import { readTimeline, timelineKinds } from './timeline-queries.ts'
 
 const entry = z.object({
-  type: z.enum(['event', 'step', 'message', 'assessment']),
+  type: z.enum(['event', 'step', 'message', 'assessment', 'note', 'firing']),
   key: z.string(),
   at: instant,
   name: z.string(),
@@ -33,22 +35,56 @@ export const personRoutes = [
       method: 'GET',
       path: '/customers/:id/timeline',
       id: 'getCustomerTimeline',
-      summary: 'What happened to a customer across campaigns, newest first: events, steps, messages, score changes',
+      summary:
+        'What happened to a customer across campaigns, newest first: events, steps, messages, score changes, notes, and why they were not enrolled',
       access: 'customers.read',
       params: idParams,
-      query: pageQuery,
+      query: pageQuery.extend({
+        kind: z
+          .enum(timelineKinds)
+          .optional()
+          .meta({ description: 'Only these; why-not: what was not sent and who was not enrolled.' }),
+      }),
       response: pageOf(entry),
     },
-    async ({ app, workspaceId, params, query: { limit, cursor } }) => {
+    async ({ app, workspaceId, params, query: { limit, cursor, kind } }) => {
       if (!(await getCustomer(app.db, workspaceId, params.id))) throw notFound('customer')
       const behind = decodeCursor(cursor, z.tuple([z.iso.datetime(), z.string().max(50)]))
-      const rows = await readTimeline(app.db, workspaceId, params.id, { behind, limit: limit + 1 })
+      const rows = await readTimeline(app.db, workspaceId, params.id, { kind, behind, limit: limit + 1 })
       return page(
         rows,
         limit,
         ({ position, key }) => [position, key],
         ({ position: _, ...shown }) => shown,
       )
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/customers/:id/field-sources',
+      id: 'listFieldSources',
+      summary: 'Where what is known of a customer comes from: when each field was last changed, and by what',
+      access: 'customers.read',
+      params: idParams,
+      response: z.object({
+        items: z.array(
+          z.object({
+            field: z.string().meta({ description: 'A field, or attributes.<key>.' }),
+            at: instant,
+            source: z.string().meta({ description: '`api`, `import`, `merge`, `campaign`, …' }),
+            by: z.string().nullable().meta({ description: '`member:<id>` or `key:<id>`, where that is known.' }),
+            campaignId: z.uuid().nullable(),
+          }),
+        ),
+        nextCursor: z.null(),
+      }),
+    },
+    async ({ app, workspaceId, params }) => {
+      const customer = await getCustomer(app.db, workspaceId, params.id)
+      if (!customer) throw notFound('customer')
+      const events = await readFieldSources(app.db, workspaceId, params.id)
+      return { items: fieldSources(customer, events), nextCursor: null }
     },
   ),
   route(

@@ -74,6 +74,7 @@ async function plant(mark: string): Promise<{ id: string; email: string; campaig
     [workspace, id, email],
   )
   await post('/tasks', { title: `Call ${mark}`, note: mark, customerId: id })
+  await post(`/customers/${id}/notes`, { text: `Met at the fair: ${mark}` })
   const product = (await post('/products', { name: 'Boat' })).body
   const criterion = (await post(`/products/${product.id}/criteria`, { name: 'Fit', type: 'profile', weight: 1 })).body
   await post(`/customers/${id}/scores`, { criterionId: criterion.id, score: 0.5, reason: mark })
@@ -106,7 +107,10 @@ describe('a person', () => {
     expect(refused.status).toBe(403)
     const { status, body } = await post(`/customers/${id}/erase`, {})
     expect(status, JSON.stringify(body)).toBe(200)
-    expect(body).toMatchObject({ id, removed: { messageContents: 1, tasks: 1, importRejects: 1, customer: 1 } })
+    expect(body).toMatchObject({
+      id,
+      removed: { messageContents: 1, tasks: 1, notes: 1, importRejects: 1, customer: 1 },
+    })
     expect(await tablesHolding(mark)).toEqual([])
 
     expect((await get(`/customers/${id}`)).body).toMatchObject({
@@ -136,7 +140,17 @@ describe('a person', () => {
     const { status, body } = await get(`/customers/${id}/export`)
     expect(status).toBe(200)
     expect(body.customer).toMatchObject({ id, firstName: mark })
-    for (const table of ['runs', 'steps', 'messages', 'events', 'tasks', 'scores', 'assessments', 'suppressions']) {
+    for (const table of [
+      'runs',
+      'steps',
+      'messages',
+      'events',
+      'tasks',
+      'notes',
+      'scores',
+      'assessments',
+      'suppressions',
+    ]) {
       expect(body[table], table).not.toHaveLength(0)
     }
     expect(JSON.stringify(body)).not.toContain('workspace_id')
@@ -150,7 +164,7 @@ describe('the timeline', () => {
     const { id, campaignId } = await plant('zqxplanted3')
     const all = (await get(`/customers/${id}/timeline?limit=200`)).body.items
     expect(new Set(all.map(({ type }: { type: string }) => type))).toEqual(
-      new Set(['event', 'step', 'message', 'assessment']),
+      new Set(['event', 'step', 'message', 'assessment', 'note']),
     )
     expect(all.find(({ type }: { type: string }) => type === 'message')).toMatchObject({
       campaignId,
@@ -168,5 +182,73 @@ describe('the timeline', () => {
     }
     expect(paged).toEqual(all)
     expect((await get(`/customers/${id}/timeline`, test.otherWorkspace.adminKey)).status).toBe(404)
+  })
+
+  it('is narrowed to one kind, each with its own', async () => {
+    const { id } = await plant('zqxplanted4')
+    const all = (await get(`/customers/${id}/timeline?limit=200`)).body.items
+    const narrowed = new Map<string, { key: string; type: string; name: string }[]>()
+    for (const kind of ['messages', 'replies', 'steps', 'scores', 'profile', 'events', 'notes', 'why-not']) {
+      narrowed.set(kind, (await get(`/customers/${id}/timeline?kind=${kind}&limit=200`)).body.items)
+    }
+    const keys = (kind: string) => narrowed.get(kind)?.map(({ key }) => key) ?? []
+    const shown = ['messages', 'steps', 'scores', 'profile', 'events', 'notes'].flatMap(keys)
+    expect(shown.sort()).toEqual(all.map(({ key }: { key: string }) => key).sort())
+    expect(narrowed.get('events')?.map(({ name }) => name)).toEqual(['deal.won'])
+    expect(narrowed.get('notes')).toMatchObject([{ type: 'note', detail: { by: expect.stringMatching(/^key:/) } }])
+    expect(narrowed.get('replies')).toEqual([])
+    expect(narrowed.get('why-not')).toEqual([])
+    await query(`update message set state = 'skipped', reason = 'capped' where customer_id = $1`, [id])
+    const whyNot = (await get(`/customers/${id}/timeline?kind=why-not`)).body.items
+    expect(whyNot).toMatchObject([{ type: 'message', detail: { state: 'skipped', reason: 'capped' } }])
+    expect((await get(`/customers/${id}/timeline?kind=nonsense`)).status).toBe(422)
+  })
+})
+
+describe('notes', () => {
+  it('are written, listed, and deleted; nobody else sees or deletes them', async () => {
+    const { body: customer } = await post('/customers', { email: 'noted@example.com' })
+    const path = `/customers/${customer.id}/notes`
+    expect((await post(path, { text: '  ' })).body.errors).toMatchObject([{ path: 'text' }])
+    const { status, body: note } = await post(path, { text: ' Likes {{ and 🙂 =cmd() ' })
+    expect(status).toBe(201)
+    expect(note).toMatchObject({ text: 'Likes {{ and 🙂 =cmd()', by: expect.stringMatching(/^key:/) })
+    expect((await get(path)).body).toMatchObject({ items: [{ id: note.id }], nextCursor: null })
+    const stranger = { key: test.otherWorkspace.adminKey }
+    expect((await get(path, stranger.key)).status).toBe(404)
+    expect((await test.request('DELETE', `/notes/${note.id}`, stranger)).status).toBe(404)
+    expect((await test.request('DELETE', `/notes/${note.id}`)).status).toBe(204)
+    expect((await get(path)).body.items).toEqual([])
+    await test.request('DELETE', `/customers/${customer.id}`)
+    expect((await post(path, { text: 'Too late' })).status).toBe(409)
+  })
+})
+
+describe('where fields come from', () => {
+  it('names the last change of each field and attribute, and by whom', async () => {
+    const { body: made } = await post('/customers', {
+      email: 'sourced@example.com',
+      country: 'DE',
+      attributes: { plan: 'free', seats: 3 },
+    })
+    await test.request('PATCH', `/customers/${made.id}`, {
+      body: { country: 'VN', attributes: { plan: 'pro' } },
+      headers: { cookie: test.owner.cookie, origin: test.url },
+      key: null,
+    })
+    const { body } = await get(`/customers/${made.id}/field-sources`)
+    const by = (field: string) => body.items.find((item: { field: string }) => item.field === field)
+    expect(body.items.map(({ field }: { field: string }) => field).sort()).toEqual([
+      'attributes.plan',
+      'attributes.seats',
+      'country',
+      'email',
+    ])
+    expect(by('country')).toMatchObject({ source: 'api', by: `member:${test.owner.memberId}` })
+    expect(by('attributes.plan')).toMatchObject({ by: `member:${test.owner.memberId}` })
+    expect(by('attributes.seats')).toMatchObject({ source: 'api', by: expect.stringMatching(/^key:/) })
+    const entry = (await get(`/customers/${made.id}/timeline?kind=profile`)).body.items[0]
+    expect(entry.detail.changes).toEqual({ country: ['DE', 'VN'], 'attributes.plan': ['free', 'pro'] })
+    expect((await get(`/customers/${made.id}/field-sources`, test.otherWorkspace.adminKey)).status).toBe(404)
   })
 })

@@ -62,7 +62,7 @@ describe('creating a customer', () => {
     expect(body.company.id).toBe(body.companyId)
     expect((await get(`/customers/${body.id}`)).body).toEqual(body)
     expect(await eventsOf(body.id)).toEqual([
-      { name: 'customer.created', properties: { source: 'api' } },
+      { name: 'customer.created', properties: { source: 'api', by: expect.stringMatching(/^key:/) } },
       { name: 'customer.tagged', properties: { tag: 'vip' } },
       { name: 'customer.tagged', properties: { tag: 'lead' } },
     ])
@@ -164,7 +164,15 @@ describe('changing a customer', () => {
     })
     expect(body).toMatchObject({ email, country: null, tags: ['b', 'c'], attributes: { y: 2, z: 3 }, version: 2 })
     expect((await eventsOf(id)).slice(3)).toEqual([
-      { name: 'customer.updated', properties: { fields: ['country', 'attributes'], source: 'api' } },
+      {
+        name: 'customer.updated',
+        properties: {
+          fields: ['country', 'attributes'],
+          source: 'api',
+          by: expect.stringMatching(/^key:/),
+          changes: expect.objectContaining({ country: expect.any(Array) }),
+        },
+      },
       { name: 'customer.tagged', properties: { tag: 'c' } },
       { name: 'customer.untagged', properties: { tag: 'a' } },
     ])

@@ -10,6 +10,7 @@ import { audit } from '../workspaces/audit.ts'
 import { attributeRoutes } from './attribute-routes.ts'
 import { bulkRoutes } from './bulk-routes.ts'
 import { jsonText } from './json-text.ts'
+import { noteRoutes } from './note-routes.ts'
 import { personRoutes } from './person-routes.ts'
 import { getCustomer, listCustomers, lockCustomers } from './queries.ts'
 import { createCustomer, patchCustomer, upsertCustomer } from './save.ts'
@@ -168,5 +169,6 @@ export const customerRoutes = [
     },
   ),
   ...personRoutes,
+  ...noteRoutes,
   ...tagRoutes,
 ] as const

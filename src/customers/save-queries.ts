@@ -1,7 +1,13 @@
 import { arrayLiteral, sql, type Tx } from '../db/database.ts'
 import { type NewEvent, recordEvents } from '../engine/events-sql.ts'
-import { changesBetween, isUnchanged } from './changes.ts'
+import { changesBetween, fromAndTo, isUnchanged } from './changes.ts'
 import type { CustomerValues } from './customer.ts'
+
+/** Where a write comes from, as its events say: the way it came, and who asked for it where that was a person or a key. */
+export interface Source {
+  source: 'api' | 'import' | 'merge'
+  by?: string
+}
 
 /** One customer to write: `id` null makes a new one. `before` is what a locked row holds. */
 export interface Write {
@@ -19,7 +25,7 @@ export async function writeCustomers(
   tx: Tx,
   workspaceId: number,
   writes: readonly Write[],
-  source: string,
+  source: Source,
 ): Promise<(string | null)[]> {
   const fresh = writes.filter(({ id }) => id === null)
   const changed = writes.filter(({ id, before, after }) => id !== null && !isUnchanged(changesBetween(before, after)))
@@ -37,13 +43,16 @@ export async function writeCustomers(
 }
 
 /** The events of those who were there already. */
-async function recordChanges(tx: Tx, workspaceId: number, writes: readonly Write[], source: string): Promise<void> {
+async function recordChanges(tx: Tx, workspaceId: number, writes: readonly Write[], source: Source): Promise<void> {
   const events: NewEvent[] = []
   for (const { id, before, after } of writes) {
     if (id === null) continue
     const { fields, tagged, untagged } = changesBetween(before, after)
     const place = { workspaceId, customerId: id }
-    if (fields.length > 0) events.push({ ...place, name: 'customer.updated', properties: { fields, source } })
+    if (fields.length > 0) {
+      const properties = { fields, ...source, changes: fromAndTo(before, after, fields) }
+      events.push({ ...place, name: 'customer.updated', properties })
+    }
     for (const tag of tagged) events.push({ ...place, name: 'customer.tagged', properties: { tag } })
     for (const tag of untagged) events.push({ ...place, name: 'customer.untagged', properties: { tag } })
   }
@@ -72,7 +81,7 @@ async function insertCustomers(
   tx: Tx,
   workspaceId: number,
   rows: readonly CustomerValues[],
-  source: string,
+  source: Source,
 ): Promise<(string | null)[]> {
   if (rows.length === 0) return []
   const { rows: done } = await sql<{ position: number; id: string }>`
@@ -88,7 +97,7 @@ async function insertCustomers(
       insert into event (workspace_id, customer_id, name, properties, occurred_at, at)
       select ${workspaceId}::int, a.id, e.name, e.properties, now(), now()
       from added a cross join lateral (
-        select 'customer.created' as name, jsonb_build_object('source', ${source}::text) as properties
+        select 'customer.created' as name, ${JSON.stringify(source)}::jsonb as properties
         union all select 'customer.tagged', jsonb_build_object('tag', tag) from unnest(a.tags) as t(tag)
       ) e
     )

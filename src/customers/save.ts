@@ -6,7 +6,7 @@ import { changesBetween, isUnchanged, mergeAttributes } from './changes.ts'
 import { blankValues, type Customer, type CustomerValues, type StoredValues } from './customer.ts'
 import { contactFault } from './fields.ts'
 import { findByContact, getCustomer, isActiveMember, lockCustomers } from './queries.ts'
-import { writeCustomers } from './save-queries.ts'
+import { type Source, writeCustomers } from './save-queries.ts'
 import { type CustomerInput, givenValues } from './schema.ts'
 
 /** How often an upsert looks again when somebody else makes or changes the same customer in the same moment. */
@@ -90,7 +90,7 @@ async function insertOne(tx: Tx, context: AuditContext, input: CustomerInput): P
   const after = { ...blankValues(), ...(await resolved(tx, context.workspaceId, input)) }
   after.attributes = mergeAttributes({}, after.attributes)
   requireContact(after)
-  const [id] = await writeCustomers(tx, context.workspaceId, [{ id: null, before: null, after }], 'api')
+  const [id] = await writeCustomers(tx, context.workspaceId, [{ id: null, before: null, after }], sourceOf(context))
   if (!id) return undefined
   await audit(tx, context, 'customer.created', 'customer', id)
   return await getCustomer(tx, context.workspaceId, id)
@@ -111,13 +111,15 @@ async function change(
   requireContact(after)
   const changes = changesBetween(before, after)
   if (!isUnchanged(changes)) {
-    await writeCustomers(tx, context.workspaceId, [{ id, before, after }], 'api')
+    await writeCustomers(tx, context.workspaceId, [{ id, before, after }], sourceOf(context))
     await audit(tx, context, 'customer.updated', 'customer', id, { fields: changes.fields })
   }
   const customer = await getCustomer(tx, context.workspaceId, id)
   if (!customer) throw notFound('customer')
   return customer
 }
+
+const sourceOf = ({ actor }: AuditContext): Source => ({ source: 'api', by: actor.text })
 
 function requireContact(values: CustomerValues): void {
   const fault = contactFault(values)

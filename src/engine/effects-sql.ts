@@ -48,6 +48,10 @@ const placeOf = <Kind extends EffectKind>({ run, nodeId }: PlacedEffect<Kind>) =
   nodeId,
 })
 
+/** A JSON value as an event keeps what it was: long ones cut, because attributes may hold 64 KB. */
+const shortened = (value: ReturnType<typeof sql>) =>
+  sql`case when octet_length(${value}::text) > 800 then to_jsonb(left(${value}::text, 200) || '…') else ${value} end`
+
 /** Where the customer's own fields are kept. */
 const columnsOfFields: Record<UpdatableField, string> = {
   firstName: 'first_name',
@@ -264,7 +268,8 @@ const appliers: Appliers = {
           )})) as fields
           from customer c where c.id = any(array(select customer_id from change)) order by c.id for no key update
         ), real as materialized (
-          select ch.*, a.name as attribute from change ch join target t on t.id = ch.customer_id
+          select ch.*, a.name as attribute, case when a.name is null then t.fields -> ch.field else t.attributes -> a.name end as was
+          from change ch join target t on t.id = ch.customer_id
           cross join lateral (select case when ch.field like 'attributes.%' then substr(ch.field, 12) end as name) a
           where (case when a.name is null then t.fields -> ch.field else t.attributes -> a.name end) is distinct from ch.value
             -- What no write may make of a customer: attributes beyond 64 KB.
@@ -286,7 +291,8 @@ const appliers: Appliers = {
         )
         insert into event (workspace_id, customer_id, name, properties, campaign_id, run_id, node_id, occurred_at, at)
         select workspace_id, customer_id, 'customer.updated',
-          jsonb_build_object('fields', jsonb_build_array(case when attribute is null then field else 'attributes' end)),
+          jsonb_build_object('fields', jsonb_build_array(case when attribute is null then field else 'attributes' end),
+            'changes', jsonb_build_object(field, jsonb_build_array(${shortened(sql`was`)}, ${shortened(sql`value`)}))),
           campaign_id, run_id, node_id, now(), now()
         from real order by n
       `.execute(tx)

@@ -108,7 +108,7 @@ async function writeOnce(
     const changed = entries.filter(
       ({ before, after }) => !isUnchanged(changesBetween(before, after)) || before === null,
     )
-    const ids = await writeCustomers(tx, workspaceId, changed, 'import')
+    const ids = await writeCustomers(tx, workspaceId, changed, { source: 'import' })
     if (ids.includes(null)) throw new TakenMeanwhile()
     for (const [index, entry] of changed.entries()) entry.id = ids[index] ?? null
     const scores = entries.flatMap(({ id, scores: own }) =>

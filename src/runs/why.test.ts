@@ -66,4 +66,51 @@ describe('why a customer is in a campaign, or is not', () => {
     expect((await test.request('GET', `/customers/${randomUUID()}/why?campaignId=${campaign}`)).status).toBe(404)
     expect((await test.request('GET', `/customers/${one}/why?campaignId=${randomUUID()}`)).status).toBe(404)
   })
+
+  it('stands on their page for all campaigns: where they are, by what they came in, and why they are not', async () => {
+    const [visitor = ''] = await addCustomers(test, 1)
+    const segment = await test.request('POST', '/segments', {
+      body: {
+        name: 'First names',
+        kind: 'dynamic',
+        rules: { all: [{ field: 'firstName', op: 'starts-with', value: 'Customer' }] },
+      },
+    })
+    const wide = await makeActive(test, {
+      name: 'Wide',
+      audience: { type: 'segment', segmentId: segment.body.id },
+      enroll: 'keep',
+    })
+    const narrow = await makeActive(test, { name: 'Narrow', audience: { type: 'list', customerIds: [other] } })
+    await makeDraft(test, { name: 'Never ran' })
+    await settle(test.app)
+    const { body } = await test.request('GET', `/customers/${visitor}/campaigns`)
+    expect(body.items[0]).toMatchObject({
+      campaign: { id: wide, name: 'Wide', status: 'active' },
+      in: true,
+      now: { text: 'Waits at “Wait a while”.', until: expect.any(String) },
+      passages: [
+        {
+          entry: 1,
+          status: 'running',
+          broughtIn: 'The campaign enrolls whoever matches: they were in the segment “First names”.',
+          rules: [expect.stringContaining('first name')],
+        },
+      ],
+    })
+    expect(body.items.find((item: { campaign: { id: string } }) => item.campaign.id === narrow)).toMatchObject({
+      in: false,
+      because: [{ code: 'not-matched' }],
+      passages: [],
+    })
+    expect(body.items.map((item: { campaign: { name: string } }) => item.campaign.name)).not.toContain('Never ran')
+    const inside = (await test.request('GET', `/customers/${visitor}/campaigns?inside=true`)).body
+    expect(inside.items.map((item: { campaign: { id: string } }) => item.campaign.id)).toEqual([wide])
+    const first = (await test.request('GET', `/customers/${visitor}/campaigns?limit=1`)).body
+    const second = (await test.request('GET', `/customers/${visitor}/campaigns?limit=1&cursor=${first.nextCursor}`))
+      .body
+    expect([...first.items, ...second.items]).toEqual(body.items.slice(0, 2))
+    const key = test.otherWorkspace.adminKey
+    expect((await test.request('GET', `/customers/${visitor}/campaigns`, { key })).status).toBe(404)
+  })
 })
