@@ -6,6 +6,7 @@ import { audit } from '../workspaces/audit.ts'
 import { applyToMany, type BulkAction } from './bulk.ts'
 import { exportCsv } from './export-csv.ts'
 import { maxTagLength } from './fields.ts'
+import { jsonText } from './json-text.ts'
 
 const filter = z.strictObject({
   q: z.string().trim().max(200).optional(),
@@ -70,6 +71,7 @@ export const bulkRoutes = [
       summary: 'Customers as CSV, streamed; the import reads it back without loss',
       access: 'customers.read',
       query: filter.extend({
+        rules: jsonText(segmentRules).optional(),
         archived: z
           .enum(['true', 'false'])
           .transform((value) => value === 'true')
@@ -83,6 +85,24 @@ export const bulkRoutes = [
       await audit(app.db, context, 'customers.exported', 'customer', null, { filter: Object.keys(query) })
       header('content-disposition', 'attachment; filename="customers.csv"')
       return exportCsv(app.db, workspaceId, query)
+    },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/customers/export.csv',
+      id: 'exportChosenCsv',
+      summary: 'Chosen customers as CSV, as the whole list is exported',
+      access: 'customers.read',
+      body: z.strictObject({ customerIds: z.array(z.uuid()).min(1).max(maxIds) }),
+      response: content,
+      media: 'text/csv; charset=utf-8',
+    },
+    async (context) => {
+      const { app, workspaceId, body, header } = context
+      await audit(app.db, context, 'customers.exported', 'customer', null, { customers: body.customerIds.length })
+      header('content-disposition', 'attachment; filename="customers.csv"')
+      return exportCsv(app.db, workspaceId, { ids: body.customerIds })
     },
   ),
 ] as const

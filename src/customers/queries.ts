@@ -13,13 +13,16 @@ export interface CustomerFilter {
   companyId?: string | undefined
   claimedBy?: string | undefined
   archived?: boolean | undefined
+  /** Only these. */
+  ids?: readonly string[] | undefined
 }
 
 const values = sql`c.id, c.version, c.external_id as "externalId", c.email, c.first_name as "firstName", c.last_name as "lastName", c.phone,
   c.telegram_chat_id as "telegramChatId", c.linkedin_url as "linkedinUrl", c.language, c.country, c.timezone, c.tags, c.attributes,
   c.company_id as "companyId", c.claimed_by as "claimedBy", c.tracking_consent as "trackingConsent"`
 
-const columns = sql`${values}, c.archived_at as "archivedAt", c.merged_into as "mergedInto", c.erased_at as "erasedAt", c.created_at as "createdAt", c.updated_at as "updatedAt",
+/** A row of `customer c left join company co` as the API shows it. */
+export const customerColumns = sql`${values}, c.archived_at as "archivedAt", c.merged_into as "mergedInto", c.erased_at as "erasedAt", c.created_at as "createdAt", c.updated_at as "updatedAt",
   case when co.id is null then null else jsonb_build_object('id', co.id, 'name', co.name, 'domain', co.domain, 'industry', co.industry) end as company`
 
 /** The condition of a filter on `customer c`. An erased person is shown nowhere but by their id. */
@@ -29,7 +32,8 @@ export async function matching(db: Db | Tx, workspaceId: number, filter: Custome
   if (filter.tag !== undefined) conditions.push(sql`${filter.tag} = any(c.tags)`)
   if (filter.companyId !== undefined) conditions.push(sql`c.company_id = ${filter.companyId}`)
   if (filter.claimedBy !== undefined) conditions.push(sql`c.claimed_by = ${filter.claimedBy}`)
-  const { segmentId, rules } = filter
+  const { segmentId, rules, ids } = filter
+  if (ids !== undefined) conditions.push(sql`c.id = any(${arrayLiteral(ids)}::uuid[])`)
   if (segmentId !== undefined) conditions.push(sql`c.id in (${await selectMatching(db, workspaceId, { segmentId })})`)
   if (rules !== undefined) conditions.push(sql`c.id in (${await selectMatching(db, workspaceId, { rules })})`)
   // Every word must be somewhere in the name or a contact: "ann lee" finds Ann Lee, "lee acme.example" her address.
@@ -52,7 +56,7 @@ export async function listCustomers(
     behind === undefined ? sql`true` : sort === 'newest' ? sql`c.id < ${behind}::uuid` : sql`c.id > ${behind}::uuid`
   const matched = await matching(db, workspaceId, filter)
   const { rows } = await sql<Customer>`
-    select ${columns} from customer c left join company co on co.id = c.company_id
+    select ${customerColumns} from customer c left join company co on co.id = c.company_id
     where ${matched} and ${further}
     order by c.id ${sort === 'newest' ? sql`desc` : sql`asc`} limit ${limit}
   `.execute(db)
@@ -62,7 +66,7 @@ export async function listCustomers(
 /** One customer, archived or not; undefined when there is none. */
 export async function getCustomer(db: Db | Tx, workspaceId: number, id: string): Promise<Customer | undefined> {
   const { rows } = await sql<Customer>`
-    select ${columns} from customer c left join company co on co.id = c.company_id
+    select ${customerColumns} from customer c left join company co on co.id = c.company_id
     where c.workspace_id = ${workspaceId} and c.id = ${id}
   `.execute(db)
   return rows[0]

@@ -355,3 +355,73 @@ describe('CSV over HTTP', () => {
     for (const person of people) expect(byEmail.get(person.email)).toMatchObject(person)
   })
 })
+
+describe('a list of customers', () => {
+  const listed = async (query: string) => (await get(`/customers?${query}`)).body
+  const pagedThrough = async (query: string) => {
+    const found = []
+    for (let cursor = ''; ; ) {
+      const body = await listed(`${query}&limit=2${cursor}`)
+      found.push(...body.items.map(({ firstName }: { firstName: string }) => firstName))
+      if (body.nextCursor === null) return found
+      cursor = `&cursor=${body.nextCursor}`
+    }
+  }
+
+  it('is ordered by fields, attributes and scores, page by page, those without the value last', async () => {
+    const tag = 'ordered'
+    const people = [
+      { firstName: 'Émile', country: 'FR', attributes: { seats: 10, plan: 'pro' } },
+      { firstName: 'anna', country: 'DE', attributes: { seats: 9 } },
+      { firstName: 'Bob', attributes: { seats: 100, plan: 'free' } },
+      { firstName: '你好', country: 'AE', attributes: { plan: null } },
+    ]
+    const ids = []
+    for (const person of people) ids.push((await made({ ...person, tags: [tag] })).id)
+    const product = (await post('/products', { name: 'Boat' })).body
+    const criterion = (await post(`/products/${product.id}/criteria`, { name: 'Fit', type: 'profile', weight: 1 })).body
+    await post(`/customers/${ids[1]}/scores`, { criterionId: criterion.id, score: -0.5 })
+    await post(`/customers/${ids[3]}/scores`, { criterionId: criterion.id, score: 0.5 })
+    const by = (sort: string) => pagedThrough(`tag=${tag}&sort=${sort}`)
+    expect(await by('oldest')).toEqual(['Émile', 'anna', 'Bob', '你好'])
+    expect(await by('name')).toEqual(['anna', 'Bob', 'Émile', '你好'])
+    expect(await by('-name')).toEqual(['你好', 'Émile', 'Bob', 'anna'])
+    expect(await by('country')).toEqual(['你好', 'anna', 'Émile', 'Bob'])
+    expect(await by('-country')).toEqual(['Émile', 'anna', '你好', 'Bob'])
+    expect(await by('attributes.seats')).toEqual(['anna', 'Émile', 'Bob', '你好'])
+    expect(await by('-attributes.seats')).toEqual(['Bob', 'Émile', 'anna', '你好'])
+    expect((await by('attributes.plan')).slice(0, 2)).toEqual(['Bob', 'Émile'])
+    expect((await by(`-score:${product.id}`)).slice(0, 2)).toEqual(['你好', 'anna'])
+    expect((await by(`score:${product.id}`)).slice(0, 2)).toEqual(['anna', '你好'])
+    expect((await get('/customers?sort=shoe')).body.errors).toMatchObject([{ path: 'sort', code: 'unknown_sort' }])
+    const other = await listed(`tag=${tag}&sort=name&limit=1`)
+    expect((await get(`/customers?sort=newest&cursor=${other.nextCursor}`)).status).toBe(422)
+    const [row] = (await listed(`tag=${tag}&sort=-score:${product.id}&extras=true`)).items
+    expect(row).toMatchObject({ campaigns: [], lastActivityAt: null, scores: { [product.id]: 0.5 } })
+    await post('/events', { name: 'deal.won', customer: { id: ids[3] } })
+    const [active] = (await listed(`tag=${tag}&sort=-score:${product.id}&extras=true`)).items
+    expect(active.lastActivityAt).toEqual(expect.any(String))
+  })
+
+  it('says how many it holds, by the same filters', async () => {
+    await made({ tags: ['counted'], country: 'VN' })
+    await made({ tags: ['counted'], country: 'DE' })
+    const rules = encodeURIComponent(JSON.stringify({ all: [{ field: 'country', op: 'equals', value: 'VN' }] }))
+    expect((await get('/customers/count?tag=counted')).body).toEqual({ count: 2, exact: true })
+    expect((await get(`/customers/count?tag=counted&rules=${rules}`)).body).toEqual({ count: 1, exact: true })
+    expect((await get('/customers/count?tag=counted', test.otherWorkspace.adminKey)).body.count).toBe(0)
+  })
+
+  it('is exported as chosen: by rules, and by ids of this workspace alone', async () => {
+    const vn = await made({ tags: ['picked'], country: 'VN', lastName: '=cmd()' })
+    await made({ tags: ['picked'], country: 'DE' })
+    const rules = encodeURIComponent(JSON.stringify({ all: [{ field: 'country', op: 'equals', value: 'VN' }] }))
+    const byRules = (await get(`/customers/export.csv?tag=picked&rules=${rules}`)).body
+    expect(byRules.trim().split('\r\n')).toHaveLength(2)
+    const chosen = (await post('/customers/export.csv', { customerIds: [vn.id] })).body
+    expect(chosen).toContain(vn.email)
+    expect(chosen).toContain("'=cmd()")
+    const stranger = await post('/customers/export.csv', { customerIds: [vn.id] }, test.otherWorkspace.adminKey)
+    expect(stranger.body.trim().split('\r\n')).toHaveLength(1)
+  })
+})

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Db } from '../db/database.ts'
 import { notFound } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
@@ -9,13 +10,16 @@ import { requireNamed } from '../segments/use.ts'
 import { audit } from '../workspaces/audit.ts'
 import { attributeRoutes } from './attribute-routes.ts'
 import { bulkRoutes } from './bulk-routes.ts'
+import type { Customer } from './customer.ts'
 import { jsonText } from './json-text.ts'
+import { countCustomers, listSorted, readExtras } from './list-queries.ts'
 import { noteRoutes } from './note-routes.ts'
 import { personRoutes } from './person-routes.ts'
-import { getCustomer, listCustomers, lockCustomers } from './queries.ts'
+import { type CustomerFilter, getCustomer, listCustomers, lockCustomers } from './queries.ts'
 import { createCustomer, patchCustomer, upsertCustomer } from './save.ts'
 import { archiveCustomers } from './save-queries.ts'
 import { customerInput } from './schema.ts'
+import { type CustomerOrder, customerSort } from './sort.ts'
 import { tagRoutes } from './tag-routes.ts'
 
 const text = z.string().nullable()
@@ -49,6 +53,48 @@ export const customerResponse = z.object({
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 
+/** A customer in a list: with `extras` what is read beside their fields. */
+const customerRow = customerResponse.extend({
+  campaigns: z.array(z.object({ id: z.uuid(), name: z.string() })).optional(),
+  lastActivityAt: instant.nullable().optional(),
+  scores: z.record(z.string(), z.number()).optional(),
+})
+
+const filterQuery = {
+  q: z.string().trim().max(200).optional(),
+  tag: z.string().trim().max(200).optional(),
+  segmentId: z.uuid().optional(),
+  companyId: z.uuid().optional(),
+  claimedBy: z.uuid().optional(),
+  rules: jsonText(segmentRules).optional().meta({ description: 'Rules as those of a dynamic segment, as JSON.' }),
+  archived: flag.default(false),
+}
+
+async function requireFilter(db: Db, workspaceId: number, { segmentId, rules }: CustomerFilter): Promise<void> {
+  if (segmentId && !(await getSegment(db, workspaceId, segmentId))) throw notFound('segment')
+  if (rules) await requireNamed(db, workspaceId, rules)
+}
+
+/** Rows in an order, each with its position: by id where they are ordered by when they were added, which is what ids are ordered by. */
+async function listPage(
+  db: Db,
+  workspaceId: number,
+  filter: CustomerFilter,
+  order: CustomerOrder,
+  cursor: string | undefined,
+  { limit, signal }: { limit: number; signal: AbortSignal },
+): Promise<(Customer & { position: unknown })[]> {
+  if (order.by === 'added') {
+    const sort = order.descending ? 'newest' : 'oldest'
+    const rows = await listCustomers(db, workspaceId, filter, { sort, behind: decodeCursor(cursor, z.uuid()), limit })
+    return rows.map((row) => ({ ...row, position: row.id }))
+  }
+  const behind = decodeCursor(cursor, z.object({ id: z.uuid(), key: z.string().nullable() }))
+  return await listSorted(db, workspaceId, filter, { order, behind, limit, signal })
+}
+
+const withoutPosition = ({ position: _, ...customer }: Customer & { position: unknown }): Customer => customer
+
 export const customerRoutes = [
   ...attributeRoutes,
   route(
@@ -56,26 +102,46 @@ export const customerRoutes = [
       method: 'GET',
       path: '/customers',
       id: 'listCustomers',
-      summary: 'Customers, newest first; `q` searches names and contacts, `archived=true` shows the archived ones',
+      summary:
+        'Customers, newest first unless `sort` says otherwise; `q` searches names and contacts, `archived=true` shows the archived ones',
       access: 'customers.read',
       query: pageQuery.extend({
-        q: z.string().trim().max(200).optional(),
-        tag: z.string().trim().max(200).optional(),
-        segmentId: z.uuid().optional(),
-        companyId: z.uuid().optional(),
-        claimedBy: z.uuid().optional(),
-        rules: jsonText(segmentRules).optional().meta({ description: 'Rules as those of a dynamic segment, as JSON.' }),
-        archived: flag.default(false),
-        sort: z.enum(['newest', 'oldest']).default('newest'),
+        ...filterQuery,
+        sort: customerSort,
+        extras: flag.default(false).meta({
+          description: 'true: each with the campaigns they are in, when they last did something, and their scores.',
+        }),
       }),
-      response: pageOf(customerResponse),
+      response: pageOf(customerRow),
+      errors: ['too_slow'],
     },
-    async ({ app, workspaceId, query: { limit, cursor, sort, ...filter } }) => {
-      if (filter.segmentId && !(await getSegment(app.db, workspaceId, filter.segmentId))) throw notFound('segment')
-      if (filter.rules) await requireNamed(app.db, workspaceId, filter.rules)
-      const behind = decodeCursor(cursor, z.uuid())
-      const rows = await listCustomers(app.db, workspaceId, filter, { sort, behind, limit: limit + 1 })
-      return page(rows, limit, ({ id }) => id)
+    async ({ app, workspaceId, signal, query: { limit, cursor, sort, extras, ...filter } }) => {
+      await requireFilter(app.db, workspaceId, filter)
+      const paging = { limit: limit + 1, signal }
+      const rows = await listPage(app.db, workspaceId, filter, sort, cursor, paging)
+      const found = page(rows, limit, ({ position }) => position, withoutPosition)
+      if (!extras) return found
+      const more = await readExtras(
+        app.db,
+        workspaceId,
+        found.items.map(({ id }) => id),
+      )
+      return { ...found, items: found.items.map((item) => ({ ...item, ...more.get(item.id) })) }
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/customers/count',
+      id: 'countCustomers',
+      summary: 'How many customers a list holds; an estimate where counting takes longer than two seconds',
+      access: 'customers.read',
+      query: z.strictObject(filterQuery),
+      response: z.object({ count: z.int(), exact: z.boolean() }),
+    },
+    async ({ app, workspaceId, signal, query }) => {
+      await requireFilter(app.db, workspaceId, query)
+      return await countCustomers(app.db, workspaceId, query, signal)
     },
   ),
   route(
