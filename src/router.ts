@@ -30,6 +30,7 @@ import { trackingPlugin } from './tracking/public-routes.ts'
 import { hookPlugin } from './triggers/hook-routes.ts'
 import { triggerRoutes } from './triggers/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
+import { workRoutes } from './work/routes.ts'
 import { authRoutes } from './workspaces/auth-routes.ts'
 import { homeRoutes } from './workspaces/home-routes.ts'
 import { memberRoutes } from './workspaces/member-routes.ts'
@@ -70,6 +71,7 @@ export const routes = [
   ...simulateRoutes,
   ...analyticsRoutes,
   ...webhookRoutes,
+  ...workRoutes,
 ] as const
 
 export type Router = typeof routes

@@ -35,6 +35,7 @@ const nouns = [
   'tracking',
   'triggers',
   'webhooks',
+  'work',
   'workspaces',
 ]
 /** Files that everybody may import: contracts without a dependency of their own. */

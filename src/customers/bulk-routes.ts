@@ -3,7 +3,7 @@ import { route } from '../http/route.ts'
 import { content } from '../http/stream.ts'
 import { segmentRules } from '../segments/rules.ts'
 import { audit } from '../workspaces/audit.ts'
-import { applyToMany, type BulkAction } from './bulk.ts'
+import { applyToMany, type BulkAction, requireKnown } from './bulk.ts'
 import { exportCsv } from './export-csv.ts'
 import { maxTagLength } from './fields.ts'
 import { jsonText } from './json-text.ts'
@@ -100,6 +100,7 @@ export const bulkRoutes = [
     },
     async (context) => {
       const { app, workspaceId, body, header } = context
+      await requireKnown(app.db, workspaceId, body.customerIds)
       await audit(app.db, context, 'customers.exported', 'customer', null, { customers: body.customerIds.length })
       header('content-disposition', 'attachment; filename="customers.csv"')
       return exportCsv(app.db, workspaceId, { ids: body.customerIds })

@@ -50,12 +50,8 @@ async function* chunks(
   run: (tx: Tx, ids: string[]) => Promise<number>,
 ): AsyncGenerator<{ matched: number; changed: number }> {
   if ('customerIds' in target) {
+    await requireKnown(db, workspaceId, target.customerIds)
     const ids = [...new Set(target.customerIds)]
-    const unknown = await unknownCustomers(db, workspaceId, ids)
-    if (unknown.length > 0) {
-      const index = target.customerIds.indexOf(unknown[0] ?? '')
-      throw invalidField(`customerIds.${index}`, 'not_found', `${unknown.slice(0, 10).join(', ')}: no customers here.`)
-    }
     for (let start = 0; start < ids.length; start += chunkSize) {
       const chunk = ids.slice(start, start + chunkSize)
       yield await db.transaction().execute(async (tx) => {
@@ -82,6 +78,14 @@ async function* chunks(
     yield { matched: done.ids.length, changed: done.changed }
     behind = done.ids.at(-1) ?? null
   }
+}
+
+/** @throws Problem `invalid` naming ids that are no customers of the workspace */
+export async function requireKnown(db: Db, workspaceId: number, customerIds: readonly string[]): Promise<void> {
+  const unknown = await unknownCustomers(db, workspaceId, customerIds)
+  if (unknown.length === 0) return
+  const index = customerIds.indexOf(unknown[0] ?? '')
+  throw invalidField(`customerIds.${index}`, 'not_found', `${unknown.slice(0, 10).join(', ')}: no customers here.`)
 }
 
 async function apply(tx: Tx, workspaceId: number, ids: readonly string[], action: BulkAction): Promise<number> {
