@@ -384,6 +384,7 @@ describe('a list of customers', () => {
     await post(`/customers/${ids[3]}/scores`, { criterionId: criterion.id, score: 0.5 })
     const by = (sort: string) => pagedThrough(`tag=${tag}&sort=${sort}`)
     expect(await by('oldest')).toEqual(['Émile', 'anna', 'Bob', '你好'])
+    expect(await by('-added')).toEqual(await by('newest'))
     expect(await by('name')).toEqual(['anna', 'Bob', 'Émile', '你好'])
     expect(await by('-name')).toEqual(['你好', 'Émile', 'Bob', 'anna'])
     expect(await by('country')).toEqual(['你好', 'anna', 'Émile', 'Bob'])

@@ -10,11 +10,12 @@ export type CustomerOrder =
 const named = ['name', 'email', 'country', 'company', 'updated'] as const
 const uuid = z.uuid()
 
-/** Reads `newest`, `oldest`, `name`, `-name`, `score:<product>`, `-attributes.plan`, …; null for what is none of these. */
+/** Reads `newest`, `oldest` (`-added`, `added`), `name`, `-name`, `score:<product>`, `-attributes.plan`, …; null for what is none of these. */
 function readOrder(text: string): CustomerOrder | null {
   if (text === 'newest' || text === 'oldest') return { by: 'added', descending: text === 'newest' }
   const descending = text.startsWith('-')
   const what = descending ? text.slice(1) : text
+  if (what === 'added') return { by: 'added', descending }
   const field = named.find((one) => one === what)
   if (field) return { by: field, descending }
   if (what.startsWith('attributes.') && what.length > 'attributes.'.length) {
@@ -34,12 +35,12 @@ export const customerSort = z
     if (order) return order
     context.addIssue({
       code: 'custom',
-      message: `Sort by newest, oldest, ${named.join(', ')}, score:<product id> or attributes.<key>; - before one turns it round.`,
+      message: `Sort by newest, oldest, added, ${named.join(', ')}, score:<product id> or attributes.<key>; - before one turns it round.`,
       params: { code: 'unknown_sort' },
     })
     return z.NEVER
   })
   .meta({
     description:
-      '`newest`, `oldest`, `name`, `email`, `country`, `company`, `updated`, `score:<product id>`, `attributes.<key>`; `-name` turns it round. Who lacks the value comes last.',
+      '`newest`, `oldest`, `added`, `name`, `email`, `country`, `company`, `updated`, `score:<product id>`, `attributes.<key>`; `-name` turns it round. Who lacks the value comes last.',
   })

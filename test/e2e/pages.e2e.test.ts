@@ -105,8 +105,10 @@ describeInBrowser('every page with the demo in it', () => {
   for (const [name, list, tab] of behindLists) {
     test(`${name} is accessible and fits a phone`, async () => {
       await page.goto(list)
-      await page.locator('.tl-row-link').first().click()
-      await page.waitForURL((url) => url.pathname.startsWith(`${list}/`))
+      // What a click on a middle button follows; a plain click on a customer opens the drawer.
+      const address = await page.locator('.tl-row-link').first().getAttribute('href')
+      await page.goto(address ?? '')
+      expect(new URL(page.url()).pathname.startsWith(`${list}/`)).toBe(true)
       if (tab) await page.locator('.tl-tabs').getByRole('link', { name: tab, exact: true }).click()
       await holds(name)
     })

@@ -60,6 +60,9 @@ interface Page {
   nextCursor: string | null
 }
 
+/** Pages that are read again by themselves; who scrolled further sees what is new by a reload. */
+const mostLivePages = 3
+
 /** Reads a list page by page. */
 export function usePages<K extends ReadKey>(
   key: K,
@@ -78,7 +81,10 @@ export function usePages<K extends ReadKey>(
     getNextPageParam: (last) => last.nextCursor ?? undefined,
     placeholderData: (previous) => previous,
     enabled: options.enabled ?? true,
-    refetchInterval: options.live ? liveMs : false,
+    // Reading a long list again and again would cost more than it tells.
+    refetchInterval: options.live
+      ? ({ state }) => ((state.data?.pages.length ?? 0) > mostLivePages ? false : liveMs)
+      : false,
   })
   const items = useMemo(() => result.data?.pages.flatMap((page) => page.items as Item<K>[]) ?? [], [result.data])
   return {

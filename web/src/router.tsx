@@ -23,7 +23,12 @@ const texts =
   <Name extends string>(...names: Name[]) =>
   (search: Record<string, unknown>): Partial<Record<Name, string>> => {
     const found: Partial<Record<Name, string>> = {}
-    for (const name of names) if (search[name] !== undefined && search[name] !== '') found[name] = String(search[name])
+    for (const name of names) {
+      const value = search[name]
+      // The router reads JSON in an address as what it stands for; rules stay text.
+      if (value !== undefined && value !== '')
+        found[name] = typeof value === 'object' ? JSON.stringify(value) : String(value)
+    }
     return found
   }
 
@@ -153,19 +158,31 @@ const analytics = createRoute({
 const customers = createRoute({
   getParentRoute: () => shell,
   path: '/customers',
-  validateSearch: texts('q', 'tag', 'segmentId', 'open', 'edit', 'archived'),
+  validateSearch: texts(
+    'q',
+    'tag',
+    'segmentId',
+    'companyId',
+    'rules',
+    'sort',
+    'open',
+    'tab',
+    'kind',
+    'edit',
+    'archived',
+  ),
   component: lazyRouteComponent(() => import('./pages/customers.tsx'), 'CustomersPage'),
 })
 const importPage = createRoute({
   getParentRoute: () => shell,
   path: '/customers/import',
-  validateSearch: texts('id'),
+  validateSearch: texts('id', 'paste'),
   component: lazyRouteComponent(() => import('./pages/import.tsx'), 'ImportPage'),
 })
 const customer = createRoute({
   getParentRoute: () => shell,
   path: '/customers/$id',
-  validateSearch: texts('tab'),
+  validateSearch: texts('tab', 'kind'),
   component: lazyRouteComponent(() => import('./pages/customer.tsx'), 'CustomerPage'),
 })
 const companies = createRoute({

@@ -4,13 +4,14 @@ import { IconPencil, IconPlus } from '@tabler/icons-react'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { type Answer, api } from '../api.ts'
+import { customerColumns } from '../customer/columns.tsx'
 import { count } from '../format.ts'
 import { FormProblem, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import { Empty, Page, Show } from '../parts/page.tsx'
-import { DataTable, SearchField } from '../parts/table.tsx'
+import { SearchField } from '../parts/search-field.tsx'
+import { DataTable } from '../parts/table.tsx'
 import { queryClient, showRefusal, toast, useApi, usePages } from '../query.ts'
-import { customerColumns } from './customers.tsx'
 
 type Company = Answer<'GET /companies/:id'>
 

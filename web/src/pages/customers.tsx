@@ -1,88 +1,80 @@
-import { Button, Group, Menu, Select, Text } from '@mantine/core'
+import { Button, Group, Menu } from '@mantine/core'
 import { IconChevronDown, IconPlus, IconUpload } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
-import type { Item } from '../api.ts'
-import { nameOf } from '../format.ts'
-import { Pill, Time } from '../parts/bits.tsx'
-import { useMembers, useSegments, useTags } from '../parts/choices.ts'
+import { useMemo, useState } from 'react'
+import { queryText } from '../api.ts'
+import { allColumns } from '../customer/columns.tsx'
+import { CustomerSideDrawer } from '../customer/drawer.tsx'
+import { type ListFilter, rulesIn } from '../customer/filter.ts'
+import { FirstCustomers } from '../customer/first-customers.tsx'
+import { FilterButton, FilterChips, RuleFilter } from '../customer/list-filters.tsx'
+import { useMembers, useProducts } from '../parts/choices.ts'
 import { CustomerBulkBar } from '../parts/customer-bulk.tsx'
 import { CustomerDrawer } from '../parts/customer-form.tsx'
 import { Empty, Page } from '../parts/page.tsx'
-import { type Column, DataTable, SearchField } from '../parts/table.tsx'
-import { usePages } from '../query.ts'
+import { SearchField } from '../parts/search-field.tsx'
+import { DataTable } from '../parts/table.tsx'
+import { useApi, usePages } from '../query.ts'
+import { asGroup } from '../segments/tree.ts'
 
-type Customer = Item<'GET /customers'>
+const noFilter: ListFilter = {
+  q: undefined,
+  tag: undefined,
+  segmentId: undefined,
+  companyId: undefined,
+  rules: undefined,
+  archived: undefined,
+}
 
-/** The columns of a list of customers. */
-export const customerColumns = (owner?: (id: string | null) => string): Column<Customer>[] => [
-  {
-    title: 'Name',
-    phone: 'bare',
-    cell: (customer) => (
-      <>
-        {nameOf(customer)}
-        {customer.email && nameOf(customer) !== customer.email && (
-          <Text span size="xs" c="dimmed" display="block" fw={400}>
-            {customer.email}
-          </Text>
-        )}
-      </>
-    ),
-  },
-  {
-    title: 'Company',
-    phone: 'bare',
-    cell: (customer) => customer.company?.name ?? <span className="tl-muted">—</span>,
-  },
-  {
-    title: 'Tags',
-    phone: 'bare',
-    cell: (customer) => (
-      <Group gap={4}>
-        {customer.tags.slice(0, 4).map((tag) => (
-          <Pill key={tag} tone="flat">
-            {tag}
-          </Pill>
-        ))}
-        {customer.tags.length > 4 && <span className="tl-muted">+{customer.tags.length - 4}</span>}
-      </Group>
-    ),
-  },
-  { title: 'Country', phone: 'hide', cell: (customer) => customer.country ?? <span className="tl-muted">—</span> },
-  ...(owner
-    ? [{ title: 'Owner', phone: 'hide' as const, cell: (customer: Customer) => owner(customer.claimedBy) }]
-    : []),
-  { title: 'Added', phone: 'hide', cell: (customer) => <Time at={customer.createdAt} /> },
-]
-
-/** All customers: search, tag and segment filters, more rows as one scrolls. */
+/** All customers: narrowed by rules, sorted by any column, many at once, one beside the list. */
 export function CustomersPage() {
   const search = useSearch({ from: '/signed-in/shell/customers' })
   const navigate = useNavigate({ from: '/customers' })
-  const tags = useTags()
-  const segments = useSegments()
   const members = useMembers()
-  const archived = search.archived === 'true'
+  const products = useProducts()
+  const attributes = useApi('GET /customers/attributes', {}, { staleTime: 60_000 }).data?.items
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [filtering, setFiltering] = useState(search.rules !== undefined)
+  const archived = search.archived === 'true'
   const filter = {
     ...(search.q && { q: search.q }),
     ...(search.tag && { tag: search.tag }),
     ...(search.segmentId && { segmentId: search.segmentId }),
+    ...(search.companyId && { companyId: search.companyId }),
+    ...(search.rules && { rules: search.rules }),
+    ...(archived && { archived: 'true' as const }),
   }
-  const list = usePages('GET /customers', {
-    query: { limit: 100, ...filter, ...(archived && { archived: 'true' as const }) },
-  })
-  const go = (change: Partial<typeof search>) => void navigate({ search: { ...search, ...change }, replace: true })
-  const filtered = Object.keys(filter).length > 0 || archived
+  const sort = search.sort ? { sort: search.sort } : {}
+  const list = usePages('GET /customers', { query: { limit: 200, extras: 'true', ...filter, ...sort } })
+  const total = useApi('GET /customers/count', { query: filter }, { staleTime: 10_000 })
+  const go = (change: Partial<typeof search>, replace = true) =>
+    void navigate({ search: (was) => ({ ...was, ...change }), replace })
+  const narrow = (change: ListFilter) => {
+    setChosen(new Set())
+    go(change)
+  }
+  const filtered = Object.keys(filter).length > 0
+  const rules = rulesIn(search.rules)
+  const columns = useMemo(
+    () =>
+      allColumns({
+        owner: (id) => members.find((member) => member.value === id)?.label ?? '—',
+        products,
+        attributes: (attributes ?? []).flatMap(({ path }) =>
+          path.startsWith('attributes.') ? [path.slice('attributes.'.length)] : [],
+        ),
+      }),
+    [members, products, attributes],
+  )
   return (
     <Page
       title="Customers"
+      fill
       actions={
         <Group gap={8}>
           <Button.Group>
             <Button variant="default" component={Link} to="/customers/import" leftSection={<IconUpload size={16} />}>
-              Import CSV
+              Import
             </Button>
             <Menu>
               <Menu.Target>
@@ -94,10 +86,10 @@ export function CustomersPage() {
                 <Menu.Item component={Link} to="/companies">
                   Companies
                 </Menu.Item>
-                <Menu.Item component="a" href="/api/v1/customers/export.csv" download>
-                  Export all as CSV
+                <Menu.Item component="a" href={`/api/v1/customers/export.csv${queryText(filter)}`} download>
+                  {filtered ? 'Export these as CSV' : 'Export all as CSV'}
                 </Menu.Item>
-                <Menu.Item onClick={() => go({ archived: archived ? undefined : 'true' })}>
+                <Menu.Item onClick={() => narrow({ archived: archived ? undefined : 'true' })}>
                   {archived ? 'Hide archived' : 'Show archived'}
                 </Menu.Item>
               </Menu.Dropdown>
@@ -109,81 +101,68 @@ export function CustomersPage() {
         </Group>
       }
     >
-      <Group gap={8} mb={12}>
-        <SearchField label="Search customers" value={search.q ?? ''} onChange={(q) => go({ q: q || undefined })} />
-        {tags.length > 0 && (
-          <Select
-            aria-label="Tag"
-            placeholder="Any tag"
-            data={tags}
-            value={search.tag ?? null}
-            clearable
-            searchable
-            onChange={(tag) => go({ tag: tag ?? undefined })}
-            w={170}
-          />
-        )}
-        {segments.length > 0 && (
-          <Select
-            aria-label="Segment"
-            placeholder="Any segment"
-            data={segments}
-            value={search.segmentId ?? null}
-            clearable
-            searchable
-            onChange={(segmentId) => go({ segmentId: segmentId ?? undefined })}
-            w={190}
-          />
-        )}
-        {archived && <Pill tone="flat">archived only</Pill>}
+      <Group gap={8} mb={10}>
+        <SearchField label="Search customers" value={search.q ?? ''} onChange={(q) => narrow({ q: q || undefined })} />
+        <FilterButton
+          open={filtering}
+          count={rules ? asGroup(rules).parts.length : 0}
+          onClick={() => setFiltering(!filtering)}
+        />
       </Group>
+      {filtering && <RuleFilter rules={search.rules} onChange={(next) => narrow({ rules: next })} />}
+      <FilterChips filter={search} change={narrow} />
       <div className="tl-card">
         <DataTable
           label="Customers"
+          fill
+          chooser="customers"
           list={list}
-          columns={customerColumns((id) => members.find((member) => member.value === id)?.label ?? '—')}
+          total={total.data ?? null}
+          columns={columns}
           idOf={(customer) => customer.id}
           href={(customer) => `/customers/${customer.id}`}
+          onOpen={({ id }) => go({ open: id, tab: undefined, kind: undefined }, search.open !== undefined)}
+          activeId={search.open}
+          sorting={{ by: search.sort, onChange: (by) => go({ sort: by }) }}
           {...(!archived && { selection: { chosen, onChange: setChosen } })}
           empty={
             filtered ? (
               <Empty
                 title={search.q ? `Nothing matches “${search.q}”` : 'Nobody matches'}
                 action={
-                  <Button
-                    variant="default"
-                    onClick={() => go({ q: undefined, tag: undefined, segmentId: undefined, archived: undefined })}
-                  >
+                  <Button variant="default" onClick={() => narrow(noFilter)}>
                     Clear filters
                   </Button>
                 }
               />
             ) : (
-              <Empty
-                title="No customers yet"
-                action={
-                  <Group justify="center">
-                    <Button component={Link} to="/customers/import">
-                      Import CSV
-                    </Button>
-                    <Button variant="default" onClick={() => go({ edit: 'new' })}>
-                      Add one by hand
-                    </Button>
-                  </Group>
-                }
-              >
-                A file with an email column is enough to start. Programs add them with POST /api/v1/customers.
-              </Empty>
+              <FirstCustomers onNew={() => go({ edit: 'new' })} />
             )
           }
         />
       </div>
-      {!archived && <CustomerBulkBar chosen={chosen} clear={() => setChosen(new Set())} />}
+      {!archived && (
+        <CustomerBulkBar
+          chosen={chosen}
+          clear={() => setChosen(new Set())}
+          shown={list.items.length}
+          total={total.data}
+          filter={filter}
+        />
+      )}
+      {search.open && (
+        <CustomerSideDrawer
+          id={search.open}
+          view={{ tab: search.tab, kind: search.kind }}
+          onView={({ tab, kind }) => go({ tab, kind })}
+          onClose={() => go({ open: undefined, tab: undefined, kind: undefined })}
+        />
+      )}
       {search.edit === 'new' && (
         <CustomerDrawer
           customer={null}
           onClose={() => go({ edit: undefined })}
-          onSaved={(saved) => void navigate({ to: '/customers/$id', params: { id: saved.id } })}
+          onSaved={(saved) => go({ edit: undefined, open: saved.id })}
         />
       )}
     </Page>

@@ -1,13 +1,12 @@
-import { Button, Drawer, Group, Select, Stack, Text, Title } from '@mantine/core'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Drawer, Select } from '@mantine/core'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Item } from '../api.ts'
-import { exact } from '../format.ts'
-import { MessagePill, Pill, Time } from '../parts/bits.tsx'
-import { MailFrame } from '../parts/mail-frame.tsx'
-import { Empty, Page, Show } from '../parts/page.tsx'
+import { MessagePill, Time } from '../parts/bits.tsx'
+import { MessageBody, Reaction, untitled } from '../parts/message-body.tsx'
+import { Empty, Page } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
-import { useAct, useApi, usePages } from '../query.ts'
+import { usePages } from '../query.ts'
 
 type Message = Item<'GET /messages'>
 
@@ -34,17 +33,6 @@ export function MessagesPage() {
       <MessageTable {...(state && { state })} />
     </Page>
   )
-}
-
-/** What became of a message after it was sent, strongest first. */
-function reaction(message: Message): string | null {
-  if (message.complainedAt) return 'complained'
-  if (message.bouncedAt) return 'bounced'
-  if (message.unsubscribedAt) return 'unsubscribed'
-  if (message.repliedAt) return 'replied'
-  if (message.clickedAt) return 'clicked'
-  if (message.openedAt) return 'opened'
-  return null
 }
 
 /** Messages, of all or of one campaign or customer; a row opens the message as it was sent. */
@@ -106,82 +94,10 @@ export function MessageTable({
   )
 }
 
-const chats: Record<string, string> = { telegram: 'Telegram message', linkedin: 'LinkedIn message' }
-
-/** What stands for the subject where there is none: a chat message has no subject at all. */
-function untitled({ channel, state, subject }: Message): string {
-  if (subject === '' || channel !== 'email') return chats[channel] ?? 'No subject'
-  return state === 'skipped' ? 'Never written' : 'Not written yet'
-}
-
-function Reaction({ message }: { message: Message }) {
-  const what = reaction(message)
-  if (!what) return <span className="tl-muted">—</span>
-  return (
-    <Pill
-      tone={
-        what === 'replied'
-          ? 'good'
-          : what === 'bounced' || what === 'complained'
-            ? 'bad'
-            : what === 'unsubscribed'
-              ? 'warn'
-              : 'info'
-      }
-    >
-      {what}
-    </Pill>
-  )
-}
-
 function MessageDrawer({ id, onClose }: { id: number; onClose(): void }) {
-  const message = useApi('GET /messages/:id', { params: { id } })
-  const again = useAct('POST /messages/:id/send-again', { done: 'Queued to be sent again', after: onClose })
   return (
     <Drawer opened onClose={onClose} position="right" size={560} title="Message">
-      <Show of={message}>
-        {(found) => (
-          <Stack>
-            <div>
-              <Title order={2}>{found.subject || untitled(found)}</Title>
-              <Group gap={8} mt={4}>
-                <MessagePill state={found.state} reason={found.reason} />
-                <Reaction message={found} />
-              </Group>
-            </div>
-            <Text size="sm">
-              To{' '}
-              <Link to="/customers/$id" params={{ id: found.customerId }}>
-                {found.customerName || 'an erased person'}
-              </Link>{' '}
-              {found.to && <span className="tl-muted">{found.to}</span>}
-              <br />
-              {found.sentAt ? `Sent ${exact(found.sentAt)}` : `Queued ${exact(found.queuedAt)}`}
-            </Text>
-            {found.response && (
-              <Text size="sm" c="dimmed">
-                The server said: {found.response}
-              </Text>
-            )}
-            {found.state === 'unconfirmed' && (
-              <div className="tl-card" style={{ padding: 12 }}>
-                <Text size="sm" mb={8}>
-                  The connection broke after the whole message was handed over: whether it arrived is not known. It is
-                  never sent again by itself.
-                </Text>
-                <Button size="xs" loading={again.isPending} onClick={() => again.mutate({ params: { id } })}>
-                  Send again
-                </Button>
-              </div>
-            )}
-            {found.html ? (
-              <MailFrame title="The message as sent" html={found.html} />
-            ) : (
-              found.text && <pre style={{ whiteSpace: 'pre-wrap' }}>{found.text}</pre>
-            )}
-          </Stack>
-        )}
-      </Show>
+      <MessageBody id={id} onSentAgain={onClose} />
     </Drawer>
   )
 }

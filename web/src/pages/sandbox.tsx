@@ -7,7 +7,7 @@ import { ago, exact } from '../format.ts'
 import { Pill, Time, type Tone } from '../parts/bits.tsx'
 import { MailFrame } from '../parts/mail-frame.tsx'
 import { Empty, Failure, Loading, Page, Show } from '../parts/page.tsx'
-import { SearchField } from '../parts/table.tsx'
+import { SearchField } from '../parts/search-field.tsx'
 import { queryClient, toast, toastProblem, useApi, usePages } from '../query.ts'
 import { Reaction } from './sandbox-reaction.tsx'
 

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { SegmentRule } from '../../../src/workflow/segment-rules.ts'
 import type { Answer } from '../api.ts'
+import { customerColumns } from '../customer/columns.tsx'
 import { count, plural } from '../format.ts'
 import { Confirm, FormProblem, MoreMenu, Pill } from '../parts/bits.tsx'
 import { Empty, Page } from '../parts/page.tsx'
@@ -15,7 +16,6 @@ import { SegmentDialog } from '../segments/segment-dialog.tsx'
 import { asGroup, complete, ruleOf } from '../segments/tree.ts'
 import { UsedBy } from '../segments/used-by.tsx'
 import { WhoMatches } from '../segments/who-matches.tsx'
-import { customerColumns } from './customers.tsx'
 
 type Segment = Answer<'GET /segments/:id'>
 

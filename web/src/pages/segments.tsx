@@ -3,6 +3,7 @@ import { IconPencil, IconPlus, IconTrash, IconUserMinus } from '@tabler/icons-re
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Answer } from '../api.ts'
+import { customerColumns } from '../customer/columns.tsx'
 import { count, nameOf, plural } from '../format.ts'
 import { CustomersPicker } from '../parts/audience.tsx'
 import { Confirm, MoreMenu, Pill, Time } from '../parts/bits.tsx'
@@ -11,7 +12,6 @@ import { DataTable } from '../parts/table.tsx'
 import { toastProblem, useAct, useApi, usePages } from '../query.ts'
 import { SegmentDialog } from '../segments/segment-dialog.tsx'
 import { UsedBy } from '../segments/used-by.tsx'
-import { customerColumns } from './customers.tsx'
 import { RulesPage } from './segment-rules.tsx'
 
 type Segment = Answer<'GET /segments/:id'>

@@ -1,26 +1,15 @@
-import {
-  Button,
-  CopyButton,
-  Group,
-  Modal,
-  SegmentedControl,
-  Select,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { Button, CopyButton, Group, SegmentedControl, Text } from '@mantine/core'
 import { IconCheck, IconCopy, IconExternalLink, IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { api, type Item } from '../api.ts'
+import type { Item } from '../api.ts'
 import { nameOf } from '../format.ts'
-import { FormProblem, Pill, Time } from '../parts/bits.tsx'
+import { Pill, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import { Empty, Page } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
-import { queryClient, showRefusal, toast, useAct, usePages } from '../query.ts'
+import { TaskDialog } from '../parts/task-dialog.tsx'
+import { useAct, usePages } from '../query.ts'
 
 type Task = Item<'GET /tasks'>
 const kinds = { todo: 'To do', handoff: 'Handoff', linkedin: 'LinkedIn' } as const
@@ -117,7 +106,7 @@ export function TasksPage() {
           }
         />
       </div>
-      {adding && <NewTask onClose={() => setAdding(false)} />}
+      {adding && <TaskDialog onClose={() => setAdding(false)} />}
     </Page>
   )
 }
@@ -182,50 +171,5 @@ function TaskText({ task }: { task: Task }) {
       )}
       {task.message?.state === 'waiting' && task.doneAt === null && <ByHand task={task} />}
     </>
-  )
-}
-
-function NewTask({ onClose }: { onClose(): void }) {
-  const members = useMembers()
-  const form = useForm({ initialValues: { title: '', note: '', assigneeId: null as string | null, due: '', '': '' } })
-  const submit = form.onSubmit(async ({ title, note, assigneeId, due }) => {
-    try {
-      await api('POST /tasks', {
-        body: { title, note: note.trim() || null, assigneeId, dueAt: due ? new Date(due).toISOString() : null },
-      })
-      void queryClient.invalidateQueries()
-      toast('Task added')
-      onClose()
-    } catch (problem) {
-      showRefusal(form, problem, ['title', 'note', 'assigneeId'])
-    }
-  })
-  return (
-    <Modal opened onClose={onClose} title="New task">
-      <form onSubmit={submit}>
-        <Stack>
-          <FormProblem text={form.errors[''] as string | undefined} />
-          <TextInput label="Title" required data-autofocus {...form.getInputProps('title')} />
-          <Textarea label="Note" autosize minRows={2} {...form.getInputProps('note')} />
-          <Select
-            label="For"
-            data={members}
-            clearable
-            searchable
-            placeholder="Anyone"
-            {...form.getInputProps('assigneeId')}
-          />
-          <TextInput label="Due" type="datetime-local" {...form.getInputProps('due')} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={form.submitting}>
-              Add task
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
   )
 }

@@ -1,8 +1,9 @@
 import { Autocomplete, Button, Group, Modal, Select, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
-import type { Body } from '../api.ts'
-import { plural } from '../format.ts'
-import { useAct, useApi } from '../query.ts'
+import type { SegmentRule } from '../../../src/workflow/segment-rules.ts'
+import { api, type Body, queryText } from '../api.ts'
+import { count, plural } from '../format.ts'
+import { toast, toastProblem, useAct, useApi } from '../query.ts'
 import { Confirm } from './bits.tsx'
 import { useMembers, useTags } from './choices.ts'
 
@@ -27,11 +28,31 @@ const fieldOf = {
   enroll: 'enroll',
 } as const
 
-/** What can be done to the customers that were chosen in a list; the number stands on each button that does it. */
-export function CustomerBulkBar({ chosen, clear }: { chosen: ReadonlySet<string>; clear(): void }) {
+/** Most customers that are enrolled by name at once. */
+const mostEnrolled = 10_000
+
+/**
+ * What can be done to the customers that were chosen in a list; the number stands on each button that does it. When all that are shown are
+ * chosen, all that the list holds can be.
+ */
+export function CustomerBulkBar({
+  chosen,
+  clear,
+  shown,
+  total,
+  filter,
+}: {
+  chosen: ReadonlySet<string>
+  clear(): void
+  /** Rows that the list has read. */
+  shown: number
+  total: { count: number; exact: boolean } | undefined
+  /** What the list is narrowed by, as its address says it. */
+  filter: { q?: string; tag?: string; segmentId?: string; companyId?: string; rules?: string }
+}) {
   const [asking, setAsking] = useState<Action | null>(null)
+  const [everybody, setEverybody] = useState(false)
   const close = () => setAsking(null)
-  const customerIds = [...chosen]
   const act = useAct('POST /customers/bulk', {
     done: ({ changed }) => `${plural(changed, 'customer')} changed`,
     after: () => {
@@ -39,17 +60,57 @@ export function CustomerBulkBar({ chosen, clear }: { chosen: ReadonlySet<string>
       clear()
     },
   })
+  const all = everybody && chosen.size === shown
   if (chosen.size === 0) return null
+  const customerIds = [...chosen]
+  const { rules, ...rest } = filter
+  const whole = { ...rest, ...(rules && { rules: JSON.parse(rules) as SegmentRule }) }
+  const target = all ? { filter: whole } : { customerIds }
+  const n = all && total ? total.count : chosen.size
+  const people = `${all && total && !total.exact ? 'about ' : ''}${plural(n, 'customer')}`
+  const more = !all && total !== undefined && chosen.size === shown && total.count > shown
+  const enroll = () =>
+    all && n > mostEnrolled
+      ? toastProblem(
+          `At most ${count(mostEnrolled)} customers are enrolled by name. Save the filter as a segment and make it a campaign’s audience.`,
+        )
+      : setAsking('enroll')
   return (
     <div className="tl-bulk" role="toolbar" aria-label="What to do with the chosen customers">
       <Text size="sm" fw={600} role="status">
-        {plural(chosen.size, 'customer')} chosen
+        {people} chosen
       </Text>
+      {more && (
+        <Button size="compact-sm" variant="light" onClick={() => setEverybody(true)}>
+          Choose all {total.exact ? '' : '≈ '}
+          {count(total.count)}
+        </Button>
+      )}
       {(Object.keys(deeds) as (keyof typeof deeds)[]).map((action) => (
-        <Button key={action} size="compact-sm" variant="default" onClick={() => setAsking(action)}>
+        <Button
+          key={action}
+          size="compact-sm"
+          variant="default"
+          onClick={() => (action === 'enroll' ? enroll() : setAsking(action))}
+        >
           {deeds[action]}
         </Button>
       ))}
+      {all ? (
+        <Button
+          size="compact-sm"
+          variant="default"
+          component="a"
+          href={`/api/v1/customers/export.csv${queryText(filter)}`}
+          download
+        >
+          Export
+        </Button>
+      ) : (
+        <Button size="compact-sm" variant="default" onClick={() => void exportChosen(customerIds)}>
+          Export
+        </Button>
+      )}
       <Button size="compact-sm" variant="default" color="red" onClick={() => setAsking('archive')}>
         Archive
       </Button>
@@ -59,10 +120,11 @@ export function CustomerBulkBar({ chosen, clear }: { chosen: ReadonlySet<string>
       {asking && asking !== 'archive' && (
         <ActionDialog
           action={asking}
-          customerIds={customerIds}
+          people={people}
+          idsOf={() => (all ? idsMatching(filter) : Promise.resolve(customerIds))}
           busy={act.isPending}
           onClose={close}
-          onAct={(body) => act.mutate({ body })}
+          onAct={(action) => act.mutate({ body: { ...target, ...action } })}
           onEnrolled={() => {
             close()
             clear()
@@ -71,12 +133,13 @@ export function CustomerBulkBar({ chosen, clear }: { chosen: ReadonlySet<string>
       )}
       <Confirm
         opened={asking === 'archive'}
-        title={`Archive ${plural(chosen.size, 'customer')}?`}
-        deed={`Archive ${plural(chosen.size, 'customer')}`}
+        title={`Archive ${people}?`}
+        deed={`Archive ${people}`}
         danger
         busy={act.isPending}
         onClose={close}
-        onConfirm={() => act.mutate({ body: { customerIds, action: 'archive' } })}
+        onConfirm={() => act.mutate({ body: { ...target, action: 'archive' } })}
+        {...(n > 500 && { typed: String(n) })}
       >
         No campaign writes to them any more. What happened stays in the history.
       </Confirm>
@@ -84,19 +147,51 @@ export function CustomerBulkBar({ chosen, clear }: { chosen: ReadonlySet<string>
   )
 }
 
+/** The ids of all whom a filter matches, page by page. */
+async function idsMatching(filter: Record<string, string>): Promise<string[]> {
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = await api('GET /customers', { query: { ...filter, limit: 200, ...(cursor && { cursor }) } })
+    ids.push(...page.items.map(({ id }) => id))
+    cursor = page.nextCursor ?? undefined
+  } while (cursor && ids.length < mostEnrolled)
+  return ids.slice(0, mostEnrolled)
+}
+
+/** Saves the chosen ones as a CSV file. */
+async function exportChosen(customerIds: string[]): Promise<void> {
+  try {
+    const text = (await api('POST /customers/export.csv', { body: { customerIds } })) as unknown as string
+    const address = URL.createObjectURL(new Blob([text], { type: 'text/csv' }))
+    const link = document.createElement('a')
+    link.href = address
+    link.download = 'customers.csv'
+    link.click()
+    setTimeout(() => URL.revokeObjectURL(address), 10_000)
+    toast(`${plural(customerIds.length, 'customer')} exported`)
+  } catch (problem) {
+    toastProblem(problem)
+  }
+}
+
+type Deed = Omit<Body<'POST /customers/bulk'>, 'customerIds' | 'filter'>
+
 function ActionDialog({
   action,
-  customerIds,
+  people,
+  idsOf,
   busy,
   onClose,
   onAct,
   onEnrolled,
 }: {
   action: keyof typeof deeds
-  customerIds: string[]
+  people: string
+  idsOf(): Promise<string[]>
   busy: boolean
   onClose(): void
-  onAct(body: Body<'POST /customers/bulk'>): void
+  onAct(deed: Deed): void
   onEnrolled(): void
 }) {
   const tags = useTags()
@@ -105,7 +200,6 @@ function ActionDialog({
   const campaigns = useApi('GET /campaigns', { query: { status: 'active', limit: 200 } }).data?.items ?? []
   const [value, setValue] = useState('')
   const [fault, setFault] = useState<string>()
-  const people = plural(customerIds.length, 'customer')
   const enroll = useAct('POST /campaigns/:id/enroll', { done: `${people} are being enrolled`, after: onEnrolled })
   const field = fieldOf[action]
   const options = {
@@ -118,10 +212,13 @@ function ActionDialog({
   const submit = () => {
     const chosen = value.trim()
     if (chosen === '' && field !== 'assign') return setFault(field === 'tag' ? 'Write a tag.' : 'Choose one.')
-    if (action === 'enroll') return enroll.mutate({ params: { id: chosen }, body: { customerIds } })
-    if (action === 'assign') return onAct({ customerIds, action, memberId: chosen || null })
-    if (action === 'addTag' || action === 'removeTag') return onAct({ customerIds, action, tag: chosen })
-    onAct({ customerIds, action, segmentId: chosen })
+    if (action === 'enroll') {
+      const send = (customerIds: string[]) => enroll.mutate({ params: { id: chosen }, body: { customerIds } })
+      return void idsOf().then(send, toastProblem)
+    }
+    if (action === 'assign') return onAct({ action, memberId: chosen || null })
+    if (action === 'addTag' || action === 'removeTag') return onAct({ action, tag: chosen })
+    onAct({ action, segmentId: chosen })
   }
   return (
     <Modal opened onClose={onClose} title={`${deeds[action]}: ${people}`}>

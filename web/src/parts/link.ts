@@ -4,3 +4,12 @@ export function linkTo(address: string): { to: string } {
   const link = { to: path, search: Object.fromEntries(new URLSearchParams(query)) }
   return link
 }
+
+/** Whether a click asks for no more than what it is on: another button or a key beside it asks for a tab or a window of its own. */
+export const isPlainClick = (event: {
+  button: number
+  ctrlKey: boolean
+  metaKey: boolean
+  shiftKey: boolean
+  altKey: boolean
+}): boolean => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey

@@ -5,7 +5,7 @@ import { type ReactNode, useEffect } from 'react'
 import { ApiProblem } from '../api.ts'
 import { Panel } from './panel.tsx'
 
-/** A page of the shell: window title, heading, actions on the right. */
+/** A page of the shell: window title, heading (null: the page brings its own), actions on the right. */
 export function Page({
   title,
   heading,
@@ -13,6 +13,7 @@ export function Page({
   back,
   children,
   wide,
+  fill,
 }: {
   title: string
   heading?: ReactNode
@@ -20,10 +21,12 @@ export function Page({
   back?: { to: string; label: string }
   children: ReactNode
   wide?: boolean
+  /** One table that takes the height that is left. */
+  fill?: boolean
 }) {
   useTitle(title)
   return (
-    <div className="tl-page" style={wide ? { maxWidth: 'none' } : undefined}>
+    <div className="tl-page" data-fill={fill || undefined} style={wide ? { maxWidth: 'none' } : undefined}>
       {back && (
         <Link
           to={back.to}
@@ -33,10 +36,12 @@ export function Page({
           <IconArrowLeft size={14} aria-hidden /> {back.label}
         </Link>
       )}
-      <div className="tl-head">
-        <div>{heading ?? <Title order={1}>{title}</Title>}</div>
-        {actions}
-      </div>
+      {(heading !== null || actions) && (
+        <div className="tl-head">
+          <div>{heading === undefined ? <Title order={1}>{title}</Title> : heading}</div>
+          {actions}
+        </div>
+      )}
       {children}
     </div>
   )

@@ -1,11 +1,14 @@
-import { Button, Checkbox, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { IconSearch } from '@tabler/icons-react'
+import { Button, Checkbox } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
 import { count } from '../format.ts'
-import { linkTo } from './link.ts'
+import { isPlainClick, linkTo } from './link.ts'
 import { Failure, Loading } from './page.tsx'
+import { ColumnChooser, columnId, useShownColumns } from './table-columns.tsx'
+import './table.css'
 
 /** One column: its title and what it shows of a row. */
 export interface Column<Row> {
@@ -15,6 +18,12 @@ export interface Column<Row> {
   width?: number | string
   /** On phones: `hide` leaves it out, `bare` shows it without its title. */
   phone?: 'hide' | 'bare'
+  /** What a choice of columns is remembered by; the title unless said. */
+  id?: string
+  /** Not shown before somebody chooses it. */
+  off?: boolean
+  /** What the list is asked to be sorted by; the header then is a button. */
+  sort?: string
 }
 
 interface List<Row> {
@@ -34,18 +43,35 @@ export interface Selection {
   onChange(chosen: ReadonlySet<string>): void
 }
 
+/** What a list is sorted by: a column's `sort`, with `-` before it the other way round. */
+export interface Sorting {
+  by: string | undefined
+  onChange(by: string | undefined): void
+}
+
+/** Rows above and below what is in view that are drawn, too. */
+const overscan = 15
+/** Only longer lists are drawn in part; a short one is all there, for searching in the page. */
+const drawnWhole = 120
+
 /**
- * A list of rows. The first column holds the row's link (or button), which covers the row; j, k and the arrows walk, x chooses.
- * The next page loads when the end comes into view.
+ * A list of rows. The first column holds the row's link (or button), which covers the row: with both `href` and `onOpen` a plain click
+ * opens, and another one follows the link. j, k and the arrows walk, x chooses, with Shift up to here. The next page loads when the end
+ * comes near.
  */
 export function DataTable<Row>({
   list,
-  columns,
+  columns: all,
   idOf,
   href,
   onOpen,
+  activeId,
   menu,
   selection,
+  sorting,
+  total,
+  chooser,
+  fill = false,
   isNew,
   empty,
   label,
@@ -55,184 +81,242 @@ export function DataTable<Row>({
   idOf(row: Row): string | number
   href?(row: Row): string
   onOpen?(row: Row): void
+  /** The row that is open beside the list. */
+  activeId?: string | undefined
   menu?(row: Row): ReactNode
   selection?: Selection
+  sorting?: Sorting
+  /** How many there are in all; null while that is being counted. Left out: nothing is said about it. */
+  total?: { count: number; exact: boolean } | null
+  /** Columns can be chosen; remembered in the browser under this name. */
+  chooser?: string
+  /** Takes the height that the page has left and scrolls by itself, below a header that stays. */
+  fill?: boolean
   /** Rows that were just made: they stand out. */
   isNew?(row: Row): boolean
   empty: ReactNode
   label: string
 }) {
-  const table = useRef<HTMLTableElement>(null)
+  const scroller = useRef<HTMLDivElement>(null)
   const end = useRef<HTMLDivElement>(null)
-  const { hasMore, loadingMore, more } = list
+  const lastChosen = useRef<string | null>(null)
+  const phone = useMediaQuery('(max-width: 700px)') ?? false
+  const { columns, choice } = useShownColumns(all, chooser)
+  const { items, hasMore, loadingMore, more } = list
+  const inPart = fill && !phone && items.length > drawnWhole
+  const virtual = useVirtualizer({
+    count: inPart ? items.length : 0,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 48,
+    overscan,
+    getItemKey: (index) => String(idOf(items[index] as Row)),
+  })
   useEffect(() => {
     const mark = end.current
     if (!mark || !hasMore || loadingMore) return
     const watch = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && more?.(), {
-      rootMargin: '400px',
+      rootMargin: '800px',
     })
     watch.observe(mark)
     return () => watch.disconnect()
   }, [hasMore, loadingMore, more])
 
-  if (list.error && list.items.length === 0)
-    return <Failure error={list.error} {...(list.retry && { retry: list.retry })} />
+  if (list.error && items.length === 0) return <Failure error={list.error} {...(list.retry && { retry: list.retry })} />
   if (list.loading) return <Loading />
-  if (list.items.length === 0) return <>{empty}</>
+  if (items.length === 0) return <>{empty}</>
 
-  const choose = (id: string, wanted: boolean) => {
+  const ids = selection ? items.map((row) => String(idOf(row))) : []
+  const choose = (id: string, wanted: boolean, upTo: boolean) => {
     const next = new Set(selection?.chosen)
-    if (wanted) next.add(id)
-    else next.delete(id)
+    const [from, to] = [upTo ? ids.indexOf(lastChosen.current ?? '') : -1, ids.indexOf(id)]
+    const range = from < 0 ? [id] : ids.slice(Math.min(from, to), Math.max(from, to) + 1)
+    for (const one of range) {
+      if (wanted) next.add(one)
+      else next.delete(one)
+    }
+    lastChosen.current = id
     selection?.onChange(next)
   }
-  const shown = selection ? list.items.map((row) => String(idOf(row))) : []
-  const all = shown.length > 0 && shown.every((id) => selection?.chosen.has(id))
+  const allChosen = ids.length > 0 && ids.every((id) => selection?.chosen.has(id))
 
   const walk = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === 'x' && selection && (event.target as HTMLElement).matches('.tl-row-link')) {
-      const id = (event.target as HTMLElement).closest('tr')?.dataset.id ?? ''
-      choose(id, !selection.chosen.has(id))
+    const link = event.target as HTMLElement
+    if (!link.matches('.tl-row-link')) return
+    if (event.key.toLowerCase() === 'x' && selection) {
+      const id = link.closest('tr')?.dataset.id ?? ''
+      choose(id, !selection.chosen.has(id), event.shiftKey)
       event.preventDefault()
       return
     }
     const step =
       event.key === 'j' || event.key === 'ArrowDown' ? 1 : event.key === 'k' || event.key === 'ArrowUp' ? -1 : 0
-    if (step === 0 || !(event.target as HTMLElement).matches('.tl-row-link')) return
-    const links = [...(table.current?.querySelectorAll<HTMLElement>('.tl-row-link') ?? [])]
-    links[links.indexOf(event.target as HTMLElement) + step]?.focus()
+    if (step === 0) return
+    const links = [...(scroller.current?.querySelectorAll<HTMLElement>('.tl-row-link') ?? [])]
+    links[links.indexOf(link) + step]?.focus()
     event.preventDefault()
   }
 
+  const rows = inPart ? virtual.getVirtualItems() : []
+  const above = rows[0]?.start ?? 0
+  const below = inPart ? virtual.getTotalSize() - (rows.at(-1)?.end ?? 0) : 0
+  const span = columns.length + (selection ? 1 : 0) + (menu || chooser ? 1 : 0)
+  const drawn = inPart ? rows.map(({ index }) => index) : items.map((_, index) => index)
   return (
-    <div className="tl-scroll">
-      <table
-        ref={table}
-        className="tl-table"
-        aria-label={label}
-        onKeyDown={walk}
-        style={list.refreshing ? { opacity: 0.6 } : undefined}
-      >
-        <thead>
-          <tr>
-            {selection && (
-              <th scope="col" style={{ width: 40 }}>
-                <Checkbox
-                  size="xs"
-                  aria-label={`Choose all shown (${count(shown.length)})`}
-                  checked={all}
-                  indeterminate={!all && shown.some((id) => selection.chosen.has(id))}
-                  onChange={() => selection.onChange(new Set(all ? [] : shown))}
-                />
-              </th>
-            )}
-            {columns.map((column) => (
-              <th key={column.title} scope="col" data-align={column.align} style={{ width: column.width }}>
-                {column.title}
-              </th>
-            ))}
-            {menu && (
-              <th scope="col" style={{ width: 48 }}>
-                <span className="tl-quiet">Actions</span>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {list.items.map((row) => (
-            <tr key={idOf(row)} data-id={idOf(row)} data-new={isNew?.(row) || undefined}>
+    <>
+      <div className="tl-scroll" ref={scroller} data-fill={fill || undefined}>
+        <table
+          className="tl-table"
+          aria-label={label}
+          aria-rowcount={inPart ? (total?.exact ? total.count + 1 : -1) : undefined}
+          onKeyDown={walk}
+          style={list.refreshing ? { opacity: 0.6 } : undefined}
+        >
+          <thead>
+            <tr>
               {selection && (
-                <td data-select>
+                <th scope="col" style={{ width: 40 }}>
                   <Checkbox
                     size="xs"
-                    className="tl-over"
-                    aria-label={`Choose row ${list.items.indexOf(row) + 1}`}
-                    checked={selection.chosen.has(String(idOf(row)))}
-                    onChange={(event) => choose(String(idOf(row)), event.currentTarget.checked)}
+                    aria-label={`Choose all shown (${count(ids.length)})`}
+                    checked={allChosen}
+                    indeterminate={!allChosen && ids.some((id) => selection.chosen.has(id))}
+                    onChange={() => selection.onChange(new Set(allChosen ? [] : ids))}
                   />
-                </td>
+                </th>
               )}
-              {columns.map((column, index) => (
-                <td
-                  key={column.title}
-                  data-align={column.align}
-                  data-label={column.title}
-                  data-phone={column.phone}
-                  data-bare={column.phone === 'bare' || undefined}
-                >
-                  {index === 0 && href ? (
-                    <Link {...linkTo(href(row))} className="tl-row-link">
-                      {column.cell(row)}
-                    </Link>
-                  ) : index === 0 && onOpen ? (
-                    <button type="button" className="tl-row-link" onClick={() => onOpen(row)}>
-                      {column.cell(row)}
-                    </button>
-                  ) : (
-                    column.cell(row)
-                  )}
-                </td>
+              {columns.map((column) => (
+                <HeaderCell key={columnId(column)} column={column} sorting={sorting} />
               ))}
-              {menu && (
-                <td data-menu>
-                  <div className="tl-over">{menu(row)}</div>
-                </td>
+              {(menu || chooser) && (
+                <th scope="col" className={chooser && 'tl-table-choose'} style={{ width: 48 }}>
+                  {chooser ? (
+                    <ColumnChooser columns={all} choice={choice} />
+                  ) : (
+                    <span className="tl-quiet">Actions</span>
+                  )}
+                </th>
               )}
             </tr>
-          ))}
-        </tbody>
-      </table>
-      {hasMore && (
-        <div ref={end} style={{ padding: 12, textAlign: 'center' }}>
-          <Button variant="subtle" size="xs" loading={loadingMore ?? false} onClick={() => more?.()}>
-            Load more (1–{count(list.items.length)} shown)
-          </Button>
+          </thead>
+          <tbody>
+            {above > 0 && <Gap height={above} span={span} />}
+            {drawn.map((index) => {
+              const row = items[index] as Row
+              const id = String(idOf(row))
+              return (
+                <tr
+                  key={id}
+                  ref={inPart ? virtual.measureElement : undefined}
+                  data-index={index}
+                  data-id={id}
+                  data-open={activeId === id || undefined}
+                  data-new={isNew?.(row) || undefined}
+                  aria-rowindex={inPart ? index + 2 : undefined}
+                >
+                  {selection && (
+                    <td data-select>
+                      <Checkbox
+                        size="xs"
+                        className="tl-over"
+                        aria-label={`Choose row ${index + 1}`}
+                        checked={selection.chosen.has(id)}
+                        onChange={(event) =>
+                          choose(id, event.currentTarget.checked, (event.nativeEvent as PointerEvent).shiftKey === true)
+                        }
+                      />
+                    </td>
+                  )}
+                  {columns.map((column, at) => (
+                    <td
+                      key={columnId(column)}
+                      data-align={column.align}
+                      data-label={column.title}
+                      data-phone={column.phone}
+                      data-bare={column.phone === 'bare' || undefined}
+                    >
+                      {at > 0 ? column.cell(row) : opener(row, column.cell(row), href?.(row), onOpen)}
+                    </td>
+                  ))}
+                  {(menu || chooser) && (
+                    <td data-menu>
+                      <div className="tl-over">{menu?.(row)}</div>
+                    </td>
+                  )}
+                </tr>
+              )
+            })}
+            {below > 0 && <Gap height={below} span={span} />}
+          </tbody>
+        </table>
+        {hasMore && (
+          <div ref={end} style={{ padding: 12, textAlign: 'center' }}>
+            <Button variant="subtle" size="xs" loading={loadingMore ?? false} onClick={() => more?.()}>
+              Load more
+            </Button>
+          </div>
+        )}
+      </div>
+      {(total !== undefined || hasMore) && (
+        <div className="tl-table-foot tl-number" role="status">
+          1–{count(items.length)}
+          {total && ` of ${total.exact ? '' : '≈ '}${count(Math.max(total.count, items.length))}`}
+          {total === null && ' · counting…'}
         </div>
       )}
-    </div>
+    </>
   )
 }
 
-/** A search field whose text ends up in the URL; `/` focuses it. */
-export function SearchField({
-  value,
-  onChange,
-  label,
-}: {
-  value: string
-  onChange(text: string): void
-  label: string
-}) {
-  const [text, setText] = useState(value)
-  const field = useRef<HTMLInputElement>(null)
-  const tell = useDebouncedCallback(onChange, 250)
-  useEffect(() => setText(value), [value])
-  useEffect(() => {
-    const focus = (event: globalThis.KeyboardEvent) => {
-      const inField =
-        event.target instanceof HTMLElement &&
-        event.target.closest('input, textarea, select, [contenteditable=true], [role=dialog]')
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || inField) return
+/** The first cell: what opens the row, over the whole of it. */
+function opener<Row>(
+  row: Row,
+  content: ReactNode,
+  address: string | undefined,
+  onOpen?: (row: Row) => void,
+): ReactNode {
+  if (address !== undefined) {
+    const open = (event: MouseEvent) => {
+      if (!onOpen || !isPlainClick(event)) return
       event.preventDefault()
-      field.current?.focus()
+      onOpen(row)
     }
-    window.addEventListener('keydown', focus)
-    return () => window.removeEventListener('keydown', focus)
-  }, [])
+    return (
+      <Link {...linkTo(address)} className="tl-row-link" onClick={open}>
+        {content}
+      </Link>
+    )
+  }
+  if (!onOpen) return content
   return (
-    <TextInput
-      ref={field}
-      type="search"
-      aria-label={label}
-      placeholder={label}
-      leftSection={<IconSearch size={16} aria-hidden />}
-      value={text}
-      onChange={(event) => {
-        setText(event.currentTarget.value)
-        tell(event.currentTarget.value)
-      }}
-      style={{ width: 260, maxWidth: '100%' }}
-    />
+    <button type="button" className="tl-row-link" onClick={() => onOpen(row)}>
+      {content}
+    </button>
+  )
+}
+
+/** What stands for the rows that are not drawn. */
+const Gap = ({ height, span }: { height: number; span: number }) => (
+  <tr aria-hidden className="tl-table-gap">
+    <td colSpan={span} style={{ height, padding: 0, border: 0 }} />
+  </tr>
+)
+
+function HeaderCell<Row>({ column, sorting }: { column: Column<Row>; sorting: Sorting | undefined }) {
+  const { sort } = column
+  const shape = { scope: 'col', 'data-align': column.align, style: { width: column.width } } as const
+  if (!sort || !sorting) return <th {...shape}>{column.title}</th>
+  const up = sorting.by === sort
+  const down = sorting.by === `-${sort}`
+  // Up, down, and back to what the list is sorted by without a word.
+  const next = up ? `-${sort}` : down ? undefined : sort
+  return (
+    <th {...shape} aria-sort={up ? 'ascending' : down ? 'descending' : 'none'}>
+      <button type="button" className="tl-sort" onClick={() => sorting.onChange(next)}>
+        {column.title}
+        {up && <IconArrowUp size={12} aria-hidden />}
+        {down && <IconArrowDown size={12} aria-hidden />}
+      </button>
+    </th>
   )
 }

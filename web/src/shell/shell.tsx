@@ -58,6 +58,7 @@ const below: Place[] = [
 const CommandPalette = lazy(() =>
   import('./command-palette.tsx').then((module) => ({ default: module.CommandPalette })),
 )
+const WorkTray = lazy(() => import('./work-tray.tsx').then((module) => ({ default: module.WorkTray })))
 /** After `g`: where the next letter leads. */
 const goTo: Readonly<Record<string, string>> = {
   h: '/home',
@@ -115,6 +116,9 @@ export function Shell() {
         <Outlet />
       </main>
       {phone && <BottomBar search={() => setSearching(true)} openTasks={openTasks} />}
+      <Suspense>
+        <WorkTray />
+      </Suspense>
       {searching && (
         <Suspense>
           <CommandPalette onClose={() => setSearching(false)} />

@@ -1,0 +1,225 @@
+import { ActionIcon, Button, Group, TagsInput, TextInput, Tooltip } from '@mantine/core'
+import { IconPlus, IconTrash } from '@tabler/icons-react'
+import { type ReactNode, useState } from 'react'
+import { api, type Body, type Item } from '../api.ts'
+import { exact } from '../format.ts'
+import { Copyable, FormProblem, Time } from '../parts/bits.tsx'
+import { useMembers, useTags } from '../parts/choices.ts'
+import type { Customer } from '../parts/customer-form.tsx'
+import { fieldErrors, queryClient, toastProblem, useApi } from '../query.ts'
+import { InlineValue } from './inline-value.tsx'
+import { useEntryNames } from './timeline.tsx'
+import { fieldLabel, sourceText } from './timeline-words.ts'
+
+type Source = Item<'GET /customers/:id/field-sources'>
+type Change = Body<'PATCH /customers/:id'>
+
+const textFields = [
+  'firstName',
+  'lastName',
+  'email',
+  'phone',
+  'linkedinUrl',
+  'telegramChatId',
+  'language',
+  'country',
+  'externalId',
+] as const
+
+const zones = (): { value: string; label: string }[] =>
+  ['', ...Intl.supportedValuesOf('timeZone')].map((zone) => ({ value: zone, label: zone || 'Not known' }))
+
+/** An attribute's value as typed: numbers, true, false and JSON stand for themselves, anything else is text. */
+export function readAttribute(text: string): unknown {
+  if (text === '') return null
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}
+
+const attributeText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** Everything that is known of a customer, edited where it stands, each with where it comes from and since when. */
+export function Data({ customer }: { customer: Customer }) {
+  const members = useMembers()
+  const tags = useTags()
+  const names = useEntryNames()
+  const sources = useApi('GET /customers/:id/field-sources', { params: { id: customer.id } })
+  const sourceOf = (field: string) => sources.data?.items.find((one) => one.field === field)
+  const locked = customer.archivedAt !== null
+  const save = async (body: Change) => {
+    await api('PATCH /customers/:id', { params: { id: customer.id }, body, ifMatch: customer.version })
+    await queryClient.invalidateQueries()
+  }
+  const row = (field: string, label: string, content: ReactNode) => (
+    <div key={field} className="tl-datum">
+      <dt>{label}</dt>
+      <dd>
+        {content}
+        <SourceNote source={sourceOf(field)} text={(source) => sourceText(source.source, source.by, names)} />
+      </dd>
+    </div>
+  )
+  const choices = (field: 'timezone' | 'claimedBy' | 'trackingConsent') =>
+    ({
+      timezone: zones(),
+      claimedBy: [{ value: '', label: 'Nobody' }, ...members],
+      trackingConsent: [
+        { value: '', label: 'As the workspace says' },
+        { value: 'yes', label: 'Agreed' },
+        { value: 'no', label: 'Refused' },
+      ],
+    })[field]
+  return (
+    <div className="tl-card tl-data">
+      <dl>
+        {textFields.map((field) =>
+          row(
+            field,
+            fieldLabel(field),
+            <InlineValue
+              label={fieldLabel(field)}
+              value={customer[field] ?? ''}
+              locked={locked}
+              save={(text) => save({ [field]: text || null })}
+            />,
+          ),
+        )}
+        {row(
+          'companyId',
+          'Company',
+          <InlineValue
+            label="Company"
+            value={customer.company?.name ?? ''}
+            locked={locked}
+            save={(text) => save({ company: text ? { name: text } : null })}
+          />,
+        )}
+        {(['timezone', 'claimedBy', 'trackingConsent'] as const).map((field) => {
+          const options = choices(field)
+          const value = customer[field] ?? ''
+          return row(
+            field,
+            fieldLabel(field),
+            <InlineValue
+              label={fieldLabel(field)}
+              value={value}
+              options={options}
+              locked={locked}
+              shown={options.find((one) => one.value === value)?.label ?? value}
+              save={(next) => save({ [field]: next || null })}
+            />,
+          )
+        })}
+        {row(
+          'tags',
+          'Tags',
+          <TagsInput
+            aria-label="Tags"
+            size="xs"
+            data={tags}
+            value={customer.tags}
+            readOnly={locked}
+            maxLength={100}
+            onChange={(next) => void save({ tags: next }).catch(toastProblem)}
+            style={{ flex: 1 }}
+          />,
+        )}
+        {Object.entries(customer.attributes).map(([key, value]) =>
+          row(
+            `attributes.${key}`,
+            key,
+            <span className="tl-inline">
+              <InlineValue
+                label={key}
+                value={attributeText(value)}
+                locked={locked}
+                save={(text) => save({ attributes: { [key]: readAttribute(text) } })}
+              />
+              {!locked && (
+                <Tooltip label={`Remove ${key}`}>
+                  <ActionIcon
+                    size={24}
+                    aria-label={`Remove ${key}`}
+                    onClick={() => void save({ attributes: { [key]: null } }).catch(toastProblem)}
+                  >
+                    <IconTrash size={14} />
+                  </ActionIcon>
+                </Tooltip>
+              )}
+            </span>,
+          ),
+        )}
+        {row('id', 'Id', <Copyable value={customer.id} label="id" />)}
+        {row('createdAt', 'Added', exact(customer.createdAt))}
+      </dl>
+      {!locked && <NewAttribute known={Object.keys(customer.attributes)} save={save} />}
+    </div>
+  )
+}
+
+function SourceNote({ source, text }: { source: Source | undefined; text(source: Source): string }) {
+  if (!source) return null
+  return (
+    <small className="tl-muted">
+      {text(source)} · <Time at={source.at} />
+    </small>
+  )
+}
+
+function NewAttribute({ known, save }: { known: string[]; save(body: Change): Promise<void> }) {
+  const [open, setOpen] = useState(false)
+  const [key, setKey] = useState('')
+  const [value, setValue] = useState('')
+  const [fault, setFault] = useState<string>()
+  const add = async () => {
+    const name = key.trim()
+    if (name === '') return setFault('Name the attribute.')
+    if (known.includes(name)) return setFault(`There is an attribute “${name}” already.`)
+    if (value.trim() === '') return setFault('Give it a value.')
+    try {
+      await save({ attributes: { [name]: readAttribute(value.trim()) } })
+      setOpen(false)
+      setKey('')
+      setValue('')
+      setFault(undefined)
+    } catch (problem) {
+      setFault(Object.values(fieldErrors(problem, [])).join(' '))
+    }
+  }
+  if (!open) {
+    return (
+      <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={14} />} onClick={() => setOpen(true)}>
+        Add an attribute
+      </Button>
+    )
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        void add()
+      }}
+    >
+      <FormProblem text={fault} />
+      <Group gap={8} mt={8} align="flex-end">
+        <TextInput
+          label="Attribute"
+          size="xs"
+          value={key}
+          autoFocus
+          onChange={(event) => setKey(event.currentTarget.value)}
+        />
+        <TextInput label="Value" size="xs" value={value} onChange={(event) => setValue(event.currentTarget.value)} />
+        <Button type="submit" size="xs">
+          Add
+        </Button>
+        <Button variant="default" size="xs" onClick={() => setOpen(false)}>
+          Cancel
+        </Button>
+      </Group>
+    </form>
+  )
+}

@@ -1,0 +1,49 @@
+import { isLeaf, type SegmentRule } from '../../../src/workflow/segment-rules.ts'
+import { type Names, ruleSentence } from '../../../src/workflow/segment-words.ts'
+import { asGroup } from '../segments/tree.ts'
+
+/** What narrows the list of customers, as its address says it. */
+export interface ListFilter {
+  q?: string | undefined
+  tag?: string | undefined
+  segmentId?: string | undefined
+  companyId?: string | undefined
+  rules?: string | undefined
+  archived?: string | undefined
+}
+
+/** The rules in an address; null where there are none, or none that can be read. */
+export function rulesIn(text: string | undefined): SegmentRule | null {
+  if (!text) return null
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as SegmentRule) : null
+  } catch {
+    return null
+  }
+}
+
+/** Rules, tag and segment of a filter as the rules of a segment; null when there is nothing of these. */
+export function asSegment({ tag, segmentId, rules }: ListFilter): SegmentRule | null {
+  const own = rulesIn(rules)
+  const parts: SegmentRule[] = [
+    ...(tag ? [{ tag, op: 'contains' } as const] : []),
+    ...(segmentId ? [{ segment: segmentId, in: true }] : []),
+  ]
+  if (own) {
+    const group = asGroup(own)
+    if (group.kind === 'all') parts.push(...group.parts)
+    else parts.push(own)
+  }
+  return parts.length === 0 ? null : { all: parts }
+}
+
+const joins = { all: ' and ', any: ' or ' } as const
+
+/** A rule or a group in one line: “country is VN”, “not (tag vip or tag trial)”. */
+export function ruleText(rule: SegmentRule, names: Names): string {
+  if (isLeaf(rule)) return ruleSentence(rule, names)
+  if ('not' in rule) return `not (${ruleText(rule.not, names)})`
+  const [kind, parts] = 'all' in rule ? (['all', rule.all] as const) : (['any', rule.any] as const)
+  return parts.map((part) => (isLeaf(part) ? ruleText(part, names) : `(${ruleText(part, names)})`)).join(joins[kind])
+}

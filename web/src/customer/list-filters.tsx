@@ -1,0 +1,212 @@
+import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { IconDeviceFloppy, IconFilter, IconX } from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { isLeaf, type SegmentRule } from '../../../src/workflow/segment-rules.ts'
+import { fieldErrors, useAct, useApi } from '../query.ts'
+import { useRuleChoices } from '../segments/choices.ts'
+import { useRulesPreview } from '../segments/preview.ts'
+import { RuleBuilder } from '../segments/rule-builder.tsx'
+import { asGroup, complete, ruleOf } from '../segments/tree.ts'
+import { asSegment, type ListFilter, rulesIn, ruleText } from './filter.ts'
+
+const blank: SegmentRule = { all: [{ field: '', op: 'equals' }] }
+
+/** The rules by which a list of customers is narrowed, with what a segment's rules are built with; they go into the address. */
+export function RuleFilter({
+  rules,
+  onChange,
+}: {
+  rules: string | undefined
+  onChange(rules: string | undefined): void
+}) {
+  const given = rulesIn(rules)
+  const [drawn, setDrawn] = useState<SegmentRule>(() => (given ? ruleOf(asGroup(given)) : blank))
+  const told = useRef(rules)
+  const preview = useRulesPreview(drawn)
+  const tell = useDebouncedCallback((next: SegmentRule) => {
+    const asked = complete(next)
+    told.current = asked ? JSON.stringify(asked.rules) : undefined
+    onChange(told.current)
+  }, 400)
+  // A chip that was taken off, or the way back in the browser, changes the address from outside.
+  useEffect(() => {
+    if (rules === told.current) return
+    told.current = rules
+    const now = rulesIn(rules)
+    setDrawn(now ? ruleOf(asGroup(now)) : blank)
+  }, [rules])
+  return (
+    <div className="tl-card" style={{ padding: 14, marginBottom: 12, maxHeight: '45vh', overflowY: 'auto' }}>
+      <RuleBuilder
+        rules={drawn}
+        preview={preview}
+        onChange={(next) => {
+          setDrawn(next)
+          tell(next)
+        }}
+      />
+    </div>
+  )
+}
+
+/** Names of what rules mention, for saying them. */
+function useRuleNames(): ReadonlyMap<string, string> {
+  const { segments, products, campaigns, members } = useRuleChoices()
+  return useMemo(
+    () => new Map([segments, products, campaigns, members].flat().map(({ value, label }) => [value, label])),
+    [segments, products, campaigns, members],
+  )
+}
+
+/** What narrows the list, each to be taken off, and the way to keep it as a segment. */
+export function FilterChips({ filter, change }: { filter: ListFilter; change(change: ListFilter): void }) {
+  const names = useRuleNames()
+  const [saving, setSaving] = useState(false)
+  const company = useApi(
+    'GET /companies/:id',
+    { params: { id: filter.companyId ?? '' } },
+    { enabled: filter.companyId !== undefined },
+  )
+  const rules = rulesIn(filter.rules)
+  const group = rules ? asGroup(rules) : null
+  const parts = group ? (group.kind === 'all' ? group.parts : rules ? [rules] : []) : []
+  const without = (index: number): string | undefined => {
+    const rest = parts.filter((_, at) => at !== index)
+    return rest.length === 0 ? undefined : JSON.stringify({ all: rest })
+  }
+  const chips = [
+    filter.q && { label: `“${filter.q}”`, off: { q: undefined } },
+    filter.tag && { label: `tag ${filter.tag}`, off: { tag: undefined } },
+    filter.segmentId && {
+      label: `in ${names.get(filter.segmentId) ?? 'a segment'}`,
+      off: { segmentId: undefined },
+    },
+    filter.companyId && { label: `at ${company.data?.name ?? 'a company'}`, off: { companyId: undefined } },
+    filter.archived && { label: 'archived only', off: { archived: undefined } },
+    ...parts.map((part, index) => ({
+      label: isLeaf(part) ? ruleText(part, names) : `(${ruleText(part, names)})`,
+      off: { rules: without(index) },
+    })),
+  ].filter((chip) => typeof chip === 'object')
+  if (chips.length === 0) return null
+  const segment = asSegment(filter)
+  return (
+    <Group gap={6} mb={10}>
+      {chips.map(({ label, off }) => (
+        <span key={label} className="tl-chip">
+          <bdi>{label}</bdi>
+          <ActionIcon size={24} aria-label={`Take off ${label}`} onClick={() => change(off)}>
+            <IconX size={12} />
+          </ActionIcon>
+        </span>
+      ))}
+      {chips.length > 1 && (
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          onClick={() =>
+            change({
+              q: undefined,
+              tag: undefined,
+              segmentId: undefined,
+              companyId: undefined,
+              archived: undefined,
+              rules: undefined,
+            })
+          }
+        >
+          Clear filters
+        </Button>
+      )}
+      {segment && (
+        <Button
+          size="compact-xs"
+          variant="light"
+          leftSection={<IconDeviceFloppy size={14} />}
+          onClick={() => setSaving(true)}
+        >
+          Save as segment
+        </Button>
+      )}
+      {saving && segment && (
+        <SaveSegment
+          rules={segment}
+          words={ruleText(segment, names)}
+          leaves={Boolean(filter.q || filter.companyId || filter.archived)}
+          onClose={() => setSaving(false)}
+        />
+      )}
+    </Group>
+  )
+}
+
+function SaveSegment({
+  rules,
+  words,
+  leaves,
+  onClose,
+}: {
+  rules: SegmentRule
+  words: string
+  /** Something of the filter is no rule. */
+  leaves: boolean
+  onClose(): void
+}) {
+  const navigate = useNavigate()
+  const [name, setName] = useState('')
+  const [missing, setMissing] = useState(false)
+  const save = useAct('POST /segments', {
+    done: ({ name }) => `Saved as segment “${name}”`,
+    quiet: true,
+    after: ({ id }) => void navigate({ to: '/segments/$id', params: { id } }),
+  })
+  const faults = save.error ? fieldErrors(save.error, ['name']) : {}
+  const submit = () =>
+    name.trim() === '' ? setMissing(true) : save.mutate({ body: { name: name.trim(), kind: 'dynamic', rules } })
+  return (
+    <Modal opened onClose={onClose} title="Save as segment">
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          submit()
+        }}
+      >
+        <Stack>
+          <TextInput
+            label="Name"
+            required
+            data-autofocus
+            placeholder={words.slice(0, 60)}
+            value={name}
+            error={faults.name ?? (missing && name.trim() === '' ? 'Give it a name.' : faults[''])}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Text size="sm" c="dimmed">
+            Whoever matches: {words}.
+            {leaves && ' The search text, the company and “archived only” are no rules and are left out.'}
+          </Text>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              Save segment
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
+
+/** The button that shows and hides the rules. */
+export function FilterButton({ open, count, onClick }: { open: boolean; count: number; onClick(): void }) {
+  return (
+    <Button variant="default" leftSection={<IconFilter size={16} />} aria-expanded={open} onClick={onClick}>
+      Filter{count > 0 && ` · ${count}`}
+    </Button>
+  )
+}

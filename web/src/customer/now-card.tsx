@@ -1,0 +1,78 @@
+import { Button, Collapse, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { Item } from '../api.ts'
+import type { Customer } from '../parts/customer-form.tsx'
+import { useApi } from '../query.ts'
+import { momentFor } from './their-time.ts'
+
+type Campaign = Item<'GET /customers/:id/campaigns'>
+
+/** Where a customer stands in the campaigns that they are in, until when, and by what they came there. Nothing where they are in none. */
+export function NowCard({ customer }: { customer: Customer }) {
+  const inside = useApi(
+    'GET /customers/:id/campaigns',
+    { params: { id: customer.id }, query: { inside: 'true', limit: 10 } },
+    { refetchInterval: 15_000 },
+  ).data?.items
+  if (!inside || inside.length === 0) return null
+  return (
+    <section className="tl-now" aria-label="Now">
+      {inside.map((one) => (
+        <Now key={one.campaign.id} customer={customer} found={one} />
+      ))}
+    </section>
+  )
+}
+
+function Now({ customer, found }: { customer: Customer; found: Campaign }) {
+  const [why, setWhy] = useState(false)
+  const [passage] = found.passages
+  const { campaign, now } = found
+  return (
+    <div className="tl-now-one">
+      <div className="tl-now-line">
+        <Text size="sm">
+          In{' '}
+          <Link
+            to="/campaigns/$id/$tab"
+            params={{ id: campaign.id, tab: 'runs' }}
+            search={passage ? { run: String(passage.id) } : {}}
+          >
+            {campaign.name}
+          </Link>
+          . {now?.text}
+          {now?.until && <b> Next {momentFor(customer.timezone, now.until)}.</b>}
+        </Text>
+        <Button size="compact-xs" variant="subtle" aria-expanded={why} onClick={() => setWhy(!why)}>
+          Why?
+        </Button>
+      </div>
+      {passage && (
+        <Collapse expanded={why}>
+          {why && <Path runId={passage.id} broughtIn={passage.broughtIn} rules={passage.rules} />}
+        </Collapse>
+      )}
+    </div>
+  )
+}
+
+/** By what they came in, and the steps that they took since, each with its reason. */
+function Path({ runId, broughtIn, rules }: { runId: number; broughtIn: string | null; rules: string[] }) {
+  const run = useApi('GET /runs/:id', { params: { id: runId } })
+  return (
+    <ol className="tl-path">
+      {broughtIn && (
+        <li>
+          {broughtIn} {rules.length > 0 && <span className="tl-muted">{rules.join(' · ')}</span>}
+        </li>
+      )}
+      {run.data?.steps.map((step) => (
+        <li key={step.seq}>
+          <b>{step.title || step.nodeId}</b> {step.why && <span className="tl-muted">{step.why.text}</span>}
+        </li>
+      ))}
+      {run.data && <li aria-current="step">{run.data.now?.text ?? 'They have left it.'}</li>}
+    </ol>
+  )
+}

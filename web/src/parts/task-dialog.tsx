@@ -1,0 +1,60 @@
+import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { api } from '../api.ts'
+import { nameOf } from '../format.ts'
+import { queryClient, showRefusal, toast } from '../query.ts'
+import { FormProblem } from './bits.tsx'
+import { useMembers } from './choices.ts'
+import type { Customer } from './customer-form.tsx'
+
+/** Adds a task for a person, about a customer where one is given. */
+export function TaskDialog({ customer, onClose }: { customer?: Customer; onClose(): void }) {
+  const members = useMembers()
+  const form = useForm({ initialValues: { title: '', note: '', assigneeId: null as string | null, due: '', '': '' } })
+  const submit = form.onSubmit(async ({ title, note, assigneeId, due }) => {
+    try {
+      await api('POST /tasks', {
+        body: {
+          title,
+          note: note.trim() || null,
+          assigneeId,
+          ...(customer && { customerId: customer.id }),
+          dueAt: due ? new Date(due).toISOString() : null,
+        },
+      })
+      void queryClient.invalidateQueries()
+      toast('Task added')
+      onClose()
+    } catch (problem) {
+      showRefusal(form, problem, ['title', 'note', 'assigneeId'])
+    }
+  })
+  return (
+    <Modal opened onClose={onClose} title={customer ? `Task about ${nameOf(customer)}` : 'New task'}>
+      <form onSubmit={submit}>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          <TextInput label="Title" required data-autofocus {...form.getInputProps('title')} />
+          <Textarea label="Note" autosize minRows={2} {...form.getInputProps('note')} />
+          <Select
+            label="For"
+            data={members}
+            clearable
+            searchable
+            placeholder="Anyone"
+            {...form.getInputProps('assigneeId')}
+          />
+          <TextInput label="Due" type="datetime-local" {...form.getInputProps('due')} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={form.submitting}>
+              Add task
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
