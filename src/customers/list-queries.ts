@@ -31,7 +31,9 @@ function keyOf(order: Exclude<CustomerOrder, { by: 'added' }>, workspaceId: numb
       return { value: sql`c.updated_at`, type: sql`timestamptz`, blank: sql`'-infinity'` }
     case 'attribute':
       return {
-        value: sql`nullif(c.attributes -> ${order.key}::text, 'null'::jsonb)`,
+        // What a file brought is text: numbers are ordered as numbers all the same.
+        value: sql`case when c.attributes ->> ${order.key}::text ~ '^-?[0-9]{1,30}(\\.[0-9]{1,30})?$'
+          then to_jsonb((c.attributes ->> ${order.key}::text)::numeric) else nullif(c.attributes -> ${order.key}::text, 'null'::jsonb) end`,
         type: sql`jsonb`,
         blank: sql`'null'::jsonb`,
       }

@@ -372,7 +372,7 @@ describe('a list of customers', () => {
     const tag = 'ordered'
     const people = [
       { firstName: 'Émile', country: 'FR', attributes: { seats: 10, plan: 'pro' } },
-      { firstName: 'anna', country: 'DE', attributes: { seats: 9 } },
+      { firstName: 'anna', country: 'DE', attributes: { seats: '9' } },
       { firstName: 'Bob', attributes: { seats: 100, plan: 'free' } },
       { firstName: '你好', country: 'AE', attributes: { plan: null } },
     ]

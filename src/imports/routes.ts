@@ -2,10 +2,12 @@ import { z } from 'zod'
 import { invalidField, notFound, Problem } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { type Context, idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
+import { content } from '../http/stream.ts'
 import { importCustomers } from './import-customers.ts'
 import { boundaryOf, fileInForm } from './multipart.ts'
 import { previewImport } from './preview.ts'
 import { getImport, listImports, listRejects } from './queries.ts'
+import { rejectsCsv } from './rejects-csv.ts'
 
 const counts = {
   rowsRead: z.int(),
@@ -170,6 +172,23 @@ export const importRoutes = [
       const behind = decodeCursor(cursor, z.tuple([z.number().int(), z.string()]))
       const rows = await listRejects(app.db, params.id, { behind, limit: limit + 1 })
       return page(rows, limit, ({ line, code }) => [line, code])
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/imports/:id/rejects.csv',
+      id: 'exportImportRejects',
+      summary: 'The rows that an import did not take, as CSV: line, why, and the row',
+      access: 'customers.read',
+      params: idParams,
+      response: content,
+      media: 'text/csv; charset=utf-8',
+    },
+    async ({ app, workspaceId, params, header }) => {
+      if (!(await getImport(app.db, workspaceId, params.id))) throw notFound('import')
+      header('content-disposition', 'attachment; filename="rejected-rows.csv"')
+      return rejectsCsv(app.db, params.id)
     },
   ),
 ] as const

@@ -1,12 +1,12 @@
-import { Button, FileButton, Group, Progress, Select, Stack, Text, Title } from '@mantine/core'
-import { IconUpload } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
+import { Button, FileButton, Group, Progress, Select, Stack, Text, Textarea, Title } from '@mantine/core'
+import { IconClipboard, IconDownload, IconUpload } from '@tabler/icons-react'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { type DragEvent, useState } from 'react'
-import { type Answer, ApiProblem, api, type Item } from '../api.ts'
+import { type Answer, ApiProblem, api } from '../api.ts'
 import { count, plural } from '../format.ts'
 import { FormProblem, Pill, Time } from '../parts/bits.tsx'
 import { useProducts } from '../parts/choices.ts'
-import { Empty, Page } from '../parts/page.tsx'
+import { Empty, Page, Show } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { queryClient, useApi, usePages } from '../query.ts'
 
@@ -37,6 +37,8 @@ const previewBytes = 512 * 1024
 
 /** Imports a CSV: choose, check what each column becomes, run, read the report. */
 export function ImportPage() {
+  const search = useSearch({ from: '/signed-in/shell/customers/import' })
+  const navigate = useNavigate({ from: '/customers/import' })
   const [file, setFile] = useState<File | null>(null)
   const [preview, setPreview] = useState<Preview | null>(null)
   const [report, setReport] = useState<Report | null>(null)
@@ -75,7 +77,9 @@ export function ImportPage() {
     <Page title="Import customers" back={{ to: '/customers', label: 'Customers' }}>
       <Stack>
         <FormProblem text={problem} />
-        {report ? (
+        {search.id ? (
+          <Past id={search.id} onMore={() => void navigate({ search: {} })} />
+        ) : report ? (
           <ReportView report={report} onMore={startOver} />
         ) : file && preview ? (
           <Mapping
@@ -111,22 +115,63 @@ export function ImportPage() {
               The first line names the columns; one of them is an email or an external id. Any size; nothing is written
               before you have seen the columns.
             </Text>
-            <FileButton
-              onChange={(chosen) => void look(chosen)}
-              accept=".csv,text/csv,text/plain"
-              inputProps={{ 'aria-label': 'CSV file' }}
-            >
-              {(props) => (
-                <Button {...props} loading={file !== null && preview === null}>
-                  Choose a file
-                </Button>
-              )}
-            </FileButton>
+            <Group justify="center" gap={8}>
+              <FileButton
+                onChange={(chosen) => void look(chosen)}
+                accept=".csv,text/csv,text/plain"
+                inputProps={{ 'aria-label': 'CSV file' }}
+              >
+                {(props) => (
+                  <Button {...props} loading={file !== null && preview === null}>
+                    Choose a file
+                  </Button>
+                )}
+              </FileButton>
+              <Button
+                variant="default"
+                leftSection={<IconClipboard size={16} />}
+                aria-expanded={Boolean(search.paste)}
+                onClick={() => void navigate({ search: search.paste ? {} : { paste: '1' }, replace: true })}
+              >
+                Paste from a spreadsheet
+              </Button>
+            </Group>
+            {search.paste && <Paste onRows={(rows) => void look(rows)} />}
           </div>
         )}
-        {!file && <Earlier />}
+        {!file && !search.id && <Earlier />}
       </Stack>
     </Page>
+  )
+}
+
+/** Rows copied from a spreadsheet, with tabs between the cells; what was pasted stays while it is looked at. */
+function Paste({ onRows }: { onRows(rows: File): void }) {
+  const [text, setText] = useState('')
+  const [fault, setFault] = useState<string>()
+  const rows = text.trim() === '' ? 0 : text.trim().split('\n').length - 1
+  const submit = () =>
+    rows < 1
+      ? setFault('Paste the line with the column names and at least one row below it.')
+      : onRows(new File([`${text.trim()}\n`], 'Pasted rows', { type: 'text/csv' }))
+  return (
+    <Stack gap={8} mt={20} maw={720} mx="auto" ta="left">
+      <Textarea
+        label="Rows from a spreadsheet"
+        description="Copy them with the line that names the columns."
+        autosize
+        minRows={5}
+        maxRows={14}
+        autoFocus
+        value={text}
+        error={fault}
+        styles={{ input: { fontFamily: 'monospace', whiteSpace: 'pre', overflowX: 'auto' } }}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <Group justify="flex-end">
+        <Button onClick={submit}>{rows > 0 ? `Look at ${plural(rows, 'row')}` : 'Look at the rows'}</Button>
+      </Group>
+    </Stack>
   )
 }
 
@@ -157,6 +202,9 @@ function Mapping({
         ? []
         : [`${column.header}=${targets[index] === leaveOut ? '' : targets[index]}`],
     )
+    // Going to another page of the app is safe; closing the tab would cut the file off.
+    const hold = (event: BeforeUnloadEvent) => event.preventDefault()
+    window.addEventListener('beforeunload', hold)
     try {
       const done = await api('POST /customers/import', { file, query: { fileName: file.name, map } })
       onDone({ ...done, failed: false })
@@ -172,6 +220,7 @@ function Mapping({
         })
       }
     } finally {
+      window.removeEventListener('beforeunload', hold)
       setRunning(false)
       void queryClient.invalidateQueries()
     }
@@ -246,13 +295,39 @@ function Mapping({
 }
 
 function Running() {
-  const latest = useApi('GET /imports', { query: { limit: 1 } }, { refetchInterval: 1_000 }).data?.items[0]
-  const rows = latest?.status === 'running' ? latest.rowsRead : 0
+  // Asked often, so that the tray hears of it at once and goes on with it on other pages.
+  const work = useApi('GET /work', {}, { refetchInterval: 1_000 }).data?.items
+  const rows = work?.findLast(({ kind }) => kind === 'import')?.done ?? 0
   return (
-    <div className="tl-card" style={{ padding: 16 }} role="status">
-      <Text mb={6}>{rows > 0 ? `${plural(rows, 'row')} read …` : 'Sending the file …'}</Text>
+    <div className="tl-card" style={{ padding: 16 }}>
+      <Text mb={6} role="status">
+        {rows > 0 ? `${plural(rows, 'row')} read…` : 'Sending the file…'}
+      </Text>
       <Progress value={100} animated aria-label="Import is running" />
+      <Text size="sm" c="dimmed" mt={8}>
+        You can go on elsewhere: it is followed at the bottom right. Closing this tab would cut the file off.
+      </Text>
     </div>
+  )
+}
+
+/** An import that ran before, by its address. */
+function Past({ id, onMore }: { id: string; onMore(): void }) {
+  const found = useApi(
+    'GET /imports/:id',
+    { params: { id } },
+    { refetchInterval: ({ state }) => (state.data?.status === 'running' ? 1_000 : false) },
+  )
+  return (
+    <Show of={found} back={{ to: '/customers/import', label: 'All imports' }}>
+      {({ status, ...row }) =>
+        status === 'running' ? (
+          <Running />
+        ) : (
+          <ReportView report={{ ...row, rejects: [], failed: status === 'failed' }} onMore={onMore} />
+        )
+      }
+    </Show>
   )
 }
 
@@ -296,9 +371,19 @@ function Rejects({ id }: { id: string }) {
   const list = usePages('GET /imports/:id/rejects', { params: { id }, query: { limit: 100 } })
   return (
     <div className="tl-card">
-      <Title order={2} p="14px 16px 6px">
-        Rows that were not taken
-      </Title>
+      <Group justify="space-between" p="12px 16px 4px">
+        <Title order={2}>Rows that were not taken</Title>
+        <Button
+          component="a"
+          href={`/api/v1/imports/${id}/rejects.csv`}
+          download
+          size="xs"
+          variant="default"
+          leftSection={<IconDownload size={14} />}
+        >
+          Download them
+        </Button>
+      </Group>
       <DataTable
         label="Rejected rows"
         list={list}
@@ -322,35 +407,28 @@ const tones = { running: 'accent', done: 'good', failed: 'bad' } as const
 
 function Earlier() {
   const list = usePages('GET /imports', { query: { limit: 20 } }, { live: true })
-  const [open, setOpen] = useState<Item<'GET /imports'> | null>(null)
   if (list.items.length === 0) return null
   return (
-    <>
-      <div className="tl-card">
-        <Title order={2} p="14px 16px 6px">
-          Earlier imports
-        </Title>
-        <DataTable
-          label="Earlier imports"
-          list={list}
-          idOf={(row) => row.id}
-          onOpen={(row) => setOpen(row)}
-          columns={[
-            { title: 'File', phone: 'bare', cell: (row) => row.fileName ?? 'Without a name' },
-            { title: 'State', phone: 'bare', cell: (row) => <Pill tone={tones[row.status]}>{row.status}</Pill> },
-            { title: 'Rows', align: 'right', cell: (row) => count(row.rowsRead) },
-            { title: 'Created', align: 'right', cell: (row) => count(row.created) },
-            { title: 'Updated', align: 'right', cell: (row) => count(row.updated) },
-            { title: 'Rejected', align: 'right', cell: (row) => count(row.rejected) },
-            { title: 'Started', cell: (row) => <Time at={row.startedAt} /> },
-          ]}
-          empty={<Empty title="None yet" />}
-        />
-      </div>
-      {open && open.rejected > 0 && <Rejects id={open.id} />}
-      {open && open.rejected === 0 && (
-        <Text c="dimmed">{open.error ?? `“${open.fileName ?? 'That file'}” had no rejected rows.`}</Text>
-      )}
-    </>
+    <div className="tl-card">
+      <Title order={2} p="14px 16px 6px">
+        Earlier imports
+      </Title>
+      <DataTable
+        label="Earlier imports"
+        list={list}
+        idOf={(row) => row.id}
+        href={(row) => `/customers/import?id=${row.id}`}
+        columns={[
+          { title: 'File', phone: 'bare', cell: (row) => row.fileName ?? 'Without a name' },
+          { title: 'State', phone: 'bare', cell: (row) => <Pill tone={tones[row.status]}>{row.status}</Pill> },
+          { title: 'Rows', align: 'right', cell: (row) => count(row.rowsRead) },
+          { title: 'Created', align: 'right', cell: (row) => count(row.created) },
+          { title: 'Updated', align: 'right', cell: (row) => count(row.updated) },
+          { title: 'Rejected', align: 'right', cell: (row) => count(row.rejected) },
+          { title: 'Started', cell: (row) => <Time at={row.startedAt} /> },
+        ]}
+        empty={<Empty title="None yet" />}
+      />
+    </div>
   )
 }
