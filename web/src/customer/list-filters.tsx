@@ -1,55 +1,12 @@
 import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
 import { IconDeviceFloppy, IconFilter, IconX } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { isLeaf, type SegmentRule } from '../../../src/workflow/segment-rules.ts'
 import { fieldErrors, useAct, useApi } from '../query.ts'
 import { useRuleChoices } from '../segments/choices.ts'
-import { useRulesPreview } from '../segments/preview.ts'
-import { RuleBuilder } from '../segments/rule-builder.tsx'
-import { asGroup, complete, ruleOf } from '../segments/tree.ts'
+import { asGroup } from '../segments/tree.ts'
 import { asSegment, type ListFilter, rulesIn, ruleText } from './filter.ts'
-
-const blank: SegmentRule = { all: [{ field: '', op: 'equals' }] }
-
-/** The rules by which a list of customers is narrowed, with what a segment's rules are built with; they go into the address. */
-export function RuleFilter({
-  rules,
-  onChange,
-}: {
-  rules: string | undefined
-  onChange(rules: string | undefined): void
-}) {
-  const given = rulesIn(rules)
-  const [drawn, setDrawn] = useState<SegmentRule>(() => (given ? ruleOf(asGroup(given)) : blank))
-  const told = useRef(rules)
-  const preview = useRulesPreview(drawn)
-  const tell = useDebouncedCallback((next: SegmentRule) => {
-    const asked = complete(next)
-    told.current = asked ? JSON.stringify(asked.rules) : undefined
-    onChange(told.current)
-  }, 400)
-  // A chip that was taken off, or the way back in the browser, changes the address from outside.
-  useEffect(() => {
-    if (rules === told.current) return
-    told.current = rules
-    const now = rulesIn(rules)
-    setDrawn(now ? ruleOf(asGroup(now)) : blank)
-  }, [rules])
-  return (
-    <div className="tl-card" style={{ padding: 14, marginBottom: 12, maxHeight: '45vh', overflowY: 'auto' }}>
-      <RuleBuilder
-        rules={drawn}
-        preview={preview}
-        onChange={(next) => {
-          setDrawn(next)
-          tell(next)
-        }}
-      />
-    </div>
-  )
-}
 
 /** Names of what rules mention, for saying them. */
 function useRuleNames(): ReadonlyMap<string, string> {

@@ -1,21 +1,27 @@
 import { Button, Group, Menu } from '@mantine/core'
 import { IconChevronDown, IconPlus, IconUpload } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { queryText } from '../api.ts'
 import { allColumns } from '../customer/columns.tsx'
-import { CustomerSideDrawer } from '../customer/drawer.tsx'
 import { type ListFilter, rulesIn } from '../customer/filter.ts'
 import { FirstCustomers } from '../customer/first-customers.tsx'
-import { FilterButton, FilterChips, RuleFilter } from '../customer/list-filters.tsx'
+import { FilterButton, FilterChips } from '../customer/list-filters.tsx'
 import { useMembers, useProducts } from '../parts/choices.ts'
 import { CustomerBulkBar } from '../parts/customer-bulk.tsx'
-import { CustomerDrawer } from '../parts/customer-form.tsx'
 import { Empty, Page } from '../parts/page.tsx'
 import { SearchField } from '../parts/search-field.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { useApi, usePages } from '../query.ts'
 import { asGroup } from '../segments/tree.ts'
+
+const CustomerSideDrawer = lazy(() =>
+  import('../customer/drawer.tsx').then((module) => ({ default: module.CustomerSideDrawer })),
+)
+const RuleFilter = lazy(() => import('../customer/rule-filter.tsx').then((module) => ({ default: module.RuleFilter })))
+const CustomerDrawer = lazy(() =>
+  import('../parts/customer-form.tsx').then((module) => ({ default: module.CustomerDrawer })),
+)
 
 const noFilter: ListFilter = {
   q: undefined,
@@ -109,7 +115,11 @@ export function CustomersPage() {
           onClick={() => setFiltering(!filtering)}
         />
       </Group>
-      {filtering && <RuleFilter rules={search.rules} onChange={(next) => narrow({ rules: next })} />}
+      {filtering && (
+        <Suspense>
+          <RuleFilter rules={search.rules} onChange={(next) => narrow({ rules: next })} />
+        </Suspense>
+      )}
       <FilterChips filter={search} change={narrow} />
       <div className="tl-card">
         <DataTable
@@ -150,21 +160,23 @@ export function CustomersPage() {
           filter={filter}
         />
       )}
-      {search.open && (
-        <CustomerSideDrawer
-          id={search.open}
-          view={{ tab: search.tab, kind: search.kind }}
-          onView={({ tab, kind }) => go({ tab, kind })}
-          onClose={() => go({ open: undefined, tab: undefined, kind: undefined })}
-        />
-      )}
-      {search.edit === 'new' && (
-        <CustomerDrawer
-          customer={null}
-          onClose={() => go({ edit: undefined })}
-          onSaved={(saved) => go({ edit: undefined, open: saved.id })}
-        />
-      )}
+      <Suspense>
+        {search.open && (
+          <CustomerSideDrawer
+            id={search.open}
+            view={{ tab: search.tab, kind: search.kind }}
+            onView={({ tab, kind }) => go({ tab, kind })}
+            onClose={() => go({ open: undefined, tab: undefined, kind: undefined })}
+          />
+        )}
+        {search.edit === 'new' && (
+          <CustomerDrawer
+            customer={null}
+            onClose={() => go({ edit: undefined })}
+            onSaved={(saved) => go({ edit: undefined, open: saved.id })}
+          />
+        )}
+      </Suspense>
     </Page>
   )
 }
