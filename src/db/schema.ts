@@ -348,6 +348,15 @@ export interface Customer {
   workspace_id: number
 }
 
+export interface CustomerNote {
+  by: string
+  created_at: Generated<Timestamp>
+  customer_id: string
+  id: Generated<string>
+  text: string
+  workspace_id: number
+}
+
 export interface Demo {
   account_id: string | null
   attempt: Generated<number>
@@ -972,6 +981,7 @@ export interface DB {
   credential: Credential
   credential_bucket: CredentialBucket
   customer: Customer
+  customer_note: CustomerNote
   demo: Demo
   edge: Edge
   event: Event
