@@ -5,7 +5,7 @@ import type { CustomerValues } from './customer.ts'
 
 /** Where a write comes from, as its events say: the way it came, and who asked for it where that was a person or a key. */
 export interface Source {
-  source: 'api' | 'import' | 'merge'
+  source: 'api' | 'import' | 'merge' | 'example'
   by?: string
 }
 

@@ -69,7 +69,7 @@ export async function loadExample(
       }
       return { id: null, before: null, after: { ...blankValues(), ...values } }
     }),
-    'example',
+    { source: 'example' },
   )
   // Null: a customer of the workspace has the address. They are not ours to use.
   const customerIds = ids.filter((id) => id !== null)

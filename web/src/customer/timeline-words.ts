@@ -123,6 +123,7 @@ const sourceWords: Record<string, string> = {
   event: 'Event',
   campaign: 'Campaign',
   app: 'Throughline',
+  example: 'The example',
 }
 /** Where something comes from: who did it, else the way it came. */
 export const sourceText = (source: unknown, by: unknown, names: EntryNames): string =>
