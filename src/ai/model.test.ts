@@ -257,6 +257,14 @@ describe('what a model writes', () => {
     expect(server.heard[1]?.body.response_format).toEqual({ type: 'json_object' })
   })
 
+  it('says nothing of a step that it only spells out, and leaves it as it was', async () => {
+    await test.request('PUT', `/campaigns/${id}/workflow`, { body: { nodes: [{ ...start, config: {} }], edges: [] } })
+    const { proposal } = await ask('x', { say: good() })
+    expect(proposal.diff.nodes.changed).toEqual([])
+    expect(proposal.replaces).toBe(0)
+    expect(proposal.graph.nodes[0].config).toEqual({})
+  })
+
   it('changes a proposal and leaves the rest', async () => {
     server.script({ say: good() })
     const proposal = { nodes: [start, mail('email-9')], edges: [{ source: 'start', target: 'email-9' }] }

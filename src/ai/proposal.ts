@@ -62,8 +62,9 @@ export function propose(
   problems: { after: readonly GraphProblem[]; before: readonly GraphProblem[] },
   more: Pick<Proposal, 'source' | 'summary' | 'unread' | 'notes' | 'examples'> & { prompt: string },
 ): Proposal {
-  const { graph, wanted } = written
-  const diff = diffGraphs(draft, graph)
+  const { wanted } = written
+  const diff = diffGraphs(draft, written.graph, catalogue)
+  const graph = asBefore(written.graph, draft, diff)
   const { prompt, ...rest } = more
   const placeholders = placeholdersOf(graph, problems.after, wanted)
   const same = (a: GraphProblem, b: GraphProblem) =>
@@ -82,6 +83,13 @@ export function propose(
     version: draft.version,
     review: reviewOf(graph, draft, prompt),
   }
+}
+
+/** The graph with the draft's own steps where nothing about them changes: `{}` stays `{}` where the answer spells out a default. */
+function asBefore(graph: Graph, draft: Graph, { nodes }: GraphDiff): Graph {
+  const touched = new Set([...nodes.added, ...nodes.changed].map(({ id }) => id))
+  const old = new Map(draft.nodes.map((node) => [node.id, node]))
+  return { ...graph, nodes: graph.nodes.map((node) => (touched.has(node.id) ? node : (old.get(node.id) ?? node))) }
 }
 
 /** A proposal of nothing: what was not understood, and what may help. */

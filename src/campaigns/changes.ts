@@ -1,3 +1,4 @@
+import { catalogue } from '../catalogue/catalogue.ts'
 import { diffGraphs, type GraphDiff } from '../workflow/diff.ts'
 import type { Graph, GraphEdge } from '../workflow/graph.ts'
 
@@ -34,7 +35,7 @@ export const edgeTouch = ({ source, when }: Pick<GraphEdge, 'source' | 'when'>):
 
 /** The keys of what a save touched. */
 export function touchedKeys(before: Graph, after: Graph): string[] {
-  const { nodes, edges } = diffGraphs(before, after)
+  const { nodes, edges } = diffGraphs(before, after, catalogue)
   return [
     ...[...nodes.added, ...nodes.removed, ...nodes.changed].map(({ id }) => nodeTouch(id)),
     ...[...edges.added, ...edges.removed, ...edges.changed.map((edge) => edge.after)].map(edgeTouch),

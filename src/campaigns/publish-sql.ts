@@ -35,7 +35,7 @@ export async function reviewDraft(app: App, workspaceId: number, campaignId: str
   // The audience was chosen at activation and cannot be taken away; a draft's is not this list's concern.
   const ready = await checkReadiness(app, workspaceId, campaignId, { type: 'all' })
   const before = current ?? nothing
-  const diff = diffGraphs(before, ready.draft)
+  const diff = diffGraphs(before, ready.draft, catalogue)
   const touchedNodes = [...diff.nodes.removed, ...diff.nodes.changed].map(({ id }) => id)
   const here = await countStanding(app.db, workspaceId, campaignId, touchedNodes)
   const changes = listChanges(diff, { before, after: ready.draft, touched: current?.touched ?? {}, here })
@@ -60,7 +60,7 @@ export async function countUnpublished(app: Pick<App, 'db'>, workspaceId: number
   const draft = await findDraft(app.db, workspaceId, campaignId)
   if (!draft) return 0
   const facts = { before: current, after: draft, touched: {}, here: new Map<string, number>() }
-  return listChanges(diffGraphs(current, draft), facts).length
+  return listChanges(diffGraphs(current, draft, catalogue), facts).length
 }
 
 /** What a publish is told. */

@@ -14,6 +14,24 @@ export function withoutEmpty(schema: Schema, config: unknown): unknown {
   )
 }
 
+/** A config as what it means: at every depth empty optional fields are left out and defaults filled in. What the schema does not know stays. */
+export function asMeant(schema: Schema, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => asMeant((schema.items ?? {}) as Schema, item))
+  const shape = isObject(value) ? shapeOf(schema, value) : null
+  if (!isObject(value) || shape === null) return value
+  const fields = isObject(shape.properties) ? (shape.properties as Record<string, Schema>) : {}
+  const defaults = Object.entries(fields).flatMap(([name, field]) =>
+    field.default === undefined ? [] : [[name, field.default] as const],
+  )
+  const given = Object.entries(withoutEmpty(shape, value) as Record<string, unknown>)
+  return Object.fromEntries(
+    [...defaults, ...given.filter(([, each]) => each !== undefined)].map(([name, each]) => [
+      name,
+      asMeant(fields[name] ?? {}, each),
+    ]),
+  )
+}
+
 /**
  * Parses configs by the catalogue's JSON Schema, where the definitions themselves are not at hand (the browser). Finds what a schema can
  * say; rules between fields and warnings are the server's to find.

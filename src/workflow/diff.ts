@@ -1,4 +1,5 @@
-import type { Graph, GraphEdge, GraphNode } from './graph.ts'
+import { asMeant } from './config-schema.ts'
+import type { Catalogue, Graph, GraphEdge, GraphNode } from './graph.ts'
 
 /** One setting that differs; `field` is `title` or a dotted path inside the config. Undefined = was or is not there. */
 export interface FieldChange {
@@ -18,9 +19,14 @@ export interface GraphDiff {
   edges: { added: GraphEdge[]; removed: GraphEdge[]; changed: { before: GraphEdge; after: GraphEdge }[] }
 }
 
-/** Compares two graphs, for publishing and for what an assistant proposes. Order of nodes and edges does not matter. */
-export function diffGraphs(before: Graph, after: Graph): GraphDiff {
+/**
+ * Compares two graphs, for publishing and for what an assistant proposes. Order of nodes and edges does not matter, and a setting that is
+ * left out is the same as one that says what is done without it.
+ */
+export function diffGraphs(before: Graph, after: Graph, catalogue: Catalogue): GraphDiff {
   const nodes: GraphDiff['nodes'] = { added: [], removed: [], changed: [] }
+  const meaning = ({ type, config }: GraphNode): unknown =>
+    Object.hasOwn(catalogue, type) ? asMeant(catalogue[type]?.config ?? {}, config) : config
   const old = new Map(before.nodes.map((node) => [node.id, node]))
   const current = new Map(after.nodes.map((node) => [node.id, node]))
   for (const node of before.nodes) if (current.get(node.id)?.type !== node.type) nodes.removed.push(node)
@@ -32,7 +38,7 @@ export function diffGraphs(before: Graph, after: Graph): GraphDiff {
     }
     const fields = [
       ...(was.title === node.title ? [] : [{ field: 'title', before: was.title, after: node.title }]),
-      ...changesIn(was.config, node.config, ''),
+      ...changesIn(meaning(was), meaning(node), ''),
     ]
     if (fields.length > 0) nodes.changed.push({ id: node.id, type: node.type, title: node.title, fields })
   }
