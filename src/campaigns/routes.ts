@@ -1,3 +1,4 @@
+import { checkpointRoutes } from './checkpoint-routes.ts'
 import { campaignCrudRoutes } from './crud-routes.ts'
 import { campaignMoveRoutes } from './move-routes.ts'
 import { preflightRoutes } from './preflight-routes.ts'
@@ -13,6 +14,7 @@ export const campaignRoutes = [
   ...campaignMoveRoutes,
   ...workflowRoutes,
   ...publishRoutes,
+  ...checkpointRoutes,
   ...preflightRoutes,
   ...campaignProductRoutes,
   ...streamRoutes,

@@ -369,6 +369,17 @@ export interface Demo {
   workspace_id: number
 }
 
+export interface DraftCheckpoint {
+  campaign_id: string
+  graph: Json
+  graph_version: number
+  id: Generated<string>
+  made_at: Generated<Timestamp>
+  made_by: string
+  reason: 'opened' | 'ai'
+  workspace_id: number
+}
+
 export interface Edge {
   campaign_id: string
   id: string
@@ -983,6 +994,7 @@ export interface DB {
   customer: Customer
   customer_note: CustomerNote
   demo: Demo
+  draft_checkpoint: DraftCheckpoint
   edge: Edge
   event: Event
   event_key: EventKey

@@ -48,6 +48,7 @@ export default function AiPanel({
   const [working, setWorking] = useState<{ stop: AbortController; since: number } | null>(null)
   const [progress, setProgress] = useState<Progress[]>([])
   const [proposal, setProposal] = useState<Proposal | null>(null)
+  const [applying, setApplying] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const [skipped, setSkipped] = useState<ReadonlySet<string>>(new Set())
   const [filled, setFilled] = useState<ReadonlyMap<string, unknown>>(new Map())
@@ -181,10 +182,27 @@ export default function AiPanel({
     onPreview(null)
     store.say('Discarded. Nothing was changed.')
   }
-  const apply = () => {
-    if (!result || !places) return
+  const apply = async () => {
+    if (!result || !places || applying) return
+    const stale = 'The workflow was changed meanwhile, so this proposal no longer fits. Ask again; nothing was changed.'
     if (store.state.draft !== base) {
-      setFailure('The workflow was changed meanwhile, so this proposal no longer fits. Ask again; nothing was changed.')
+      setFailure(stale)
+      return
+    }
+    setApplying(true)
+    try {
+      await autosave.flush()
+      await api('POST /campaigns/:id/checkpoints', { params: { id: campaignId }, body: { reason: 'ai' } })
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      setFailure(`The draft could not be kept for the history, so nothing was changed. ${why}`)
+      return
+    } finally {
+      setApplying(false)
+    }
+    // Somebody else's change may have come in meanwhile.
+    if (store.state.draft !== base) {
+      setFailure(stale)
       return
     }
     const patch = diffDrafts(store.state.draft, draftFrom(result, places, store.state.draft.notes))
@@ -214,7 +232,7 @@ export default function AiPanel({
       if ((event.ctrlKey || event.metaKey) && event.key === 'Enter') {
         event.preventDefault()
         if (typing?.tagName === 'TEXTAREA' && prompt.trim() !== '') generate()
-        else if (result) apply()
+        else if (result) void apply()
       } else if (!typing && result && event.key.toLowerCase() === 'b' && !event.ctrlKey && !event.metaKey) {
         setView((now) => (now === 'changes' ? 'before' : now === 'before' ? 'after' : 'changes'))
       }
@@ -333,7 +351,7 @@ export default function AiPanel({
             <Button variant="default" size="xs" onClick={discard}>
               Discard
             </Button>
-            <Button size="xs" leftSection={<IconCheck size={14} />} onClick={apply}>
+            <Button size="xs" leftSection={<IconCheck size={14} />} loading={applying} onClick={() => void apply()}>
               {skipped.size > 0 ? 'Apply the chosen part' : 'Apply'}
             </Button>
           </Group>

@@ -68,22 +68,23 @@ export function addNote(store: BuilderStore, at?: Point): void {
   tell(store.run(setNote(store.state.draft, freshId(store.state.draft.notes, 'note'), { ...spot, text: '', tint: 0 })))
 }
 
-/** An earlier version becomes the draft: one step that undo takes back. Steps that are still there keep their places. */
+/** An earlier graph becomes the draft: one step that undo takes back. One without places takes those of steps that are still there. */
 export async function restoreVersion(
   store: BuilderStore,
-  number: number,
-  version: Omit<WireWorkflow, 'layout'>,
+  name: string,
+  version: Omit<WireWorkflow, 'layout'> & { layout?: WireWorkflow['layout'] },
 ): Promise<void> {
   const { draft } = store.state
-  const old = { ...draftOf({ ...version, layout: {} }), layout: draft.layout }
+  const own = draftOf({ ...version, layout: version.layout ?? {} })
+  const old = version.layout ? own : { ...own, layout: draft.layout, notes: draft.notes }
   const spots = await tidy(old, store.catalogue, store.scene.heightOf)
   const placed = (id: string): [string, Point][] => {
-    const point = draft.layout.get(id) ?? spots.get(id)
+    const point = old.layout.get(id) ?? spots.get(id)
     return point ? [[id, point]] : []
   }
   const patch = diffDrafts(draft, { ...old, layout: new Map([...old.nodes.keys()].flatMap(placed)) })
-  if (isEmpty(patch, { ignoreLayout: true })) toast(`The draft is v${number} already`)
-  else tell(store.run({ label: `Restored v${number} to the draft`, patch }))
+  if (isEmpty(patch, { ignoreLayout: true })) toast(`The draft is ${name} already`)
+  else tell(store.run({ label: `Restored ${name} to the draft`, patch, exact: true }))
 }
 
 /** Opens the next or previous step with a problem, on the field at fault. */

@@ -6,7 +6,7 @@ import { Time } from '../parts/bits.tsx'
 import { Show } from '../parts/page.tsx'
 import { useAct, useApi } from '../query.ts'
 import type { ShownVersion } from './version-preview.tsx'
-import { PublishDiff } from './version-preview.tsx'
+import { type Earlier, isSameEarlier, PublishDiff } from './version-preview.tsx'
 
 type Version = Item<'GET /campaigns/:id/versions'>
 
@@ -18,9 +18,9 @@ export interface VersionActions {
   canRestore: boolean
   /** When the builder was opened, where something was changed since. */
   openedAt: Date | null
-  preview(number: number): void
+  preview(of: Earlier): void
   endPreview(): void
-  restore(number: number): void
+  restore(of: Earlier): void
   /** Takes back everything since the builder was opened, as one step. */
   discard(): void
 }
@@ -55,6 +55,7 @@ export function VersionHistory({ campaign, ...actions }: VersionActions & { camp
           </Anchor>
         )}
       </div>
+      <Checkpoints campaignId={campaign.id} {...actions} />
       <Show of={versions}>
         {({ items }) => (
           <>
@@ -73,18 +74,10 @@ export function VersionHistory({ campaign, ...actions }: VersionActions & { camp
   )
 }
 
-function VersionRow({
-  version,
-  campaignId,
-  shown,
-  canRestore,
-  preview,
-  endPreview,
-  restore,
-}: VersionActions & { version: Version; campaignId: string }) {
-  const isShown = shown?.number === version.number
+function VersionRow({ version, campaignId, ...actions }: VersionActions & { version: Version; campaignId: string }) {
+  const of = { version: version.number }
   return (
-    <div className="tl-version" aria-current={isShown || undefined}>
+    <div className="tl-version" aria-current={isSameEarlier(actions.shown?.of, of) || undefined}>
       <Text size="sm">
         <b>v{version.number}</b> {version.current && <b>· live</b>} · {count(version.inside)}{' '}
         {version.inside === 1 ? 'person' : 'people'} on it
@@ -94,12 +87,30 @@ function VersionRow({
         </span>
       </Text>
       <NoteField version={version} campaignId={campaignId} />
+      <Deeds of={of} name={`v${version.number}`} {...actions} />
+    </div>
+  )
+}
+
+/** Look at it beside the draft, or bring it back. */
+function Deeds({
+  of,
+  name,
+  shown,
+  canRestore,
+  preview,
+  endPreview,
+  restore,
+}: VersionActions & { of: Earlier; name: string }) {
+  const isShown = isSameEarlier(shown?.of, of)
+  return (
+    <>
       <Group gap={6} mt={6}>
         <Button
           size="compact-xs"
           variant={isShown ? 'light' : 'default'}
           aria-pressed={isShown}
-          onClick={() => (isShown ? endPreview() : preview(version.number))}
+          onClick={() => (isShown ? endPreview() : preview(of))}
         >
           {isShown ? 'Back to the draft' : 'Compare with the draft'}
         </Button>
@@ -107,8 +118,8 @@ function VersionRow({
           <Button
             size="compact-xs"
             variant="default"
-            aria-label={`Restore to draft: v${version.number}`}
-            onClick={() => restore(version.number)}
+            aria-label={`Restore to draft: ${name}`}
+            onClick={() => restore(of)}
           >
             Restore to draft
           </Button>
@@ -119,7 +130,50 @@ function VersionRow({
           <PublishDiff shown={shown} />
         </Alert>
       )}
-    </div>
+    </>
+  )
+}
+
+/** When a checkpoint was made, as the end of “the draft …”. */
+export const momentOf = { opened: 'as the builder was opened', ai: 'before AI Generate' }
+
+/** How many are shown at first. */
+const fewCheckpoints = 3
+
+/** Drafts that were kept on the way, the newest first. */
+function Checkpoints({ campaignId, ...actions }: VersionActions & { campaignId: string }) {
+  const [all, setAll] = useState(false)
+  const list = useApi('GET /campaigns/:id/checkpoints', { params: { id: campaignId } }, { staleTime: 0 })
+  const items = list.data?.items ?? []
+  if (items.length === 0) return null
+  return (
+    <section aria-label="Checkpoints of the draft">
+      {(all ? items : items.slice(0, fewCheckpoints)).map((kept) => (
+        <div
+          key={kept.id}
+          className="tl-version"
+          aria-current={isSameEarlier(actions.shown?.of, { checkpoint: kept.id }) || undefined}
+        >
+          <Text size="sm">
+            Draft <b>{momentOf[kept.reason]}</b> · {plural(kept.steps, 'step')}
+            <span className="tl-muted">
+              {' '}
+              · {kept.madeByName ?? 'somebody who left'}, <Time at={kept.madeAt} />
+            </span>
+          </Text>
+          <Deeds
+            of={{ checkpoint: kept.id }}
+            name={`the draft ${momentOf[kept.reason]} at ${clockTime(kept.madeAt)}`}
+            {...actions}
+          />
+        </div>
+      ))}
+      {!all && items.length > fewCheckpoints && (
+        <Anchor component="button" type="button" size="xs" py={6} onClick={() => setAll(true)}>
+          {plural(items.length - fewCheckpoints, 'older checkpoint')}
+        </Anchor>
+      )}
+    </section>
   )
 }
 

@@ -1,21 +1,24 @@
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { api } from '../api.ts'
+import { clockTime } from '../format.ts'
 import { toast, toastProblem } from '../query.ts'
 import { restoreVersion } from './commands.ts'
-import { diffDrafts, draftOf, isEmpty } from './draft.ts'
+import { diffDrafts, draftOf, isEmpty, type WireWorkflow } from './draft.ts'
 import { tell } from './drawer.tsx'
-import type { VersionActions } from './history-versions.tsx'
+import { momentOf, type VersionActions } from './history-versions.tsx'
 import { tidy } from './layout.ts'
 import type { OverlayStore } from './overlay.ts'
 import { BuilderStore, useBuilder, useStore } from './store.ts'
-import { changeMarks, compareWith, type ShownVersion } from './version-preview.tsx'
+import { changeMarks, compareWith, type Earlier, type ShownVersion } from './version-preview.tsx'
+
+type Layout = { layout?: WireWorkflow['layout'] }
 
 /** Earlier versions in the builder: shown on the canvas in place of the draft, and brought back into it as one step. */
 export function useVersions(
   campaignId: string,
   overlay: OverlayStore,
   canRestore: boolean,
-): VersionActions & { bringBack(number: number): Promise<boolean> } {
+): VersionActions & { bringBack(of: Earlier): Promise<boolean> } {
   const store = useStore()
   const [shown, setShown] = useState<ShownVersion | null>(null)
   // What the draft was when the builder was opened: the last checkpoint.
@@ -23,16 +26,38 @@ export function useVersions(
   const draft = useBuilder((state) => state.draft)
   const isChanged = useMemo(() => !isEmpty(diffDrafts(opened.draft, draft)), [opened, draft])
   const read = useCallback(
-    (number: number) => api('GET /campaigns/:id/versions/:number', { params: { id: campaignId, number } }),
+    async (of: Earlier): Promise<{ name: string; title: string; graph: Omit<WireWorkflow, 'layout'> & Layout }> => {
+      if ('version' in of) {
+        const params = { id: campaignId, number: of.version }
+        const graph = await api('GET /campaigns/:id/versions/:number', { params })
+        return { name: `v${of.version}`, title: `v${of.version} as it was published`, graph }
+      }
+      const found = await api('GET /campaigns/:id/checkpoints/:checkpoint', {
+        params: { id: campaignId, checkpoint: of.checkpoint },
+      })
+      const name = `the draft ${momentOf[found.reason]} at ${clockTime(found.madeAt)}`
+      return { name, title: name.replace('the', 'The'), graph: found }
+    },
     [campaignId],
   )
+  useEffect(() => {
+    if (!canRestore || store.state.draft.nodes.size < 2) return
+    // Nothing waits for it: what the server has now is what it keeps.
+    const timer = setTimeout(() => {
+      api('POST /campaigns/:id/checkpoints', { params: { id: campaignId }, body: { reason: 'opened' } }).catch(
+        () => undefined,
+      )
+    }, 1_000)
+    return () => clearTimeout(timer)
+  }, [campaignId, canRestore, store])
   const endPreview = useCallback(() => {
     setShown(null)
     overlay.setTop(null)
   }, [overlay])
-  const bringBack = async (number: number): Promise<boolean> => {
+  const bringBack = async (of: Earlier): Promise<boolean> => {
     try {
-      await restoreVersion(store, number, await read(number))
+      const { name, graph } = await read(of)
+      await restoreVersion(store, name, graph)
       return true
     } catch (error) {
       toastProblem(error)
@@ -43,26 +68,26 @@ export function useVersions(
     shown,
     canRestore,
     openedAt: isChanged ? opened.at : null,
-    preview: (number) =>
-      void read(number).then(async (version) => {
-        const drawn = draftOf({ ...version, layout: {} })
+    preview: (of) =>
+      void read(of).then(async ({ title, graph }) => {
+        const drawn = draftOf({ ...graph, layout: graph.layout ?? {} })
         const spots = await tidy(drawn, store.catalogue, store.scene.heightOf)
-        const known = store.state.draft.layout
+        const known = graph.layout ? drawn.layout : store.state.draft.layout
         const layout = new Map([...spots].map(([id, at]) => [id, known.get(id) ?? at] as const))
         const placed = { ...drawn, layout }
-        const why = `v${number} as it was published.`
         const found = {
-          number,
-          store: new BuilderStore(store.catalogue, placed, why),
+          of,
+          title,
+          store: new BuilderStore(store.catalogue, placed, `${title}.`),
           ...compareWith(store.state.draft, placed),
         }
         overlay.setTop({ kind: 'version', nodes: changeMarks(found), edges: new Map() })
         setShown(found)
       }, toastProblem),
     endPreview,
-    restore: (number) => {
+    restore: (of) => {
       endPreview()
-      void bringBack(number)
+      void bringBack(of)
     },
     discard: () => {
       const patch = diffDrafts(store.state.draft, opened.draft)

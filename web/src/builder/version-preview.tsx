@@ -3,9 +3,17 @@ import { type Draft, diffDrafts } from './draft.ts'
 import type { NodeMark } from './overlay.ts'
 import type { BuilderStore } from './store.ts'
 
-/** A published version on the canvas: a store of its own that lets nothing be changed. */
+/** What a draft can be brought back to: a published version by its number, or a checkpoint of the draft by its id. */
+export type Earlier = { version: number } | { checkpoint: string }
+
+/** Whether two are the same one. */
+export const isSameEarlier = (a: Earlier | undefined, b: Earlier): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** An earlier graph on the canvas: a store of its own that lets nothing be changed. */
 export interface ShownVersion {
-  number: number
+  of: Earlier
+  /** What it is, for a sentence: “v7 as it was published”. */
+  title: string
   store: BuilderStore
   /** Steps of the version that the draft does not have, has otherwise, and that only the draft has. */
   added: string[]

@@ -84,7 +84,7 @@ export function Stage({
             <div className="tl-test-frame">Test · nothing is sent</div>
           ) : shown ? (
             <Alert color="gray" radius={0} py={6}>
-              v{shown.number} as it was published; nothing here can be changed.{' '}
+              {shown.title}; nothing here can be changed.{' '}
               <Anchor component="button" type="button" size="sm" onClick={versions.endPreview}>
                 Back to the draft
               </Anchor>
@@ -101,7 +101,7 @@ export function Stage({
           ) : (
             <BuilderProvider value={shown?.store ?? store}>
               <Canvas
-                key={shown?.number ?? 0}
+                key={shown ? JSON.stringify(shown.of) : 'draft'}
                 {...drawn}
                 canEdit={canEdit}
                 onMenu={onMenu}

@@ -156,7 +156,7 @@ export function Workbench({
     }
   }
   const rollBack = async (number: number) => {
-    if (await versions.bringBack(number)) await open('publish')
+    if (await versions.bringBack({ version: number })) await open('publish')
   }
   const tidyAndFit = async () => {
     try {
