@@ -9,6 +9,7 @@ import { findInstructions } from './instructions-queries.ts'
 import { asData, defaultInstructions, requestPrompt, systemPrompt } from './prompt.ts'
 import { isPlaceholder, type Written } from './proposal.ts'
 import type { ProviderRow } from './provider-queries.ts'
+import { confine } from './scope.ts'
 import { openSession } from './session.ts'
 import type { KnownThing, Workspace } from './workspace.ts'
 import type { Asker } from './write.ts'
@@ -33,7 +34,11 @@ export async function* generateByModel(desk: Desk, row: ProviderRow, asker: Aske
     const messages: { role: 'user' | 'assistant'; content: string }[] = [
       {
         role: 'user',
-        content: requestPrompt(workspace, base, { prompt: request.prompt, isRevision: request.proposal !== null }),
+        content: requestPrompt(workspace, base, {
+          prompt: request.prompt,
+          isRevision: request.proposal !== null,
+          selection: request.selection ?? null,
+        }),
       },
     ]
     const schema = answerSchema(catalogue)
@@ -134,7 +139,10 @@ async function judge(desk: Desk, read: ReadAnswer): Promise<Judged> {
   if ('faults' in read) {
     return { written: null, problems: [], errors: read.faults.map((text) => ({ text, canWait: false })) }
   }
-  const written = settleReferences({ nodes: read.nodes, edges: read.edges }, desk.workspace)
+  const settled = settleReferences({ nodes: read.nodes, edges: read.edges }, desk.workspace)
+  const { selection } = desk.request
+  // What is beyond the selection is left out before it is judged: a fault there is nobody's to mend.
+  const written = selection ? { ...settled, ...confine(desk.draft, settled.graph, selection) } : settled
   const { problems } = await checkGraph(desk.app.db, desk.workspaceId, desk.campaignId, written.graph)
   const errors = problems
     .filter(({ severity }) => severity === 'error')

@@ -5,11 +5,12 @@ import { checkGraph } from '../campaigns/check.ts'
 import type { Draft } from '../campaigns/workflow-queries.ts'
 import { catalogue } from '../catalogue/catalogue.ts'
 import { notFound } from '../errors.ts'
-import type { Graph, GraphProblem } from '../workflow/graph.ts'
+import type { Graph, GraphNode, GraphProblem } from '../workflow/graph.ts'
 import { exampleFile, searchExamples } from './examples.ts'
-import { readOutline } from './outline.ts'
+import { type Outline, readOutline } from './outline.ts'
 import { reviseOutline } from './outline-revise.ts'
 import { nothingProposed, type Proposal, propose, settleIds, type Written } from './proposal.ts'
+import { confine, graft } from './scope.ts'
 import type { Workspace } from './workspace.ts'
 import { readWorkspace } from './workspace-queries.ts'
 
@@ -20,6 +21,8 @@ export interface GenerateRequest {
   proposal: Graph | null
   /** A ready-made campaign in place of a text. */
   example: string | null
+  /** Steps of the draft that alone may change; absent = all. */
+  selection?: ReadonlySet<string> | null
 }
 
 /** Where a generation stands. The last event is the proposal. */
@@ -77,9 +80,12 @@ export async function* generateByRules(desk: Desk): AsyncGenerator<GenerateEvent
   const outline = base
     ? reviseOutline(base, request.prompt, catalogue, desk.workspace)
     : readOutline(request.prompt, catalogue, desk.workspace)
-  const examples = outline.graph === null ? searchExamples(request.prompt) : []
-  const { unread, notes } = outline
-  if (outline.graph === null) {
+  const selection = request.selection ?? null
+  const drawn = outline.graph && !base && selection ? inSelection(desk, outline, selection) : outline
+  const { unread, notes } = drawn
+  if (drawn.graph === null) {
+    // A ready-made campaign would take the place of more than what is selected.
+    const examples = outline.graph === null && !selection ? searchExamples(request.prompt) : []
     const summary = base
       ? 'No change proposed: none of it could be read as a change.'
       : 'No change proposed: no step could be read out of this text.'
@@ -89,13 +95,34 @@ export async function* generateByRules(desk: Desk): AsyncGenerator<GenerateEvent
     }
     return
   }
-  yield* tellSteps(outline.graph)
+  yield* tellSteps(outline.graph ?? drawn.graph)
   const summary = base
     ? 'The proposal, changed by rules.'
     : 'Read from your outline by rules. Texts that it does not give are yours to write.'
-  const more = { source: 'outline' as const, summary, unread, notes, examples }
-  yield* finish(desk, { graph: outline.graph, wanted: outline.wanted }, more)
+  const more = { source: 'outline' as const, summary, unread, notes, examples: [] }
+  yield* finish(desk, { graph: drawn.graph, wanted: drawn.wanted }, more)
 }
+
+/** An outline in the place of the selected steps; without a graph where it does not fit there. */
+function inSelection({ draft }: Desk, outline: Outline, selection: ReadonlySet<string>): Outline {
+  if (outline.graph === null) return outline
+  const { graph, ids } = settleIds(outline.graph, draft, selection)
+  const renamed = (id: string) => ids.get(id) ?? id
+  const isStart = ({ type }: GraphNode) => catalogue[type]?.entry === 'start'
+  const open = outline.open.map(({ source, when }) => ({ source: renamed(source), when }))
+  const grafted = graft(draft, graph, open, selection, isStart)
+  if ('unable' in grafted) return { ...outline, graph: null, notes: [...outline.notes, grafted.unable] }
+  return { ...outline, graph: grafted.graph, wanted: renameKeys(outline.wanted, renamed) }
+}
+
+/** Names by `nodeId field` under the ids that the steps have now. */
+const renameKeys = (wanted: ReadonlyMap<string, string>, renamed: (id: string) => string): Map<string, string> =>
+  new Map(
+    [...wanted].map(([key, name]) => {
+      const [nodeId = '', field = ''] = key.split(' ')
+      return [`${renamed(nodeId)} ${field}`, name]
+    }),
+  )
 
 async function* fromExample(desk: Desk, id: string): AsyncGenerator<GenerateEvent> {
   const { app, workspaceId } = desk
@@ -144,14 +171,12 @@ export async function* finish(
 ): AsyncGenerator<GenerateEvent> {
   const { app, workspaceId, campaignId, draft, request } = desk
   yield say('checking', 'Checking it as the compiler would')
-  const settled = more.source === 'model' || request.proposal !== null ? null : settleIds(written.graph, draft)
-  const graph = settled?.graph ?? written.graph
-  const wanted = new Map(
-    [...written.wanted].map(([key, name]) => {
-      const [nodeId = '', field = ''] = key.split(' ')
-      return [`${settled?.ids.get(nodeId) ?? nodeId} ${field}`, name]
-    }),
-  )
+  const selection = request.selection ?? null
+  const isPlaced = more.source === 'model' || request.proposal !== null || selection !== null
+  const settled = isPlaced ? null : settleIds(written.graph, draft)
+  const confined = selection ? confine(draft, written.graph, selection) : { graph: written.graph, ignored: [] }
+  const graph = settled?.graph ?? confined.graph
+  const wanted = renameKeys(written.wanted, (id) => settled?.ids.get(id) ?? id)
   const after = await checkGraph(app.db, workspaceId, campaignId, graph)
   const before = await checkGraph(app.db, workspaceId, campaignId, draft)
   yield say('placing', 'Laying it out')
@@ -159,7 +184,7 @@ export async function* finish(
     { graph, wanted },
     draft,
     { after: after.problems, before: before.problems },
-    { ...more, prompt: request.prompt },
+    { ...more, notes: [...more.notes, ...(written.ignored ?? []), ...confined.ignored], prompt: request.prompt },
   )
   yield { event: 'proposal', data: proposal }
 }

@@ -1,7 +1,8 @@
 import { durationText, findClockTime, findDuration, firstNumber } from './durations.ts'
 import { quoteIn, withQuotes } from './outline-lines.ts'
+import { type MessageAction, readMessage } from './outline-message.ts'
+import { capital, named } from './outline-names.ts'
 import {
-  aboutWord,
   addWord,
   afterWord,
   assignWord,
@@ -13,7 +14,6 @@ import {
   handoffWord,
   headingWord,
   laterWord,
-  linkedinWord,
   lowerWord,
   mailWord,
   neverWord,
@@ -21,7 +21,6 @@ import {
   otherChannels,
   partWord,
   removeWord,
-  repeatWord,
   scoreWord,
   segmentWord,
   sendWord,
@@ -29,21 +28,11 @@ import {
   suppressWord,
   tagWord,
   taskWord,
-  telegramWord,
   waitWord,
   webhookWord,
   wordPattern,
 } from './words.ts'
-import type { KnownThing, Workspace } from './workspace.ts'
-
-/** A message that an outline asks for. Its texts are what the outline says, nothing more: the reader writes no copy. */
-export interface MessageAction {
-  do: 'message'
-  channel: 'email' | 'telegram' | 'linkedin'
-  title: string
-  subject: string | null
-  templateName: string | null
-}
+import type { Workspace } from './workspace.ts'
 
 /** One thing that an outline tells to do. */
 export type Action =
@@ -262,90 +251,6 @@ function readTask(text: string, quotes: readonly string[]): Reading {
   return step('create-task', title.slice(0, 60), { title, ...(due && { dueInMs: due.ms }) })
 }
 
-function readMessage(text: string, quotes: readonly string[], known: Workspace): Reading {
-  const channel = telegramWord.test(text) ? 'telegram' : linkedinWord.test(text) ? 'linkedin' : 'email'
-  if (channel === 'email' && !mailWord.test(text) && !/^(?:e-?mail|mail)\p{L}*\s/iu.test(text)) {
-    const verb = sendWord.test(text) && quoteIn(text, quotes) !== undefined
-    if (!verb) return null
-  }
-  const series = seriesIn(text)
-  if (
-    !series &&
-    repeatWord.test(text) &&
-    (findDuration(text.replace(repeatWord, 'one')) || /(?:ly|lich|al)(?![\p{L}])/iu.test(text))
-  ) {
-    return {
-      unable: 'A workflow does not repeat: it carries each customer through once. Write the messages one by one.',
-    }
-  }
-  if (!series) return { action: messageOf(text, quotes, known, channel) }
-  const { count, spacingMs, rest } = series
-  return { action: { do: 'series', count, spacingMs, message: messageOf(rest, quotes, known, channel) } }
-}
-
-/** “three emails 4 days apart”; `rest`: the text without number and distance. */
-function seriesIn(text: string): { count: number; spacingMs: number | null; rest: string } | null {
-  const spacing = betweenWord.test(text) ? findDuration(text) : null
-  const bare = spacing
-    ? `${text.slice(0, spacing.start)} ${text.slice(spacing.end)}`.replace(betweenWord, '').replaceAll(/\s+/g, ' ')
-    : text
-  const number = firstNumber(bare)
-  if (!number || number.value < 2 || number.value > 20 || !Number.isInteger(number.value)) return null
-  const next = number.rest.trimStart().replace(/^-/, '').split(/\s+/).slice(0, 3).join(' ')
-  if (!mailWord.test(next) && !partWord.test(next)) return null
-  const rest = number.rest
-    .trimStart()
-    .replace(/^-/, '')
-    .replace(/^(\p{L}+?)s(?![\p{L}])/u, '$1')
-  return { count: number.value, spacingMs: spacing?.ms ?? null, rest: rest.trim() }
-}
-
-const filler =
-  /^(?:send|sends|write|schick\p{L}*|send\p{L}*|schreib\p{L}*|enví\p{L}*|envi\p{L}*|mand\p{L}*|gửi|viết)(?![\p{L}])\s*/iu
-const toWhom =
-  /^(?:(?:them|him|her|it|everyone|customers?|people|ihnen|ihm|ihr|allen|les?|los|cho họ|cho khách(?: hàng)?|họ)(?![\p{L}])\s*)+/iu
-const article = /^(?:(?:a|an|the|another|one|eine?n?|die|das|den|una?|el|la|otro|otra|một)(?![\p{L}])\s*)+/iu
-
-function messageOf(
-  text: string,
-  quotes: readonly string[],
-  known: Workspace,
-  channel: MessageAction['channel'],
-): MessageAction {
-  const quote = quoteIn(text, quotes)
-  const template =
-    known.templates.find(({ name, channel: of }) => of === channel && quote !== undefined && same(name, quote)) ??
-    (wordPattern('template', 'vorlage', 'plantilla', 'mẫu').test(text)
-      ? named(
-          known.templates.filter(({ channel: of }) => of === channel),
-          text,
-          quote,
-        )
-      : undefined)
-  const bare = text.replaceAll(/\s*⟦\d+⟧/g, '').trim()
-  const verb = /^(?:e-?mail|mail)\s+(?=(?:them|him|her|it|everyone|customers?|people)(?![\p{L}]))/iu
-  const said = bare.replace(filler, '').replace(verb, '').replace(toWhom, '').replace(article, '').trim()
-  const about = new RegExp(`${aboutWord.source}\\s+(.+)$`, 'iu').exec(said)
-  const subject = template ? null : (quote ?? (about?.[1] ? capital(about[1].trim()) : null))
-  const plain = said
-    .replace(/\s+(?:with|mit|con)?\s*(?:the )?(?:subject|betreff|asunto|tiêu đề)(?: line)?:?$/iu, '')
-    .trim()
-  const called = new RegExp(`^${aboutWord.source}`, 'iu').test(plain) ? `email ${plain}` : plain
-  const title = template?.name ?? (called.length > 3 && !isBareNoun(called) ? capital(called) : '')
-  return {
-    do: 'message',
-    channel,
-    title: title.slice(0, 60),
-    subject: subject?.slice(0, 200) ?? null,
-    templateName: template?.name ?? null,
-  }
-}
-
-const isBareNoun = (text: string): boolean =>
-  /^(?:e-?mails?|mails?|messages?|nachricht|correos?(?: electrónico)?|mensaje|thư|tin nhắn|telegram|linkedin)(?:\s+\d+)?$/iu.test(
-    text,
-  )
-
 function readOwner(text: string, known: Workspace): Reading {
   if (!assignWord.test(text)) return null
   const member = named(known.members, text, undefined)
@@ -387,31 +292,6 @@ function readHeading(text: string): Reading {
 function readExit(text: string): Reading {
   return exitWord.test(text) ? step('exit', 'End', {}) : null
 }
-
-const same = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase()
-
-/** The thing of a list that a text names: the quoted one, else the longest name that stands in the text. */
-export function named<Thing extends KnownThing>(
-  things: readonly Thing[],
-  text: string,
-  quote: string | undefined,
-): Thing | undefined {
-  if (quote !== undefined) return things.find(({ name }) => same(name, quote))
-  const lower = ` ${text.toLowerCase()} `
-  const inText = ({ name }: Thing) => {
-    const at = lower.indexOf(name.trim().toLowerCase())
-    return (
-      name.trim().length > 1 &&
-      at > 0 &&
-      !/[\p{L}\p{N}]/u.test(lower[at - 1] ?? '') &&
-      !/[\p{L}\p{N}]/u.test(lower[at + name.trim().length] ?? '')
-    )
-  }
-  return things.filter(inText).sort((a, b) => b.name.length - a.name.length)[0]
-}
-
-/** A text with a capital first letter. */
-export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** The title of a wait. */
 export const waitTitle = (ms: number): string => `Wait ${durationText(ms)}`

@@ -1,7 +1,8 @@
 import { countryCode } from './countries.ts'
 import { findDuration } from './durations.ts'
-import { type Action, capital, eventIn, fieldNamed, readAction, tagName } from './outline-actions.ts'
+import { type Action, eventIn, fieldNamed, readAction, tagName } from './outline-actions.ts'
 import { type Fragment, fragmentsOf, type Line, readLines, withQuotes } from './outline-lines.ts'
+import { capital } from './outline-names.ts'
 import {
   anyPointWord,
   ifWord,

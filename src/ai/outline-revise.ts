@@ -57,7 +57,7 @@ export function reviseOutline(base: Graph, text: string, catalogue: Catalogue, k
       for (const [key, name] of change.wanted ?? []) wanted.set(key, name)
     }
   }
-  return { graph: graph === base ? null : graph, unread, notes, wanted }
+  return { graph: graph === base ? null : graph, open: [], unread, notes, wanted }
 }
 
 interface Revision {

@@ -53,6 +53,8 @@ export interface Proposal {
 export interface Written {
   graph: Graph
   wanted: ReadonlyMap<string, string>
+  /** What was not let through, in sentences. */
+  ignored?: readonly string[]
 }
 
 /** Makes of a graph what is shown for review: compared with the draft, its problems told apart, what is to be chosen, its places. */
@@ -186,10 +188,14 @@ function reviewOf(graph: Graph, draft: Graph, prompt: string): Proposal['review'
 }
 
 /**
- * Gives the steps of a graph that replaces a draft ids that say so: the start stays the draft's, a step that is there already keeps its
- * id, and no other takes over an id (and with it the numbers) of a step that goes.
+ * Gives the steps of a graph that replaces a draft, or of it the `selection` alone, ids that say so: the start stays the draft's, a step that
+ * is there already keeps its id, and no other takes over an id (and with it the numbers) of a step that goes.
  */
-export function settleIds(graph: Graph, draft: Graph): { graph: Graph; ids: ReadonlyMap<string, string> } {
+export function settleIds(
+  graph: Graph,
+  draft: Graph,
+  selection: ReadonlySet<string> | null = null,
+): { graph: Graph; ids: ReadonlyMap<string, string> } {
   const ids = new Map<string, string>()
   const used = new Set<string>()
   const isStart = (node: GraphNode) => catalogue[node.type]?.entry === 'start'
@@ -197,6 +203,7 @@ export function settleIds(graph: Graph, draft: Graph): { graph: Graph; ids: Read
     draft.nodes.find(
       (old) =>
         !used.has(old.id) &&
+        (selection === null || selection.has(old.id) || isStart(old)) &&
         old.type === node.type &&
         (isStart(node) || (old.title === node.title && JSON.stringify(old.config) === JSON.stringify(node.config))),
     )

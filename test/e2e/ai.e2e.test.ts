@@ -114,6 +114,7 @@ describeInBrowser('AI Generate', () => {
     await panel().getByText('After', { exact: true }).click()
     await page.getByTestId('step-add-tag-1').waitFor({ state: 'detached' })
     await panel().getByRole('button', { name: 'Apply' }).click()
+    await panel().waitFor({ state: 'detached' })
     await page.getByTestId('step-email-1').waitFor()
     await saved(page)
     const applied = await workflow()
@@ -138,6 +139,7 @@ describeInBrowser('AI Generate', () => {
     await ask('Tag them as new')
     await panel().getByTestId('ai-counts').waitFor()
     await panel().getByRole('button', { name: 'Apply' }).click()
+    await panel().waitFor({ state: 'detached' })
     await page.getByTestId('step-add-tag-1').waitFor({ state: 'detached' })
     await saved(page)
     await page.reload()
@@ -248,6 +250,7 @@ describeInBrowser('AI Generate', () => {
       expect(await workflow()).toEqual(before)
 
       await panel().getByRole('button', { name: 'Apply' }).click()
+      await panel().waitFor({ state: 'detached' })
       await page.getByTestId('step-wait-1').waitFor({ state: 'detached' })
       await saved(page)
       const applied = await workflow()
