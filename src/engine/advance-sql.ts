@@ -172,6 +172,11 @@ export async function claimDueRuns(tx: Tx, candidates: readonly Candidate[], lim
         select distinct i.run_id from moving m cross join lateral (
           select run_id from run_inbox where campaign_id = m.id order by id limit ${share(told.length)}
         ) i
+      ), ended as (
+        -- Told to runs that have ended meanwhile: nobody else would ever read it.
+        delete from run_inbox where id = any(array(
+          select i.id from run_inbox i join run r on r.id = i.run_id and r.finished_at is not null
+          where i.run_id = any(array(select run_id from listed)) for update of i skip locked))
       )
       select ${runColumns} from run r join moving m on m.id = r.campaign_id
       where r.id = any(array(select run_id from listed)) and r.finished_at is null
@@ -428,17 +433,6 @@ export async function clearInbox(tx: Tx, candidates: readonly Candidate[], runs:
   await sql`${keepPlanOfFew(runs.length)} delete from run_inbox where run_id = any(${arrayLiteral(runs.map((run) => run.id))}::bigint[])`.execute(
     tx,
   )
-}
-
-/** Forgets what was told to runs that have ended meanwhile: nobody else would ever read it. */
-export async function clearEnded(tx: Tx, candidates: readonly Candidate[]): Promise<void> {
-  const told = candidates.filter((candidate) => candidate.told).map((candidate) => candidate.id)
-  if (told.length === 0) return
-  await sql`${keepPlan}
-    delete from run_inbox where id = any(array(
-      select i.id from run_inbox i join run r on r.id = i.run_id
-      where i.campaign_id = any(${arrayLiteral(told)}::uuid[]) and r.finished_at is not null limit 1000))
-  `.execute(tx)
 }
 
 /**

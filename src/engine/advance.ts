@@ -10,7 +10,6 @@ import {
   type ClaimedRun,
   claimDueRuns,
   claimRuns,
-  clearEnded,
   clearInbox,
   type Decided,
   heardUntil,
@@ -196,7 +195,6 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
           const floor = floors.get(run.campaignId)
           if (run.wakeAt && (!floor || floor < run.wakeAt)) floors.set(run.campaignId, run.wakeAt)
         }
-        if (full || claim.runs.length === 0) await clearEnded(tx, candidates)
         if (claim.runs.length === 0) return
         if (claim.runs.length >= pace.size) help?.()
         reached('claimed')
