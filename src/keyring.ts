@@ -3,7 +3,9 @@ import {
   createDecipheriv,
   createHash,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   scryptSync,
   timingSafeEqual,
@@ -40,11 +42,16 @@ export function createKeyring(secrets: readonly [string, ...string[]]): Keyring 
   const keys = secrets.map((secret) => {
     const key = master(secret)
     const cipher = subKey(key, 'secrets')
-    return { id: createHash('sha256').update(cipher).digest('hex').slice(0, 8), cipher, links: subKey(key, 'links') }
+    return {
+      id: createHash('sha256').update(cipher).digest('hex').slice(0, 8),
+      cipher,
+      links: createSecretKey(subKey(key, 'links')),
+    }
   })
   const current = keys[0]
   if (!current) throw new Error('A keyring needs a key.')
-  const mac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest().subarray(0, 16)
+  // A key object signs three times as fast as bytes, which are made into one each time; a message takes five signatures.
+  const mac = (key: KeyObject, text: string) => createHmac('sha256', key).update(text).digest().subarray(0, 16)
   return {
     encrypt(text, place) {
       const iv = randomBytes(12)
