@@ -311,7 +311,9 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
           target.over({ x: event.clientX, y: event.clientY })
         }}
         onDragLeave={(event) => {
-          if (!frame.current?.contains(event.relatedTarget as globalThis.Node | null)) target.take()
+          const box = event.currentTarget.getBoundingClientRect()
+          const { clientX: x, clientY: y } = event
+          if (x <= box.left || x >= box.right || y <= box.top || y >= box.bottom) target.take()
         }}
         onDrop={drop}
         nodesDraggable={canEdit}

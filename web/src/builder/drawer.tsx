@@ -252,8 +252,9 @@ function focusField(panel: HTMLElement, field: string | null): void {
     }
   }
   const all = [...panel.querySelectorAll<HTMLInputElement>('.tl-drawer-scroll :is(input, textarea)')]
-  const typed = all.filter((one) => one.type !== 'radio' && one.type !== 'checkbox' && one.type !== 'hidden')
-  const first = typed.find((one) => one.ariaRequired === 'true' && one.value === '') ?? typed[0] ?? all[0]
+  const filled = all.filter((one) => one.type !== 'radio' && one.type !== 'checkbox' && one.type !== 'hidden')
+  const typed = filled.filter((one) => !one.readOnly)
+  const first = filled.find((one) => one.ariaRequired === 'true' && one.value === '') ?? typed[0] ?? all[0]
   first?.focus()
   // What is typed next replaces a proposal instead of standing behind it.
   if (first && typed.includes(first)) first.select()
