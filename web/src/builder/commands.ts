@@ -2,7 +2,7 @@ import { toast } from '../query.ts'
 import { copyNodes, parseClip, pasteNodes } from './clip.ts'
 import { diffDrafts, draftOf, isEmpty, type Point, type WireWorkflow } from './draft.ts'
 import { deleteSteps, removeAndTell, tell } from './drawer.tsx'
-import { cardWidth, freshId, moveNodes, type Refusal, removeEdges, setNote } from './edits.ts'
+import { cardWidth, freshId, gapX, gapY, moveNodes, type Refusal, removeEdges, setNote } from './edits.ts'
 import { addNode, freeSpot, type Place, placeAfter } from './insert.ts'
 import { tidy } from './layout.ts'
 import { noteRecentStep } from './recent-steps.ts'
@@ -121,6 +121,25 @@ export function nudge(store: BuilderStore, x: number, y: number): void {
     (id) => [id, { x: (layout.get(id)?.x ?? 0) + x, y: (layout.get(id)?.y ?? 0) + y }] as const,
   )
   if (moved.length > 0) store.run(moveNodes(new Map(moved)), { key: 'nudge' })
+}
+
+/** Puts the selected cards on one line: below one another with the same `x`, or side by side with the same `y`, that of the first. */
+export function lineUp(store: BuilderStore, along: 'x' | 'y'): void {
+  const { layout } = store.state.draft
+  const across = along === 'x' ? 'y' : 'x'
+  const cards = [...store.state.selected]
+    .map((id) => ({ id, at: layout.get(id) ?? { x: 0, y: 0 } }))
+    .sort((a, b) => a.at[across] - b.at[across])
+  const first = cards[0]?.at
+  if (!first) return
+  const moved = new Map<string, Point>()
+  let free = first[across]
+  for (const { id, at } of cards) {
+    const start = Math.max(free, at[across])
+    moved.set(id, along === 'x' ? { x: first.x, y: start } : { x: start, y: first.y })
+    free = start + (along === 'x' ? store.scene.heightOf(id) + gapY : cardWidth + gapX)
+  }
+  tell(store.run(moveNodes(moved, 'Lined up')))
 }
 
 /** What was copied last in this tab: stands in where the browser keeps its clipboard to itself. */

@@ -31,6 +31,7 @@ export interface BuilderKeys {
   paste(): void
   duplicate(): void
   help(): void
+  menu(): void
 }
 
 const arrows = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' } as const
@@ -74,6 +75,8 @@ function actionOf(event: KeyboardEvent, { key, command, keys, typing }: Press): 
   if (event.altKey && (key === 'ArrowUp' || key === 'ArrowDown') && !typingLines(event.target))
     return () => keys.beside(key === 'ArrowUp' ? -1 : 1)
   if (command && key === 'f') return keys.find
+  if (key === 'ContextMenu' || (event.shiftKey && key === 'F10'))
+    return event.target instanceof HTMLElement && event.target.closest('.tl-stage') && !typing ? keys.menu : null
   if (key === 'F8') return () => keys.nextProblem(event.shiftKey ? -1 : 1)
   if (typing) return null
   if (command && key === 'z') return event.shiftKey ? keys.redo : keys.undo
@@ -127,8 +130,8 @@ const plain: Record<string, (keys: BuilderKeys) => () => void> = {
 /** The sheet that `?` shows. */
 export const keySheet: [keys: string, does: string][] = [
   ['Tab, then arrows', 'Walk from step to step'],
-  ['Enter', 'Open the step'],
-  ['Esc', 'Close, then deselect'],
+  ['Enter', 'Open the step or the connection'],
+  ['Esc', 'Close what is open, then deselect'],
   ['Alt ↑ · Alt ↓', 'The step before · after, with its drawer'],
   ['A or +', 'Add a step after this one'],
   ['C', 'Connect to…'],
@@ -139,6 +142,7 @@ export const keySheet: [keys: string, does: string][] = [
   ['Ctrl Shift ↓', 'Select everything below'],
   ['Shift arrows', 'Move 20 pixels'],
   ['F2', 'Rename'],
+  ['Shift F10', 'The menu of the step: move, copy the branch, and the rest'],
   ['F8 · Shift F8', 'Next · previous problem'],
   ['/ · [', 'Search the steps to add · fold them away'],
   ['Ctrl F', 'Find a step'],
@@ -148,5 +152,8 @@ export const keySheet: [keys: string, does: string][] = [
   ['Shift T', 'Tidy up'],
   ['T', 'Test: one customer, or the audience'],
   ['1 · 2 · 0 · = · -', 'Fit all · fit the selection · 100 % · in · out'],
+  ['B', 'Before and after, in a proposal'],
   ['Ctrl S', 'Save now'],
+  ['Shift drag · Space drag', 'Select with a box · move the canvas'],
+  ['?', 'These keys'],
 ]

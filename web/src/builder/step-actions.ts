@@ -1,4 +1,4 @@
-import { addNote, copySelected, duplicateSelected, pasteClipboard, removeSelected } from './commands.ts'
+import { addNote, copySelected, duplicateSelected, lineUp, pasteClipboard, removeSelected } from './commands.ts'
 import { cardWidth } from './edits.ts'
 import { downstream, linksOf } from './shape.ts'
 import type { StepAction } from './step-menu.tsx'
@@ -8,13 +8,28 @@ import type { BuilderStore } from './store.ts'
 export function stepActions(
   store: BuilderStore,
   id: string,
-  { canEdit, remove, connect }: { canEdit: boolean; remove(heal: boolean): void; connect(nodeId: string): void },
+  {
+    canEdit,
+    remove,
+    connect,
+    move,
+    tidy,
+  }: {
+    canEdit: boolean
+    remove(heal: boolean): void
+    connect(nodeId: string): void
+    move(nodeId: string): void
+    tidy(): void
+  },
 ): (StepAction | false)[] {
   const only = () => {
     if (!store.state.selected.has(id)) store.select([id])
   }
   const branch = () => store.select(downstream(linksOf(store.state.draft), id))
   const ends = store.catalogue[store.state.draft.nodes.get(id)?.type ?? '']?.ends === true
+  if (store.state.selected.has(id) && store.state.selected.size > 1)
+    return severalActions(store, { canEdit, remove, tidy })
+  const into = linksOf(store.state.draft).in.get(id)?.[0]
   const isStart = store.catalogue[store.state.draft.nodes.get(id)?.type ?? '']?.entry === 'start'
   return [
     { label: 'Open', keys: 'Enter', run: () => store.select([id], { open: true, field: null }) },
@@ -27,6 +42,13 @@ export function stepActions(
       },
     },
     canEdit && !ends && { label: 'Connect to…', keys: 'C', run: () => connect(id) },
+    canEdit &&
+      into !== undefined &&
+      !store.catalogue[store.state.draft.nodes.get(id)?.type ?? '']?.guard && {
+        label: 'Move before or after…',
+        run: () => move(id),
+      },
+    into !== undefined && { label: 'Connection into it', run: () => store.selectEdge(into.id, true) },
     canEdit && { label: 'Add a note', keys: 'N', run: () => addNote(store, noteSpot(store, id)) },
     !isStart && {
       label: 'Copy',
@@ -65,6 +87,32 @@ export function stepActions(
       },
   ]
 }
+
+/** What the menu of several selected steps offers. */
+const severalActions = (
+  store: BuilderStore,
+  { canEdit, remove, tidy }: { canEdit: boolean; remove(heal: boolean): void; tidy(): void },
+): (StepAction | false)[] => [
+  { label: 'Copy', keys: 'Ctrl C', run: () => copySelected(store) },
+  canEdit && {
+    label: 'Cut',
+    keys: 'Ctrl X',
+    run: () => {
+      copySelected(store)
+      remove(true)
+    },
+  },
+  canEdit && { label: 'Duplicate', keys: 'Ctrl D', run: () => duplicateSelected(store) },
+  canEdit && { label: 'Line up below one another', run: () => lineUp(store, 'x') },
+  canEdit && { label: 'Line up side by side', run: () => lineUp(store, 'y') },
+  canEdit && { label: 'Tidy up these', keys: 'Shift T', run: tidy },
+  canEdit && {
+    label: `Delete ${store.state.selected.size} steps`,
+    keys: 'Del',
+    danger: true,
+    run: () => remove(true),
+  },
+]
 
 const noteSpot = (store: BuilderStore, id: string) => {
   const at = store.state.draft.layout.get(id) ?? { x: 0, y: 0 }

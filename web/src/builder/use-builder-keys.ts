@@ -34,6 +34,7 @@ export interface KeyTargets {
   save(): void
   tidy(): void
   help(): void
+  menu(): void
   find(): void
   toggleMap(): void
   connect(nodeId: string): void
@@ -108,5 +109,6 @@ export function useBuilderKeys(to: KeyTargets, overlay: OverlayStore): (event: K
       paste: () => canEdit && void pasteClipboard(store),
       duplicate: () => canEdit && duplicateSelected(store),
       help: to.help,
+      menu: to.menu,
     })
 }

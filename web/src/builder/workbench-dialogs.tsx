@@ -11,6 +11,7 @@ const ActivateDialog = lazy(() =>
 const ConflictDialog = lazy(() => import('./conflict-dialog.tsx'))
 const PublishDialog = lazy(() => import('./publish.tsx'))
 const ConnectDialog = lazy(() => import('./connect-dialog.tsx'))
+const MoveDialog = lazy(() => import('./move-dialog.tsx'))
 const ProductsDialog = lazy(() => import('./products-dialog.tsx'))
 const KeysDialog = lazy(() => import('./keys-dialog.tsx'))
 
@@ -24,8 +25,9 @@ export function WorkbenchDialogs({
   editor,
   dialog,
   connecting,
+  moving,
   onClose,
-  onConnected,
+  onPlaced,
   onFix,
   onRollBack,
 }: {
@@ -36,8 +38,11 @@ export function WorkbenchDialogs({
   dialog: Dialog
   /** The step that is being connected without dragging. */
   connecting: string | null
+  /** The step that is being moved without dragging. */
+  moving: string | null
   onClose(): void
-  onConnected(): void
+  /** The step was connected or moved, or it was not. */
+  onPlaced(): void
   onFix(nodeId: string, field: string | null): void
   onRollBack(version: number): void
 }) {
@@ -70,7 +75,8 @@ export function WorkbenchDialogs({
       {dialog === 'products' && <ProductsDialog campaign={campaign} onClose={onClose} />}
       {dialog === 'keys' && <KeysDialog onClose={onClose} />}
       <ConflictDialog autosave={autosave} who={editor} />
-      {connecting && <ConnectDialog nodeId={connecting} onClose={onConnected} />}
+      {connecting && <ConnectDialog nodeId={connecting} onClose={onPlaced} />}
+      {moving && <MoveDialog nodeId={moving} onClose={onPlaced} />}
     </Suspense>
   )
 }

@@ -5,7 +5,7 @@ import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
 import { toastProblem, useApi } from '../query.ts'
 import type { Preview } from './ai-panel.tsx'
-import { anchorOf } from './anchor.ts'
+import { anchorOf, edgeMiddle, portPoint } from './anchor.ts'
 import type { Autosave } from './autosave.ts'
 import { BuilderBar } from './builder-bar.tsx'
 import { fitOptions, motionMs } from './camera.ts'
@@ -76,6 +76,7 @@ export function Workbench({
   const palette = useRef<HTMLInputElement>(null)
   const readOnly = useBuilder((state) => state.readOnly)
   const [connecting, setConnecting] = useState<string | null>(null)
+  const [moving, setMoving] = useState<string | null>(null)
   const [map, setMap] = useState(true)
   const isLiveOn = useSyncExternalStore(overlay.subscribe, () => overlay.isLiveOn)
   const versions = useVersions(campaign.id, overlay, readOnly === null && !phone)
@@ -189,6 +190,7 @@ export function Workbench({
       save: () => void autosave.flush(),
       tidy: () => void tidyAndFit(),
       help: () => setDialog('keys'),
+      menu: () => openMenu(),
       find: () => {
         go({ panel: 'outline' })
         setTimeout(() => document.querySelector<HTMLInputElement>('[data-find-step]')?.focus(), 60)
@@ -207,6 +209,16 @@ export function Workbench({
     versions.endPreview()
     go({ side: undefined, who: undefined, run: undefined, tab: undefined })
     focusCanvas()
+  }
+  /** The menu by keyboard: of what is selected, beside it. */
+  const openMenu = () => {
+    const row = document.activeElement?.closest('[role=treeitem]')?.getBoundingClientRect()
+    const { edge, selected, draft } = store.state
+    const id = [...selected][0]
+    const line = edge === null ? undefined : draft.edges.get(edge)
+    const point = line ? edgeMiddle(store.scene, line) : id === undefined ? null : portPoint(store.scene, id, null)
+    const at = row ? { x: row.left + 60, y: row.bottom } : point && flow.flowToScreenPosition(point)
+    if (at) setMenu({ of: line ? { edge: line.id } : { node: id ?? '' }, at })
   }
   const addAt = (of: MenuOf) => {
     if ('canvas' in of) ask('Add a step here', () => ({ on: 'canvas', at: of.canvas }))
@@ -366,6 +378,8 @@ export function Workbench({
                       canEdit,
                       remove: (heal) => removeSelected(store, heal),
                       connect: setConnecting,
+                      move: setMoving,
+                      tidy: () => void tidyUp(store),
                     })
                   : 'edge' in menu.of
                     ? edgeActions(store, menu.of.edge, { canEdit, insert: insertOn })
@@ -384,9 +398,14 @@ export function Workbench({
             editor={editor}
             dialog={dialog}
             connecting={connecting}
-            onClose={() => setDialog(null)}
-            onConnected={() => {
+            moving={moving}
+            onClose={() => {
+              setDialog(null)
+              focusCanvas()
+            }}
+            onPlaced={() => {
               setConnecting(null)
+              setMoving(null)
               focusCanvas()
             }}
             onFix={fix}
