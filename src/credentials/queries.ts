@@ -17,11 +17,15 @@ export interface CredentialRow {
   version: number
   createdAt: Date
   updatedAt: Date
+  /** Handed over in the running window of its limit a day; null when there is no such window. */
+  usedToday: number | null
 }
 
 const columns = sql`id, workspace_id as "workspaceId", type, name, config, secret, limits, health, health_detail as "healthDetail",
   health_at as "healthAt", case when held_until > now() then held_until end as "heldUntil", archived_at as "archivedAt", version,
-  created_at as "createdAt", updated_at as "updatedAt"`
+  created_at as "createdAt", updated_at as "updatedAt",
+  (select greatest(0, (credential.limits ->> 'perDay')::int - floor(b.tokens))::int from credential_bucket b
+    where b.credential_id = credential.id and b.period = 'day' and b.refilled_at + interval '24 hours' > now()) as "usedToday"`
 
 /** Credentials of a workspace, newest first. */
 export async function listCredentials(

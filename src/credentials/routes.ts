@@ -57,6 +57,8 @@ const credential = z.object({
   /** Of a LinkedIn account: the member who sends by hand. */
   memberId: z.uuid().optional(),
   limits: limits.optional(),
+  /** Of `limits.perDay`: how many the running window of a day has taken. Null without such a limit. */
+  usedToday: z.int().nullable().optional(),
   archivedAt: instant.nullable().optional(),
   version: z.int().optional(),
   createdAt: instant.optional(),
@@ -113,6 +115,7 @@ function shown(row: CredentialRow, role: Role): z.output<typeof credential> {
     healthAt: row.healthAt,
     heldUntil: row.heldUntil,
     limits: row.limits,
+    usedToday: row.limits.perDay === undefined ? null : (row.usedToday ?? 0),
     archivedAt: row.archivedAt,
     version: row.version,
     createdAt: row.createdAt,

@@ -434,9 +434,11 @@ describe('delivery', () => {
   })
 
   it('keeps to the limits of an account', async () => {
-    credentialId = await addCredential({ limits: { connections: 4, perHour: 7 } })
+    credentialId = await addCredential({ limits: { connections: 4, perHour: 7, perDay: 100 } })
+    expect((await test.request('GET', `/credentials/${credentialId}`)).body.usedToday).toBe(0)
     const { campaignId } = await sendTo(20)
     expect(await statesOf(campaignId)).toEqual({ sent: 7, queued: 13 })
+    expect((await test.request('GET', `/credentials/${credentialId}`)).body.usedToday).toBe(7)
     await skipWaits()
     await test.drain()
     expect(await statesOf(campaignId)).toEqual({ sent: 7, queued: 13 })

@@ -1,4 +1,5 @@
-import { Autocomplete, MultiSelect, Select } from '@mantine/core'
+import { Autocomplete, Group, MultiSelect, type OptionsFilter, Select, Text } from '@mantine/core'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import {
   type Choice,
   useCredentials,
@@ -9,32 +10,106 @@ import {
   useTags,
   useTemplates,
 } from '../parts/choices.ts'
+import { useCan } from '../session.tsx'
 import { useFormContext } from './context.ts'
-
+import type { Making } from './make-dialog.tsx'
+import { TemplateGlance } from './template-glance.tsx'
 import { asText, texts, useTyped, type WidgetProps } from './widget.ts'
 
-/** A picker over things of the workspace. A chosen thing that is gone stays visible as such. */
-function Picker(props: WidgetProps & { choices: Choice[]; nothing: string }) {
-  const { settle } = useFormContext()
+const MakeDialog = lazy(() => import('./make-dialog.tsx'))
+
+/** The value of the last option, which makes a new one. */
+const makeOne = '+'
+
+/** The last option stays, whatever is searched for: it is what one looks for when nothing matches. */
+const keepLast: OptionsFilter<string> = ({ options, search }) => {
+  const words = search.trim().toLowerCase()
+  return options.filter(
+    (option) => 'value' in option && (option.value === makeOne || option.label.toLowerCase().includes(words)),
+  )
+}
+
+/** A picker over things of the workspace. A chosen thing that is gone stays visible as such; `make` is the words for making one in place. */
+function Picker(
+  props: WidgetProps & {
+    choices: Choice[]
+    nothing: string
+    make?: { what: Making; label: string } | false
+    /** What stands below the field about what is chosen. */
+    below?: ReactNode
+  },
+) {
+  const { settle, readOnly } = useFormContext()
+  const [making, setMaking] = useState(false)
   const value = typeof props.value === 'string' && props.value !== '' ? props.value : null
   const gone = value !== null && !props.choices.some((choice) => choice.value === value)
-  const data = gone ? [...props.choices, { value, label: 'Something that is gone' }] : props.choices
+  const make = readOnly === null && props.make
+  const data = [
+    ...props.choices,
+    ...(gone ? [{ value, label: 'Something that is gone' }] : []),
+    ...(make ? [{ value: makeOne, label: `+ ${make.label}` }] : []),
+  ]
+  const details = new Map(props.choices.map((choice) => [choice.value, choice]))
+  const health = details.get(value ?? '')?.health
+  const choose = (next: string | null) => {
+    props.onChange(next ?? undefined)
+    settle()
+  }
   return (
-    <Select
-      {...texts(props)}
-      data-field={props.path}
-      data={data}
-      value={value}
-      searchable
-      clearable={!props.required}
-      placeholder={props.choices.length === 0 ? props.nothing : 'Choose'}
-      nothingFoundMessage={props.nothing}
-      onChange={(next) => {
-        props.onChange(next ?? undefined)
-        settle()
-      }}
-    />
+    <>
+      <Select
+        {...texts(props)}
+        data-field={props.path}
+        data={data}
+        value={value}
+        searchable
+        filter={keepLast}
+        clearable={!props.required}
+        placeholder={props.choices.length === 0 ? props.nothing : 'Choose'}
+        nothingFoundMessage={props.nothing}
+        leftSection={health && <HealthDot health={health} />}
+        renderOption={({ option }) => (
+          <Group gap={8} wrap="nowrap" style={{ flex: 1, minWidth: 0 }}>
+            <HealthDot health={details.get(option.value)?.health} />
+            <Text size="sm" truncate style={{ flex: 1 }} {...(option.value === makeOne && { c: 'var(--tl-accent)' })}>
+              {option.label}
+            </Text>
+            {details.get(option.value)?.note && (
+              <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+                {details.get(option.value)?.note}
+              </Text>
+            )}
+          </Group>
+        )}
+        onChange={(next) => (next === makeOne ? setMaking(true) : choose(next))}
+      />
+      {props.below}
+      {making && make && (
+        <Suspense>
+          <MakeDialog
+            what={make.what}
+            channel={channelOf(props)}
+            onMade={(made) => {
+              setMaking(false)
+              choose(made)
+            }}
+            onClose={() => setMaking(false)}
+          />
+        </Suspense>
+      )}
+    </>
   )
+}
+
+const healthWords = { ok: 'works', dead: 'does not work', unknown: 'not tested' } as const
+
+/** Whether a sending account works: a dot, with the words for who does not see it. */
+function HealthDot({ health }: { health: Choice['health'] }) {
+  return health ? (
+    <span className="tl-health" data-health={health} title={healthWords[health]}>
+      <span className="tl-quiet">{healthWords[health]}</span>
+    </span>
+  ) : null
 }
 
 /** The channel that the field's thing must be for, as its schema says. */
@@ -47,25 +122,67 @@ const nothingYet = (props: WidgetProps): string => {
 }
 
 /** A sending account. */
-export const CredentialWidget = (props: WidgetProps) => (
-  <Picker {...props} choices={useCredentials(channelOf(props))} nothing={nothingYet(props)} />
-)
+export function CredentialWidget(props: WidgetProps) {
+  const choices = useCredentials(channelOf(props))
+  const chosen = choices.find((choice) => choice.value === props.value)
+  const can = useCan()
+  return (
+    <Picker
+      {...props}
+      choices={choices}
+      nothing={nothingYet(props)}
+      make={can('credentials.manage') && { what: 'credential', label: 'Add a sender' }}
+      below={
+        chosen?.note && (
+          <Text size="xs" c="dimmed" mt={4}>
+            {chosen.note}
+          </Text>
+        )
+      }
+    />
+  )
+}
 /** A message template. */
-export const TemplateWidget = (props: WidgetProps) => (
-  <Picker {...props} choices={useTemplates(channelOf(props))} nothing="No template yet" />
-)
+export function TemplateWidget(props: WidgetProps) {
+  const can = useCan()
+  return (
+    <Picker
+      {...props}
+      choices={useTemplates(channelOf(props))}
+      nothing="No template yet"
+      make={can('templates.write') && { what: 'template', label: 'New template' }}
+      below={typeof props.value === 'string' && props.value !== '' && <TemplateGlance name={props.value} />}
+    />
+  )
+}
 /** A static segment. */
-export const SegmentWidget = (props: WidgetProps) => (
-  <Picker {...props} choices={useStaticSegments()} nothing="No segment yet" />
-)
+export function SegmentWidget(props: WidgetProps) {
+  const can = useCan()
+  return (
+    <Picker
+      {...props}
+      choices={useStaticSegments()}
+      nothing="No segment yet"
+      make={can('segments.write') && { what: 'segment', label: 'New segment' }}
+    />
+  )
+}
 /** A fit criterion. */
 export const CriterionWidget = (props: WidgetProps) => (
   <Picker {...props} choices={useCriteria()} nothing="No criterion yet: Products" />
 )
 /** A product. */
-export const ProductWidget = (props: WidgetProps) => (
-  <Picker {...props} choices={useProducts()} nothing="No product yet" />
-)
+export function ProductWidget(props: WidgetProps) {
+  const can = useCan()
+  return (
+    <Picker
+      {...props}
+      choices={useProducts()}
+      nothing="No product yet"
+      make={can('products.write') && { what: 'product', label: 'New product' }}
+    />
+  )
+}
 /** One member; a list of one where the schema says so. */
 export function MemberWidget(props: WidgetProps) {
   const inList = props.schema.type === 'array'

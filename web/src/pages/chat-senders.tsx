@@ -31,16 +31,19 @@ export function ChatFacts({ credential }: { credential: Credential }) {
   )
 }
 
-interface DialogProps {
+/** What every dialog of a sending account takes. */
+export interface SenderDialogProps {
   /** Null = a new one. */
   credential: Credential | null
   onClose(): void
+  /** It was saved. */
+  onMade?(id: string): void
 }
 
 const ifMatch = (credential: Credential) => (credential.version === undefined ? {} : { ifMatch: credential.version })
 
 /** Connects a Telegram bot; Telegram is asked who it is before it is saved. */
-export function TelegramDialog({ credential, onClose }: DialogProps) {
+export function TelegramDialog({ credential, onClose, onMade }: SenderDialogProps) {
   const key = useRef(crypto.randomUUID())
   const form = useForm({
     initialValues: {
@@ -67,6 +70,7 @@ export function TelegramDialog({ credential, onClose }: DialogProps) {
           })
       toast(`@${saved.botUsername ?? saved.name} is connected`)
       void queryClient.invalidateQueries()
+      onMade?.(saved.id)
       onClose()
     } catch (problem) {
       key.current = crypto.randomUUID()
@@ -105,7 +109,7 @@ export function TelegramDialog({ credential, onClose }: DialogProps) {
 }
 
 /** Names the member who sends on LinkedIn. */
-export function LinkedinDialog({ credential, onClose }: DialogProps) {
+export function LinkedinDialog({ credential, onClose, onMade }: SenderDialogProps) {
   const key = useRef(crypto.randomUUID())
   const members = useMembers()
   const form = useForm({
@@ -114,13 +118,12 @@ export function LinkedinDialog({ credential, onClose }: DialogProps) {
   const submit = form.onSubmit(async ({ name, memberId }) => {
     const body = { name, memberId: memberId ?? '' }
     try {
-      if (credential) {
-        await api('PATCH /credentials/:id', { params: { id: credential.id }, body, ...ifMatch(credential) })
-      } else {
-        await api('POST /credentials', { body: { type: 'linkedin', ...body }, idempotencyKey: key.current })
-      }
+      const saved = credential
+        ? await api('PATCH /credentials/:id', { params: { id: credential.id }, body, ...ifMatch(credential) })
+        : await api('POST /credentials', { body: { type: 'linkedin', ...body }, idempotencyKey: key.current })
       toast('Saved')
       void queryClient.invalidateQueries()
+      onMade?.(saved.id)
       onClose()
     } catch (problem) {
       key.current = crypto.randomUUID()

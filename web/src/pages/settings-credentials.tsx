@@ -1,27 +1,15 @@
-import {
-  Button,
-  Group,
-  Modal,
-  NumberInput,
-  PasswordInput,
-  SegmentedControl,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { Button, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
-import { api, type Item } from '../api.ts'
-import { ago, exact } from '../format.ts'
-import { Confirm, FormProblem, MoreMenu, Pill } from '../parts/bits.tsx'
+import { useState } from 'react'
+import type { Item } from '../api.ts'
+import { ago, count, exact } from '../format.ts'
+import { Confirm, MoreMenu, Pill } from '../parts/bits.tsx'
 import { Failure, Loading } from '../parts/page.tsx'
-import { queryClient, showRefusal, toast, toastProblem, useAct, usePages } from '../query.ts'
+import { toast, toastProblem, useAct, usePages } from '../query.ts'
 import { useCan } from '../session.tsx'
 import { ChatFacts, LinkedinDialog, TelegramDialog } from './chat-senders.tsx'
+import { SmtpDialog } from './smtp-sender.tsx'
 
 type Credential = Item<'GET /credentials'>
 
@@ -134,6 +122,7 @@ function SmtpFacts({ credential }: { credential: Credential }) {
       <Text size="sm" c="dimmed">
         {credential.host ? `${credential.host}:${credential.port} · ${credential.encryption}` : 'SMTP'}
         {caps.length > 0 && ` · at most ${caps.join(', ')}`}
+        {limits?.perDay !== undefined && ` · ${count(credential.usedToday ?? 0)} of them today`}
       </Text>
       {credential.healthDetail && (
         <Text size="sm" {...(credential.health === 'dead' && { c: 'var(--tl-bad)' })}>
@@ -147,132 +136,5 @@ function SmtpFacts({ credential }: { credential: Credential }) {
         </Text>
       )}
     </Stack>
-  )
-}
-
-const fields = [
-  'name',
-  'host',
-  'port',
-  'encryption',
-  'username',
-  'password',
-  'senderName',
-  'senderEmail',
-  'limits',
-] as const
-
-function SmtpDialog({ credential, onClose }: { credential: Credential | null; onClose(): void }) {
-  const key = useRef(crypto.randomUUID())
-  const form = useForm({
-    initialValues: {
-      name: credential?.name ?? '',
-      host: credential?.host ?? '',
-      port: credential?.port ?? (587 as number | string),
-      encryption: credential?.encryption ?? ('starttls' as 'tls' | 'starttls' | 'none'),
-      username: credential?.username ?? '',
-      password: '',
-      senderName: credential?.senderName ?? '',
-      senderEmail: credential?.senderEmail ?? '',
-      perSecond: credential?.limits?.perSecond ?? ('' as number | string),
-      perHour: credential?.limits?.perHour ?? ('' as number | string),
-      perDay: credential?.limits?.perDay ?? ('' as number | string),
-      '': '',
-    },
-  })
-  const submit = form.onSubmit(async (values) => {
-    const cap = (value: number | string) => (value === '' ? undefined : Number(value))
-    const { perSecond, perHour, perDay, '': _, password, username, port, ...rest } = values
-    const limits = {
-      ...(credential?.limits ?? {}),
-      perSecond: cap(perSecond),
-      perHour: cap(perHour),
-      perDay: cap(perDay),
-    }
-    const body = {
-      ...rest,
-      port: Number(port),
-      username: username.trim() || null,
-      ...(password !== '' && { password }),
-      limits,
-    }
-    try {
-      const saved = credential
-        ? await api('PATCH /credentials/:id', {
-            params: { id: credential.id },
-            body,
-            ...(credential.version !== undefined && { ifMatch: credential.version }),
-          })
-        : await api('POST /credentials', { body: { type: 'smtp', ...body }, idempotencyKey: key.current })
-      const tested = await api('POST /credentials/:id/test', { params: { id: saved.id } })
-      if (tested.ok) toast('Saved, and it works: the server took the login')
-      else toastProblem(`Saved, but it does not work yet: ${tested.detail}`)
-      void queryClient.invalidateQueries()
-      onClose()
-    } catch (problem) {
-      key.current = crypto.randomUUID()
-      void queryClient.invalidateQueries()
-      showRefusal(form, problem, fields)
-    }
-  })
-  return (
-    <Modal opened onClose={onClose} title={credential ? 'Edit sender' : 'Connect an SMTP account'} size="lg">
-      <form onSubmit={submit}>
-        <Stack>
-          <FormProblem text={form.errors[''] as string | undefined} />
-          <TextInput label="Name" placeholder="Sales mail" required data-autofocus {...form.getInputProps('name')} />
-          <SimpleGrid cols={{ base: 1, xs: 2 }}>
-            <TextInput label="Sender’s name" {...form.getInputProps('senderName')} />
-            <TextInput label="Sender’s address" type="email" required {...form.getInputProps('senderEmail')} />
-            <TextInput label="Server" placeholder="smtp.example.com" required {...form.getInputProps('host')} />
-            <NumberInput
-              label="Port"
-              required
-              min={1}
-              max={65535}
-              allowDecimal={false}
-              {...form.getInputProps('port')}
-            />
-          </SimpleGrid>
-          <div>
-            <Text size="sm" fw={500} mb={4} id="encryption">
-              Encryption
-            </Text>
-            <SegmentedControl
-              aria-labelledby="encryption"
-              data={[
-                { value: 'starttls', label: 'STARTTLS' },
-                { value: 'tls', label: 'TLS' },
-                { value: 'none', label: 'None' },
-              ]}
-              {...form.getInputProps('encryption')}
-            />
-          </div>
-          <SimpleGrid cols={{ base: 1, xs: 2 }}>
-            <TextInput label="User name" autoComplete="off" {...form.getInputProps('username')} />
-            <PasswordInput
-              label="Password"
-              description={credential?.hasPassword ? 'Set. Empty: keep it, unless server or user change.' : undefined}
-              autoComplete="new-password"
-              {...form.getInputProps('password')}
-            />
-          </SimpleGrid>
-          <SimpleGrid cols={{ base: 1, xs: 3 }}>
-            <NumberInput label="At most a second" min={0.001} {...form.getInputProps('perSecond')} />
-            <NumberInput label="At most an hour" min={1} allowDecimal={false} {...form.getInputProps('perHour')} />
-            <NumberInput label="At most a day" min={1} allowDecimal={false} {...form.getInputProps('perDay')} />
-          </SimpleGrid>
-          {form.errors.limits && <Text c="var(--mantine-color-error)">{form.errors.limits}</Text>}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={form.submitting}>
-              Save and test
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
   )
 }

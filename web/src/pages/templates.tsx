@@ -1,14 +1,15 @@
-import { Button, Drawer, Group, Modal, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Drawer, Group, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconArchive, IconHistory, IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { type Answer, api } from '../api.ts'
 import { Confirm, FormProblem, MoreMenu, Time } from '../parts/bits.tsx'
 import { CustomerSelect } from '../parts/customer-select.tsx'
 import { MailFrame } from '../parts/mail-frame.tsx'
+import { NewTemplate } from '../parts/new-template.tsx'
 import { Empty, Loading, Page, Show } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { fieldErrors, queryClient, toast, useAct, useApi, usePages } from '../query.ts'
@@ -57,55 +58,6 @@ export function TemplatesPage() {
         />
       )}
     </Page>
-  )
-}
-
-function NewTemplate({ onClose, onMade }: { onClose(): void; onMade(template: Template): void }) {
-  const key = useRef(crypto.randomUUID())
-  const form = useForm({ initialValues: { name: '', channel: 'email' as Template['channel'], '': '' } })
-  const submit = form.onSubmit(async ({ name, channel }) => {
-    try {
-      const made = await api('POST /templates', { body: { name, channel }, idempotencyKey: key.current })
-      void queryClient.invalidateQueries()
-      onMade(made)
-    } catch (problem) {
-      key.current = crypto.randomUUID()
-      form.setErrors(fieldErrors(problem, ['name']))
-    }
-  })
-  return (
-    <Modal opened onClose={onClose} title="New template">
-      <form onSubmit={submit}>
-        <Stack>
-          <FormProblem text={form.errors[''] as string | undefined} />
-          <TextInput
-            label="Name"
-            description="Campaign steps find it by this name."
-            required
-            data-autofocus
-            {...form.getInputProps('name')}
-          />
-          <Select
-            label="For"
-            data={[
-              { value: 'email', label: 'Email' },
-              { value: 'telegram', label: 'Telegram' },
-              { value: 'linkedin', label: 'LinkedIn' },
-            ]}
-            allowDeselect={false}
-            {...form.getInputProps('channel')}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={form.submitting}>
-              Create template
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
   )
 }
 

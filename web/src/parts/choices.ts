@@ -2,12 +2,17 @@ import { useQueries } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { api } from '../api.ts'
 import type { Names } from '../builder/sentence.ts'
+import { count } from '../format.ts'
 import { prefetch, useApi } from '../query.ts'
 
 /** One thing to pick. */
 export interface Choice {
   value: string
   label: string
+  /** Of a sending account. */
+  health?: 'ok' | 'dead' | 'unknown'
+  /** Something short to know when choosing. */
+  note?: string
 }
 
 const fresh = { staleTime: 15_000 }
@@ -22,14 +27,20 @@ const useNamed = (items: readonly { id: string; name: string }[] | undefined): C
 /** Sending accounts that are in use; with a channel those that can send on it. `real`: without the sandbox. */
 export function useCredentials(channel?: string, { real = false } = {}): Choice[] {
   const all = useApi('GET /credentials', first200, fresh).data?.items
-  const fitting = useMemo(
+  return useMemo(
     () =>
-      all?.filter(({ type }) =>
-        type === 'sandbox' ? !real : channel === undefined || (type === 'smtp' ? 'email' : type) === channel,
-      ),
+      (all ?? [])
+        .filter(({ type }) =>
+          type === 'sandbox' ? !real : channel === undefined || (type === 'smtp' ? 'email' : type) === channel,
+        )
+        .map(({ id, name, type, health, limits, usedToday }) => ({
+          value: id,
+          label: name,
+          ...(type === 'sandbox' ? { note: 'nothing leaves this machine' } : { health }),
+          ...(limits?.perDay !== undefined && { note: `${count(usedToday ?? 0)} of ${count(limits.perDay)} today` }),
+        })),
     [all, channel, real],
   )
-  return useNamed(fitting)
 }
 /** All segments, static ones and those of rules. */
 export const useSegments = (): Choice[] => useNamed(useApi('GET /segments', allSegments, fresh).data?.items)

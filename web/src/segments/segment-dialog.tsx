@@ -11,10 +11,13 @@ type Segment = Answer<'GET /segments/:id'>
 /** Makes a segment, or changes its name and description. */
 export function SegmentDialog({
   segment,
+  only,
   onClose,
   onSaved,
 }: {
   segment: Segment | null
+  /** A new one can only be a list: a step is to put people into it. */
+  only?: 'static'
   onClose(): void
   onSaved(segment: Segment): void
 }) {
@@ -22,7 +25,7 @@ export function SegmentDialog({
   const form = useForm({
     initialValues: { name: segment?.name ?? '', description: segment?.description ?? '', '': '' },
   })
-  const [kind, setKind] = useState<'static' | 'dynamic'>('dynamic')
+  const [kind, setKind] = useState<'static' | 'dynamic'>(only ?? 'dynamic')
   const [starter, setStarter] = useState(starters[0]?.label ?? '')
   const submit = form.onSubmit(async ({ name, description }) => {
     const body = { name, description: description.trim() || null }
@@ -49,7 +52,7 @@ export function SegmentDialog({
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
-          {segment === null && (
+          {segment === null && only === undefined && (
             <Radio.Group label="Who is in it" value={kind} onChange={(next) => setKind(next as typeof kind)}>
               <Stack gap={8} mt={6}>
                 <Radio value="dynamic" label="Whoever matches rules" description="People come and go by themselves." />
