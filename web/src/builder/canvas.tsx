@@ -273,6 +273,7 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
           if (over !== null && known && state.fromHandle?.type === 'source') lead(old.id, { ...known, target: over })
         }}
         edgesReconnectable={canEdit}
+        reconnectRadius={8}
         onEdgeClick={(_, clicked) => store.selectEdge(clicked.id, store.state.edge === clicked.id)}
         onPaneClick={() => {
           store.select([])

@@ -76,7 +76,7 @@ function NearEdge({
   return (
     <g
       className="tl-edge"
-      data-short={Math.abs(targetY - sourceY) < 60 || undefined}
+      data-short={Math.abs(targetY - sourceY) < 52 || undefined}
       data-selected={selected || undefined}
       data-path={mark?.path}
       data-change={mark?.change}
