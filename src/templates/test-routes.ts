@@ -70,10 +70,11 @@ export const templateTestRoutes = [
       summary: 'A template as somebody made up would get it, as a page for an iframe; nothing in it can run',
       access: 'templates.read',
       params: idParams,
+      query: z.strictObject({ version: z.coerce.number().int().optional().meta({ description: 'For caches alone.' }) }),
       response: z.custom<string>(),
       media: 'text/html',
     },
-    async ({ app, workspaceId, params, header }) => {
+    async ({ app, workspaceId, params, query, header }) => {
       const found = await getTemplate(app.db, workspaceId, params.id)
       if (!found) throw notFound('template')
       // TRUST S23: the document itself says that nothing in it may run, wherever it is shown.
@@ -81,7 +82,7 @@ export const templateTestRoutes = [
         'content-security-policy',
         "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'",
       )
-      header('cache-control', 'private, no-cache')
+      header('cache-control', query.version === undefined ? 'private, no-cache' : 'private, max-age=300')
       const wanted = { subject: found.subject, body: found.body, customerId: null, productId: null }
       const plain = found.channel === 'ai' ? found.body : null
       const { html, text, error } =

@@ -63,9 +63,9 @@ export async function openContext(
 }
 
 /** Starts a program in a directory of its own, with these customers in it (CSV; none unless given), and signs its owner in. */
-export async function startSignedIn(csv?: string): Promise<SignedIn> {
+export async function startSignedIn(csv?: string, settings: Record<string, string> = {}): Promise<SignedIn> {
   const dataDir = await mkdtemp(join(tmpdir(), 'throughline-signed-in-'))
-  const env = { DATA_DIR: dataDir, LOG_LEVEL: 'error' }
+  const env = { DATA_DIR: dataDir, LOG_LEVEL: 'error', ...settings }
   const owner = { email: 'owner@example.com', password: 'a long passphrase' }
   await runCommand(['setup', '--email', owner.email, '--password', owner.password, '--workspace', 'Acme'], env)
   if (csv !== undefined) await runCommand(['import', 'customers', '-'], env, csv)

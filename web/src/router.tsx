@@ -220,12 +220,13 @@ const product = createRoute({
 const templates = createRoute({
   getParentRoute: () => shell,
   path: '/templates',
+  validateSearch: texts('channel', 'q'),
   component: lazyRouteComponent(() => import('./pages/templates.tsx'), 'TemplatesPage'),
 })
 const template = createRoute({
   getParentRoute: () => shell,
   path: '/templates/$id',
-  component: lazyRouteComponent(() => import('./pages/templates.tsx'), 'TemplatePage'),
+  component: lazyRouteComponent(() => import('./templates/editor.tsx'), 'TemplatePage'),
 })
 const tasks = createRoute({
   getParentRoute: () => shell,
