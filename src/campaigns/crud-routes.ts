@@ -26,6 +26,9 @@ import {
   sorts,
   stopKeepFirings,
 } from './queries.ts'
+import { starterSender } from './starter-queries.ts'
+import { readStarter, starterIds } from './starters.ts'
+import { replaceDraft } from './workflow-queries.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -139,6 +142,24 @@ export const campaignCrudRoutes = [
   route(
     {
       method: 'GET',
+      path: '/campaigns/starters',
+      id: 'listStarters',
+      summary: 'Ready workflows that a new campaign may begin with',
+      access: 'campaigns.read',
+      response: z.object({
+        items: z.array(z.object({ id: z.enum(starterIds), name: z.string(), description: z.string(), steps: count })),
+      }),
+    },
+    async () => ({
+      items: starterIds.map((id) => {
+        const { name, description, nodes } = readStarter(id, '')
+        return { id, name, description, steps: nodes.length }
+      }),
+    }),
+  ),
+  route(
+    {
+      method: 'GET',
       path: '/campaigns',
       id: 'listCampaigns',
       summary: 'List campaigns with their counts',
@@ -203,6 +224,8 @@ export const campaignCrudRoutes = [
         excludeSegmentId: fields.excludeSegmentId.optional(),
         ownerId: fields.ownerId.optional(),
         exitOnAudienceLeave: fields.exitOnAudienceLeave.optional(),
+        /** Begins with a ready workflow. */
+        starter: z.enum(starterIds).optional(),
       }),
       response: campaignDetailBody,
       status: 201,
@@ -213,6 +236,10 @@ export const campaignCrudRoutes = [
       await requireFields(app.db, workspaceId, body)
       const id = await app.db.transaction().execute(async (tx) => {
         const added = await addCampaign(tx, workspaceId, actor.memberId, body)
+        if (body.starter) {
+          const { nodes, edges, layout } = readStarter(body.starter, await starterSender(tx, workspaceId))
+          await replaceDraft(tx, workspaceId, added, { nodes, edges, layout, by: actor.text }, null)
+        }
         await audit(tx, context, 'campaign.created', 'campaign', added, { name: body.name })
         return added
       })

@@ -24,15 +24,15 @@ describeInBrowser('a template', () => {
   afterEach(async ({ task }) => await portrayFailure(at.page, task))
 
   /** Asks the API as the page does. */
-  const call = async (path: string, body: object, method = 'POST'): Promise<{ id: string; version: number }> =>
-    await at.page.evaluate(
+  const call = async (path: string, body: object, method = 'POST') =>
+    (await at.page.evaluate(
       async ([url, text, how]) => {
         const headers = { 'content-type': 'application/json' }
         const answer = await fetch(`/api/v1${url}`, { method: how ?? 'POST', headers, body: text ?? '' })
         return await answer.json()
       },
       [path, JSON.stringify(body), method],
-    )
+    )) as { id: string; version: number }
 
   test('is looked over while it is written, and seen as a customer would', async () => {
     const { page } = at
