@@ -90,7 +90,7 @@ describeInBrowser('a newcomer', () => {
     await page.goto('/campaigns')
     await page.getByRole('button', { name: 'New campaign' }).first().click()
     await page.getByLabel('Name').fill('First outreach')
-    await page.getByLabel('Segment', { exact: true }).click()
+    await page.getByRole('radiogroup', { name: 'Audience' }).getByText('Segment', { exact: true }).click()
     await page.getByRole('combobox', { name: 'Segment' }).click()
     await page.getByRole('option', { name: 'Everyone so far' }).click()
     await page.getByText('match the audience').waitFor()
@@ -98,6 +98,7 @@ describeInBrowser('a newcomer', () => {
     await page.getByRole('button', { name: 'Create campaign' }).click()
     await page.waitForURL('**/builder')
     await page.getByText('What happens first?').waitFor()
+    await page.locator('.tl-palette input:focus').waitFor()
   })
 
   test('draws email, wait and a split on a tag, each saved by itself', async () => {

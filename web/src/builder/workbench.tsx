@@ -1,8 +1,9 @@
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks'
 import { useReactFlow } from '@xyflow/react'
-import { lazy, Suspense, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
+import { takeFresh } from '../parts/fresh-campaign.ts'
 import { toastProblem, useApi } from '../query.ts'
 import type { Preview } from './ai-panel.tsx'
 import { anchorOf, edgeMiddle, portPoint } from './anchor.ts'
@@ -92,6 +93,9 @@ export function Workbench({
   })
   const products = useApi('GET /campaigns/:id/products', { params: { id: campaign.id } }, { staleTime: 15_000 })
   useNodeInUrl()
+  useEffect(() => {
+    if (takeFresh(campaign.id)) setTimeout(() => palette.current?.focus(), 0)
+  }, [campaign.id])
 
   const focusCanvas = useCallback(() => canvas.current?.querySelector<HTMLElement>('.tl-flow')?.focus(), [])
   const ask = useCallback(

@@ -1,45 +1,54 @@
-import { Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Radio, Select, Skeleton, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useSessionStorage } from '@mantine/hooks'
-import { IconSparkles } from '@tabler/icons-react'
+import { IconFile, IconSparkles, IconTemplate } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
-import { api } from '../api.ts'
+import { type ReactNode, useRef, useState } from 'react'
+import { type Answer, api } from '../api.ts'
 import { AudienceField } from '../parts/audience.tsx'
 import { type Audience, isComplete } from '../parts/audience-text.ts'
 import { FormProblem } from '../parts/bits.tsx'
-import { useMembers } from '../parts/choices.ts'
-import { queryClient, showRefusal } from '../query.ts'
+import { useMembers, useSegments } from '../parts/choices.ts'
+import { markFresh } from '../parts/fresh-campaign.ts'
+import { queryClient, showRefusal, useApi } from '../query.ts'
 import { useMe } from '../session.tsx'
 
-/** Name, description, audience with its count, owner; leads into the builder. What was typed is kept when it is closed. */
+type StarterId = Answer<'GET /campaigns/starters'>['items'][number]['id']
+type Start = 'blank' | 'describe' | StarterId
+
+/** Name, description, audience with its count, owner, and what to start from; leads into the builder. What was typed is kept when it is closed. */
 export function NewCampaign({ onClose, names }: { onClose(): void; names: string[] }) {
   const me = useMe()
   const members = useMembers()
+  const segments = useSegments()
   const navigate = useNavigate()
   const [kept, keep, forget] = useSessionStorage({
-    key: 'throughline-new-campaign',
-    defaultValue: { name: '', description: '' },
+    key: `throughline-new-campaign-${me.workspace.id}`,
+    defaultValue: { name: '', description: '', audience: null as Audience, start: 'blank' as Start },
     getInitialValueInEffect: false,
   })
-  const [audience, setAudience] = useState<Audience>(null)
+  const [audience, setAudience] = useState<Audience>(kept.audience)
+  const [start, setStart] = useState<Start>(kept.start)
   const key = useRef(crypto.randomUUID())
-  const describes = useRef(false)
-  const form = useForm({ initialValues: { ...kept, ownerId: me.memberId, '': '', audience: '' } })
+  const form = useForm({
+    initialValues: { name: kept.name, description: kept.description, ownerId: me.memberId, '': '', audience: '' },
+  })
   const close = () => {
-    keep({ name: form.values.name, description: form.values.description })
+    keep({ name: form.values.name, description: form.values.description, audience, start })
     onClose()
   }
   const submit = form.onSubmit(async ({ name, description, ownerId }) => {
     const given = isComplete(audience) ? audience : null
+    const starter = start === 'blank' || start === 'describe' ? undefined : start
     try {
       const made = await api('POST /campaigns', {
-        body: { name, description, audience: given, ...(ownerId && { ownerId }) },
+        body: { name, description, audience: given, ...(ownerId && { ownerId }), ...(starter && { starter }) },
         idempotencyKey: key.current,
       })
       forget()
+      if (start === 'blank') markFresh(made.id)
       void queryClient.invalidateQueries()
-      const search = describes.current ? { side: 'ai' } : {}
+      const search = start === 'describe' ? { side: 'ai' } : {}
       await navigate({ to: '/campaigns/$id/builder', params: { id: made.id }, search })
     } catch (problem) {
       key.current = crypto.randomUUID()
@@ -47,8 +56,9 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
     }
   })
   const taken = names.includes(form.values.name.trim())
+  const segment = audience?.type === 'segment' && segments.find(({ value }) => value === audience.segmentId)
   return (
-    <Modal opened onClose={close} title="New campaign" size={520}>
+    <Modal opened onClose={close} title="New campaign" size={600}>
       <form
         onSubmit={submit}
         onKeyDown={(event) => {
@@ -62,11 +72,11 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
             label="Name"
             required
             data-autofocus
-            placeholder="Q3 outreach"
+            placeholder={segment ? `${segment.label}, first outreach` : 'Q3 outreach'}
             description={taken ? 'Another campaign has this name; that is allowed.' : undefined}
             {...form.getInputProps('name')}
           />
-          <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
+          <Textarea label="Description" autosize minRows={1} {...form.getInputProps('description')} />
           <AudienceField value={audience} onChange={setAudience} later />
           {form.errors.audience && (
             <Text size="sm" c="var(--mantine-color-error)">
@@ -74,33 +84,65 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
             </Text>
           )}
           <Select label="Owner" data={members} searchable clearable {...form.getInputProps('ownerId')} />
+          <StartFrom value={start} onChange={setStart} />
           <Group justify="flex-end">
+            <Text size="xs" c="dimmed" mr="auto">
+              {/Mac/.test(navigator.userAgent) ? '⌘' : 'Ctrl'} Enter creates it
+            </Text>
             <Button variant="default" onClick={close}>
               Cancel
             </Button>
-            <Button
-              type="submit"
-              variant="light"
-              leftSection={<IconSparkles size={14} />}
-              loading={form.submitting}
-              onClick={() => {
-                describes.current = true
-              }}
-            >
-              Create and describe it
-            </Button>
-            <Button
-              type="submit"
-              loading={form.submitting}
-              onClick={() => {
-                describes.current = false
-              }}
-            >
+            <Button type="submit" loading={form.submitting}>
               Create campaign
             </Button>
           </Group>
         </Stack>
       </form>
     </Modal>
+  )
+}
+
+/** An empty workflow, words for the AI, or a ready workflow to change. */
+function StartFrom({ value, onChange }: { value: Start; onChange(start: Start): void }) {
+  const starters = useApi('GET /campaigns/starters', {}, { staleTime: 600_000 })
+  return (
+    <Radio.Group label="Start from" value={value} onChange={(start) => onChange(start as Start)}>
+      <div className="tl-starts">
+        <Choice value="blank" icon={<IconFile size={18} />} title="Blank">
+          Draw it step by step.
+        </Choice>
+        <Choice value="describe" icon={<IconSparkles size={18} />} title="Describe it">
+          Say it in plain words; the steps are proposed.
+        </Choice>
+        {starters.isPending && <Skeleton height={64} />}
+        {starters.data?.items.map(({ id, name, description }) => (
+          <Choice key={id} value={id} icon={<IconTemplate size={18} />} title={name}>
+            {description}
+          </Choice>
+        ))}
+      </div>
+    </Radio.Group>
+  )
+}
+
+function Choice({
+  value,
+  icon,
+  title,
+  children,
+}: {
+  value: Start
+  icon: ReactNode
+  title: string
+  children: ReactNode
+}) {
+  return (
+    <Radio.Card value={value} className="tl-start" aria-label={title}>
+      {icon}
+      <span>
+        <b>{title}</b>
+        <span className="tl-muted">{children}</span>
+      </span>
+    </Radio.Card>
   )
 }

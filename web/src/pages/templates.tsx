@@ -7,7 +7,7 @@ import { plural } from '../format.ts'
 import { Time } from '../parts/bits.tsx'
 import { NewTemplate } from '../parts/new-template.tsx'
 import { Empty, Failure, Loading, Page } from '../parts/page.tsx'
-import { SearchField } from '../parts/table.tsx'
+import { SearchField } from '../parts/search-field.tsx'
 import { usePages } from '../query.ts'
 import '../templates/templates.css'
 

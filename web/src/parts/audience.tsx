@@ -1,4 +1,4 @@
-import { Group, MultiSelect, Radio, Select, Skeleton, Stack, Text } from '@mantine/core'
+import { Group, Input, MultiSelect, Radio, SegmentedControl, Select, Skeleton, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -20,6 +20,12 @@ export function useAudiencePreview(audience: Audience, excludeSegmentId: string 
     placeholderData: keepPreviousData,
   })
 }
+
+const kinds = [
+  { value: 'segment', label: 'Segment' },
+  { value: 'all', label: 'All customers' },
+  { value: 'list', label: 'Picked list' },
+]
 
 /** Chooses an audience: all customers, a segment, picked customers, or later. */
 export function AudienceField({
@@ -46,14 +52,27 @@ export function AudienceField({
   }
   return (
     <Stack gap={12}>
-      <Radio.Group label="Audience" value={kind} onChange={choose}>
-        <Group gap={16} mt={6}>
-          <Radio value="segment" label="Segment" />
-          <Radio value="all" label="All customers" />
-          <Radio value="list" label="Picked list" />
-          {later && <Radio value="later" label="Decide later" />}
-        </Group>
-      </Radio.Group>
+      {later ? (
+        <Input.Wrapper label="Audience" labelElement="div">
+          <SegmentedControl
+            aria-label="Audience"
+            fullWidth
+            size="xs"
+            mt={4}
+            data={[...kinds, { value: 'later', label: 'Decide later' }]}
+            value={kind}
+            onChange={choose}
+          />
+        </Input.Wrapper>
+      ) : (
+        <Radio.Group label="Audience" value={kind} onChange={choose}>
+          <Group gap={16} mt={6}>
+            {kinds.map(({ value: one, label }) => (
+              <Radio key={one} value={one} label={label} />
+            ))}
+          </Group>
+        </Radio.Group>
+      )}
       {value?.type === 'segment' && (
         <Select
           label="Segment"
