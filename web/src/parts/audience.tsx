@@ -1,5 +1,5 @@
 import { Group, Input, MultiSelect, Radio, SegmentedControl, Select, Skeleton, Stack, Text } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
+import { useDebouncedValue, useMediaQuery } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../api.ts'
@@ -43,6 +43,7 @@ export function AudienceField({
 }) {
   const segments = useSegments()
   const kind = value?.type ?? 'later'
+  const narrow = useMediaQuery('(max-width: 480px)') ?? false
   const preview = useAudiencePreview(value, exclude ?? null)
   const choose = (next: string) => {
     if (next === 'all') onChange({ type: 'all' })
@@ -57,6 +58,7 @@ export function AudienceField({
           <SegmentedControl
             aria-label="Audience"
             fullWidth
+            orientation={narrow ? 'vertical' : 'horizontal'}
             size="xs"
             mt={4}
             data={[...kinds, { value: 'later', label: 'Decide later' }]}
