@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Drawer, Menu, Text, Tooltip, useMantineColorScheme } from '@mantine/core'
+import { ActionIcon, Button, Menu, Text, Tooltip, useMantineColorScheme } from '@mantine/core'
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks'
 import {
   IconBox,
@@ -59,6 +59,7 @@ const CommandPalette = lazy(() =>
   import('./command-palette.tsx').then((module) => ({ default: module.CommandPalette })),
 )
 const WorkTray = lazy(() => import('./work-tray.tsx').then((module) => ({ default: module.WorkTray })))
+const Sheet = lazy(() => import('./sheet.tsx').then((module) => ({ default: module.Sheet })))
 /** After `g`: where the next letter leads. */
 const goTo: Readonly<Record<string, string>> = {
   h: '/home',
@@ -293,20 +294,24 @@ function BottomBar({ search, openTasks }: { search(): void; openTasks: number })
         <IconDots size={22} aria-hidden />
         More
       </button>
-      <Drawer opened={more} onClose={() => setMore(false)} position="bottom" size="auto" title="More">
-        <WorkspaceMenu narrow={false} />
-        <SearchButton
-          narrow={false}
-          search={() => {
-            setMore(false)
-            search()
-          }}
-        />
-        {[...places.filter((place) => !onPhones.includes(place.to)), ...below].map((place) => (
-          <NavLink key={place.to} place={place} narrow={false} />
-        ))}
-        <PersonMenu narrow={false} />
-      </Drawer>
+      {more && (
+        <Suspense>
+          <Sheet title="More" onClose={() => setMore(false)}>
+            <WorkspaceMenu narrow={false} />
+            <SearchButton
+              narrow={false}
+              search={() => {
+                setMore(false)
+                search()
+              }}
+            />
+            {[...places.filter((place) => !onPhones.includes(place.to)), ...below].map((place) => (
+              <NavLink key={place.to} place={place} narrow={false} />
+            ))}
+            <PersonMenu narrow={false} />
+          </Sheet>
+        </Suspense>
+      )}
     </nav>
   )
 }
