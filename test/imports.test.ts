@@ -127,6 +127,39 @@ describe('imports', () => {
   })
 })
 
+describe('imports of the web app', () => {
+  const web = join(root, 'web', 'src')
+  /** What runs in the browser: the workflow's rules, and in the worker that checks it the definitions of the steps. */
+  const allowedIn = (file: string, to: string) =>
+    to.startsWith('workflow/') || (file === 'builder/check-worker.ts' && to === 'catalogue/catalogue.ts')
+  const found = readdirSync(web, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !/\.test\.tsx?$/.test(entry.name))
+    .flatMap((entry) => {
+      const file = join(entry.parentPath, entry.name)
+      return specifiers(file)
+        .filter(({ name, typeOnly }) => !typeOnly && name.startsWith('.'))
+        .map(({ name }) => ({
+          from: relative(web, file).replaceAll('\\', '/'),
+          to: relative(src, resolve(dirname(file), name)).replaceAll('\\', '/'),
+        }))
+    })
+    .filter(({ to }) => !to.startsWith('..'))
+
+  it('take of the server no more at run time than the rules that a browser can run', () => {
+    expect(found.length).toBeGreaterThan(5)
+    expect(found.filter(({ from, to }) => !allowedIn(from, to)).map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
+  })
+
+  it('keep what the worker that checks a workflow loads free of Node', () => {
+    const reached = new Set(['catalogue/catalogue.ts'])
+    for (const file of reached)
+      for (const { from, to, typeOnly } of imports) if (from === file && !typeOnly) reached.add(to)
+    expect(reached.size).toBeGreaterThan(20)
+    const names = [...reached].flatMap((file) => specifiers(join(src, file)).map(({ name }) => `${file}: ${name}`))
+    expect(names.filter((line) => /: node:/.test(line))).toEqual([])
+  })
+})
+
 function partOf(file: string): string {
   const [top] = file.split('/')
   return top ?? file

@@ -5,6 +5,8 @@ import { join, relative, resolve } from 'node:path'
 
 const web = import.meta.dirname
 const root = resolve(web, '..')
+/** The folders of src/ that the browser runs, too: the check of a workflow and the definitions that it goes by. */
+const checked = ['workflow', 'catalogue', 'nodes', 'engine']
 
 /** The newest change below a folder or of a file, in milliseconds; 0 when it does not exist. */
 async function newestMs(path: string): Promise<number> {
@@ -21,7 +23,7 @@ async function newestMs(path: string): Promise<number> {
 async function buildIfStale(): Promise<void> {
   const builtMs = await newestMs(join(web, 'dist', 'index.html'))
   const sourceMs = await Promise.all(
-    [web, join(root, 'src', 'workflow'), join(root, 'package-lock.json')].map(newestMs),
+    [web, ...checked.map((folder) => join(root, 'src', folder)), join(root, 'package-lock.json')].map(newestMs),
   )
   if (builtMs > Math.max(...sourceMs)) return
   const vite = await import('vite').catch(() => null)

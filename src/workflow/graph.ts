@@ -165,5 +165,5 @@ export interface ParsedConfig {
   issues: ConfigIssue[]
 }
 
-/** Parses a node's config: by the definitions' own schemas on the server, by the catalogue's JSON Schema in the browser. Never throws. */
+/** Parses a node's config by its definition's own schema, which is not at hand here. Never throws. */
 export type ParseConfig = (type: string, config: unknown) => ParsedConfig

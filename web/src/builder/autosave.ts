@@ -147,7 +147,7 @@ export class Autosave {
       else {
         const answer = await this.#transport.save(wireOf(draft), this.#version)
         this.#version = answer.version
-        this.#store.setProblems(answer.problems)
+        this.#store.setProblems(answer.problems, draft)
         this.#told(answer.version)
       }
       this.#saved = draft

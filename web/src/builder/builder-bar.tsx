@@ -218,6 +218,7 @@ export function BarButton({
 
 function ValidateButton({ onClick }: { onClick(): void }) {
   const problems = useBuilder((state) => state.problems)
+  const isJudged = useBuilder((state) => state.isJudged)
   const errors = problems.filter((problem) => problem.severity === 'error').length
   return (
     <Button variant="default" size="xs" onClick={onClick}>
@@ -228,7 +229,7 @@ function ValidateButton({ onClick }: { onClick(): void }) {
           <span className="tl-quiet"> problems</span>
         </Text>
       ) : (
-        <IconCheck size={14} style={{ marginLeft: 6 }} color="var(--tl-good)" aria-label="no problems" />
+        isJudged && <IconCheck size={14} style={{ marginLeft: 6 }} color="var(--tl-good)" aria-label="no problems" />
       )}
     </Button>
   )

@@ -10,7 +10,7 @@ import { Failure, useTitle } from '../parts/page.tsx'
 import { queryClient, useApi } from '../query.ts'
 import { takeDraft } from './ahead.ts'
 import { Autosave } from './autosave.ts'
-import { draftOf } from './draft.ts'
+import { draftOf, type Point } from './draft.ts'
 import { freshId } from './edits.ts'
 import { deviceJournal, type Journal, type Unsaved } from './journal.ts'
 import { tidy } from './layout.ts'
@@ -19,6 +19,7 @@ import { BuilderProvider, BuilderStore } from './store.ts'
 import type { SimulationNews } from './test-panel.tsx'
 import { useLiveOverlay } from './use-live-overlay.ts'
 import { usePresence } from './use-presence.ts'
+import { useProblems } from './use-problems.ts'
 import { Workbench } from './workbench.tsx'
 
 type Campaign = Answer<'GET /campaigns/:id'>
@@ -46,7 +47,7 @@ export function BuilderPage() {
     () => (types.data ? (Object.fromEntries(types.data.items.map((type) => [type.type, type])) as Catalogue) : null),
     [types.data],
   )
-  const placed = usePlaced(workflow, catalogue)
+  const placed = usePlaced(workflow, catalogue, setFailure)
   const kept = useKept(id)
   const error = failure ?? campaign.error ?? types.error
   if (error) {
@@ -139,7 +140,11 @@ function startEditing(campaign: Campaign, catalogue: Catalogue, workflow: Workfl
 const usualHeight = 84
 
 /** The workflow with a place for every step: one that came over the API or out of a file may have none. Kept with the next save. */
-function usePlaced(workflow: Workflow | null, catalogue: Catalogue | null): Workflow | null {
+function usePlaced(
+  workflow: Workflow | null,
+  catalogue: Catalogue | null,
+  onFailure: (error: Error) => void,
+): Workflow | null {
   const [placed, setPlaced] = useState<Workflow | null>(null)
   useEffect(() => {
     if (!workflow || !catalogue) return
@@ -148,13 +153,13 @@ function usePlaced(workflow: Workflow | null, catalogue: Catalogue | null): Work
       setPlaced(workflow)
       return
     }
-    void tidy(draft, catalogue, () => usualHeight).then((spots) =>
+    const place = (spots: ReadonlyMap<string, Point>) =>
       setPlaced({
         ...workflow,
         layout: { ...Object.fromEntries(spots), ...(draft.layout.size > 0 ? workflow.layout : {}) },
-      }),
-    )
-  }, [workflow, catalogue])
+      })
+    void tidy(draft, catalogue, () => usualHeight).then(place, onFailure)
+  }, [workflow, catalogue, onFailure])
   return placed
 }
 
@@ -194,6 +199,7 @@ function Editor({
     return () => channel.close()
   }, [campaign.id, autosave])
   useLiveOverlay(campaign, store, overlay, counts)
+  useProblems(campaign.id, store, autosave)
   useEffect(() => {
     const leaving = (event: BeforeUnloadEvent) => {
       if (autosave.state.is === 'saved') return

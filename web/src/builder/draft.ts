@@ -153,11 +153,19 @@ export const wireOf = (draft: Draft): WireWorkflow => ({
 })
 
 /** Problems by the node that they are about; those of an edge go to the node that it leaves. */
-export function problemsByNode(draft: Draft, problems: readonly GraphProblem[]): ReadonlyMap<string, GraphProblem[]> {
+export function problemsByNode(
+  draft: Draft,
+  problems: readonly GraphProblem[],
+  before: ReadonlyMap<string, GraphProblem[]> = new Map(),
+): ReadonlyMap<string, GraphProblem[]> {
   const found = new Map<string, GraphProblem[]>()
   for (const problem of problems) {
     const id = problem.nodeId ?? (problem.edgeId ? draft.edges.get(problem.edgeId)?.source : undefined)
     if (id) found.set(id, [...(found.get(id) ?? []), problem])
+  }
+  for (const [id, list] of found) {
+    const known = before.get(id)
+    if (known && sameJson(known, list)) found.set(id, known)
   }
   return found
 }

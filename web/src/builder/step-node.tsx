@@ -92,6 +92,7 @@ function Card({ id, selected }: { id: string; selected: boolean }) {
   const node = useBuilder((state) => state.draft.nodes.get(id))
   const found = useBuilder((state) => state.problemsOf.get(id)) ?? none
   const isFresh = useBuilder((state) => state.fresh.has(id))
+  const isUnchecked = useBuilder((state) => state.unchecked.has(id))
   const used = useBuilder((state) => usedPorts(state.draft.edges).get(id)) ?? noPorts
   const fallback = useBuilder((state) => {
     const guard = catalogue[state.draft.nodes.get(id)?.type ?? '']?.guard === true
@@ -128,6 +129,7 @@ function Card({ id, selected }: { id: string; selected: boolean }) {
           <StepIcon name={type?.icon} size={16} />
         </span>
         <span className="tl-step-title">{node.title || type?.title || node.type}</span>
+        {isUnchecked && <UncheckedMark />}
         {problems.length > 0 && <ProblemMark id={id} problems={problems} isError={errors.length > 0} />}
         <button
           type="button"
@@ -179,6 +181,16 @@ function Card({ id, selected }: { id: string; selected: boolean }) {
             ),
         )}
     </div>
+  )
+}
+
+/** The mark of a step that names something of which the server has not said yet whether it is there. */
+function UncheckedMark() {
+  const why = 'What it refers to is being checked'
+  return (
+    <span role="img" className="tl-step-mark tl-muted" title={why} aria-label={why}>
+      ⟳
+    </span>
   )
 }
 

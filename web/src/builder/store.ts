@@ -1,8 +1,18 @@
 import { createContext, useContext, useSyncExternalStore } from 'react'
 import type { Catalogue, GraphProblem } from '../../../src/workflow/graph.ts'
-import { applyPatch, type Draft, invertPatch, isEmpty, joinPatches, type Patch, problemsByNode } from './draft.ts'
+import {
+  applyPatch,
+  type Draft,
+  invertPatch,
+  isEmpty,
+  joinPatches,
+  type Patch,
+  problemsByNode,
+  sameJson,
+} from './draft.ts'
 import type { Edit, Refusal, Scene } from './edits.ts'
 import { rebaseStep } from './merge.ts'
+import { type Judged, sameGraph } from './problems.ts'
 import type { Names } from './sentence.ts'
 
 interface Step {
@@ -24,6 +34,12 @@ export interface BuilderState {
   edge: string | null
   problems: readonly GraphProblem[]
   problemsOf: ReadonlyMap<string, GraphProblem[]>
+  /** What the server found last, and in which draft. */
+  answered: { draft: Draft; problems: readonly GraphProblem[] } | null
+  /** Somebody has looked: no problems means that there are none. */
+  isJudged: boolean
+  /** Steps of which the server has not judged yet what they name: a sender, a segment, a template. */
+  unchecked: ReadonlySet<string>
   /** The drawer is open on the selected step, or the popover on the selected connection. */
   drawer: boolean
   /** A field that the drawer shall focus; `at` tells one wish from the next. */
@@ -56,6 +72,8 @@ export class BuilderStore {
   #listeners = new Set<() => void>()
   #heights = new Map<string, number>()
   #stamp = 0
+  /** The draft is checked here, too. */
+  #isChecked = false
 
   /** `readOnly`: the sentence that says why nothing can ever be changed here, or null. */
   constructor(catalogue: Catalogue, draft: Draft, readOnly: string | null) {
@@ -67,6 +85,9 @@ export class BuilderStore {
       edge: null,
       problems: [],
       problemsOf: new Map(),
+      answered: null,
+      isJudged: false,
+      unchecked: nothing,
       drawer: false,
       wish: null,
       look: null,
@@ -150,7 +171,7 @@ export class BuilderStore {
       selected,
       edge: this.#isEdgeIn(draft) ? this.#state.edge : null,
       drawer: this.#state.drawer && (selected.size === 1 || this.#isEdgeIn(draft)),
-      problemsOf: problemsByNode(draft, this.#state.problems),
+      problemsOf: problemsByNode(draft, this.#state.problems, this.#state.problemsOf),
       canUndo: this.#past.at(-1)?.label ?? null,
       canRedo: this.#future.at(-1)?.label ?? null,
       ...change,
@@ -203,9 +224,28 @@ export class BuilderStore {
     if (this.#state.fresh.size > 0) this.#set({ fresh: nothing })
   }
 
-  /** What the server found wrong. */
-  setProblems(problems: readonly GraphProblem[]): void {
-    this.#set({ problems, problemsOf: problemsByNode(this.#state.draft, problems) })
+  /** What the server found wrong in a draft. Of an older one than this it waits for the check here, which joins the two. */
+  setProblems(problems: readonly GraphProblem[], draft: Draft = this.#state.draft): void {
+    const answered = { draft, problems }
+    if (this.#isChecked && !sameGraph(draft, this.#state.draft)) this.#set({ answered })
+    else this.#set({ answered, isJudged: true, ...this.#listed(problems), unchecked: nothing })
+  }
+
+  /** What is known of the draft's problems after it was checked here. */
+  judge({ problems, unchecked }: Judged): void {
+    this.#isChecked = true
+    const { problems: before, unchecked: open } = this.#state
+    const same = (a: ReadonlySet<string>, b: ReadonlySet<string>) =>
+      a.size === b.size && [...a].every((id) => b.has(id))
+    this.#set({
+      isJudged: true,
+      ...(!sameJson(before, problems) && this.#listed(problems)),
+      ...(!same(open, unchecked) && { unchecked }),
+    })
+  }
+
+  #listed(problems: readonly GraphProblem[]) {
+    return { problems, problemsOf: problemsByNode(this.#state.draft, problems, this.#state.problemsOf) }
   }
 
   /** Selects steps; `open` opens the drawer on a single one, `field` is what it shall focus there. */

@@ -145,17 +145,23 @@ export function Workbench({
     if (await save()) setDialog(what)
   }
   const validate = async () => {
-    if (!(await save())) return
+    // The list first: what this device found is in it already.
+    store.reveal()
+    go({ panel: 'problems' })
+    if (!(await save())) {
+      store.say('Checked on this device; the server could not be asked')
+      return
+    }
     try {
+      const { draft } = store.state
       const answer = await api('POST /campaigns/:id/workflow/validate', { params: { id: campaign.id } })
-      store.reveal()
-      store.setProblems(answer.problems)
-      go({ panel: 'problems' })
+      store.setProblems(answer.problems, draft)
       store.say(
         answer.problems.length === 0
           ? `No problems, ${plural(steps, 'step')} checked`
           : plural(answer.problems.length, 'problem'),
       )
+      document.querySelector<HTMLElement>('.tl-problem .tl-row')?.focus()
     } catch (error) {
       toastProblem(error)
     }
