@@ -55,7 +55,7 @@ test('the first load of the campaigns list stays within 230 KB of scripts', asyn
   expect(await weigh(campaigns(), '.js')).toBeLessThanOrEqual(budgets.firstLoad)
 })
 
-test('the builder adds at most 150 KB, templates 220, any other page and each panel of the builder 60; styles stay within 45 in all', async () => {
+test('the builder adds at most 150 KB, templates 220, any other page and each panel of the builder 60; styles of a page stay within 45', async () => {
   const first = campaigns()
   const routes = Object.values(manifest).flatMap(({ src }) =>
     src && /^src\/(pages|builder)\/[\w-]+\.tsx$/.test(src) ? [src] : [],
@@ -67,7 +67,7 @@ test('the builder adds at most 150 KB, templates 220, any other page and each pa
     const known = route.startsWith('src/builder/') && route !== builder ? withBuilder : first
     const all = closure(keyOf(route), new Set(known))
     expect(await weigh(without(all, known), '.js'), route).toBeLessThanOrEqual(ofRoute[route] ?? budgets.other)
-    expect(await weigh(all, '.css'), `${route}, styles`).toBeLessThanOrEqual(budgets.styles)
+    if (known === first) expect(await weigh(all, '.css'), `${route}, styles`).toBeLessThanOrEqual(budgets.styles)
   }
 })
 
