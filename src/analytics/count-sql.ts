@@ -3,7 +3,7 @@
  * The counting loop, the rebuild and the parts of days that a range cuts off all use these same statements.
  */
 import type { RawBuilder } from 'kysely'
-import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepFirstPlan, keepPlan, planForValues, sql, type Tx } from '../db/database.ts'
 import { keyedBits, keyHash } from './keys-sql.ts'
 import { bits, none } from './stages.ts'
 
@@ -289,6 +289,7 @@ const addTo = (table: keyof typeof sumTables) => {
 export async function countRuns(tx: Tx, ids: readonly number[]): Promise<number[]> {
   if (ids.length === 0) return []
   const list = sql`${arrayLiteral(ids)}::bigint[]`
+  await sql`select ${keepFirstPlan}`.execute(tx)
   const { rows } = await sql<{ changed: number[] | null }>`${keepPlan}
     with ${countedAs(list)},
     was as materialized (select ${sql.join(runColumns)} from analytics_run where run_id = any(${list})),
@@ -311,6 +312,7 @@ export async function countRuns(tx: Tx, ids: readonly number[]): Promise<number[
     )
     select array_agg(run_id)::float8[] as changed from changed
   `.execute(tx)
+  await sql`select ${planForValues}`.execute(tx)
   return rows[0]?.changed ?? []
 }
 

@@ -1,4 +1,4 @@
-import { arrayLiteral, type Db, keepPlan, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, keepFirstPlan, keepPlan, sql, type Tx } from '../db/database.ts'
 import type { Channel } from '../engine/facts.ts'
 import { addressFor } from './address-sql.ts'
 
@@ -100,7 +100,7 @@ export async function claimMessages(
         where m.credential_id = cr.id and m.campaign_id = c.id and m.state = 'queued' and m.send_after <= now())
       order by random() limit ${campaignsPerClaim}
     )
-    select id, pg_try_advisory_xact_lock_shared(1, lock_key) as locked from waiting
+    select id, pg_try_advisory_xact_lock_shared(1, lock_key) as locked, ${keepFirstPlan} as mode from waiting
   `.execute(tx)
   const campaigns = found.rows.filter((row) => row.locked).map((row) => row.id)
   if (campaigns.length === 0) return []
