@@ -28,6 +28,8 @@ export interface NodeFigures {
   current: boolean
   here: number
   passed: number
+  /** Of those who passed: whose run ended here, for want of a way on or because the step is an end. */
+  ended: number
   errors: number
   sent: number
   delivered: number
@@ -334,6 +336,7 @@ function nodeGroups({ messages, others, nodes }: Given): AnalyticsGroup[] {
         current: node.current,
         here,
         passed,
+        ended: of('stop'),
         errors: of('failing'),
         ...{ sent: sent.sent, delivered, opened, clicked, replied },
         edges: rows

@@ -1,6 +1,15 @@
 import type { Db } from '../db/database.ts'
 import { type Arm, customersToSettle, type Difference, differenceOf, logAgainstShares } from './confidence.ts'
-import { countFunnel, countGoals, countHeld, type DrawnNode, findNodes, findWeights, type Scope } from './queries.ts'
+import {
+  countFunnel,
+  countGoals,
+  countHeld,
+  countHeldHandedOff,
+  type DrawnNode,
+  findNodes,
+  findWeights,
+  type Scope,
+} from './queries.ts'
 
 /** What branches can be compared by. */
 export const metrics = ['opened', 'clicked', 'replied', 'handoff', 'goal'] as const
@@ -72,7 +81,7 @@ export async function compareBranches(
     findNodes(db, campaignId),
     findWeights(db, campaignId),
     countGoals(db, scope),
-    countHeld(db, campaignId, scope),
+    countHeld(db, scope),
   ])
   const handoffs = days.reduce((sum, day) => sum + day.handoff, 0)
   const metric = wanted ?? (goals.some(({ held }) => !held) ? 'goal' : handoffs > 0 ? 'handoff' : 'replied')
@@ -93,7 +102,20 @@ export async function compareBranches(
       return compareSplit(node, counts, promised, metric, activeDays)
     })
   const enrolled = days.reduce((sum, day) => sum + day.enrolled, 0)
-  return { comparisons, lifts: held.held === 0 ? [] : liftsOf(nodes, goals, held, { enrolled, handoffs }) }
+  if (held === 0) return { comparisons, lifts: [] }
+  const lifts =
+    goals.length > 0
+      ? goalLifts(nodes, goals, held, enrolled)
+      : [
+          liftOf(
+            null,
+            'handed off',
+            { n: enrolled, reached: handoffs },
+            { n: held, reached: await countHeldHandedOff(db, campaignId, scope) },
+            1,
+          ),
+        ]
+  return { comparisons, lifts }
 }
 
 /** The goal that most reached stands for all: who reached two is one customer. It is counted over all versions, so it stands with the first. */
@@ -106,35 +128,18 @@ function addGoals(counts: BranchCount[], nodeId: string, goals: Awaited<ReturnTy
   }
 }
 
-function liftsOf(
+function goalLifts(
   nodes: readonly DrawnNode[],
   goals: Awaited<ReturnType<typeof countGoals>>,
-  held: { held: number; handedOff: number },
-  written: { enrolled: number; handoffs: number },
+  held: number,
+  enrolled: number,
 ): Lift[] {
   const ids = [...new Set(goals.map(({ goal }) => goal))]
-  if (ids.length === 0) {
-    return [
-      liftOf(
-        null,
-        'handed off',
-        { n: written.enrolled, reached: written.handoffs },
-        { n: held.held, reached: held.handedOff },
-        1,
-      ),
-    ]
-  }
   return ids.map((id) => {
     const reached = (wanted: boolean) =>
       goals.reduce((sum, one) => sum + (one.split === '' && one.goal === id && one.held === wanted ? one.n : 0), 0)
     const label = nodes.find((node) => node.id === id)?.title || id
-    return liftOf(
-      id,
-      label,
-      { n: written.enrolled, reached: reached(false) },
-      { n: held.held, reached: reached(true) },
-      ids.length,
-    )
+    return liftOf(id, label, { n: enrolled, reached: reached(false) }, { n: held, reached: reached(true) }, ids.length)
   })
 }
 

@@ -64,10 +64,23 @@ const tables: Record<Exclude<CsvTable, 'events' | 'comparison'>, (numbers: Analy
     ),
   nodes: ({ groups = [] }) =>
     lines(
-      ['nodeId', 'title', 'type', 'here', 'passed', 'errors', 'sent', 'delivered', 'opened', 'clicked', 'replied'],
+      [
+        'nodeId',
+        'title',
+        'type',
+        'here',
+        'passed',
+        'errors',
+        'sent',
+        'delivered',
+        'opened',
+        'clicked',
+        'replied',
+        'ended',
+      ],
       nodesOf(groups).map(({ key, label, node }) => [
         ...[key, label, node.type, node.here, node.passed, node.errors],
-        ...[node.sent, node.delivered, node.opened, node.clicked, node.replied],
+        ...[node.sent, node.delivered, node.opened, node.clicked, node.replied, node.ended],
       ]),
     ),
   edges: ({ groups = [] }) =>

@@ -31,9 +31,15 @@ export const definitions = {
     'From the moment a message was sent to the reply. Half of the replies came within the median. Right to five percent.',
   here: 'Customers who stand at the step now.',
   passed: 'Customers who have left the step, by whichever way. Each counts once.',
+  came: 'Customers who came to the step: who has left it, and who stands or ended there.',
+  ended: 'Customers whose passage ended at the step.',
+  dropOff:
+    'Of those who came to a step that leads on, how many ended there instead. Who stands there now is not lost; steps that are the end of the way have no drop-off.',
   errors: 'Customers who stand at the step with an error and wait for a retry or a person.',
   share: 'Of those who left the step, how many took this way.',
   series: 'By the day of enrolling, in the workspace’s time zone: how far the customers got who entered on that day.',
+  previous:
+    'The range of the same length just before, by the same filters. Its customers had longer to open, click and reply, so a number of the newest days still grows.',
   comparison:
     'The difference between two branches of a random split, with an interval that holds the true one with 95 % certainty however often you look (a confidence sequence). “Likely better” is said only when the interval leaves out zero.',
   shareCheck:

@@ -63,7 +63,11 @@ export function sums(
       ? sql`split_node <> ''`
       : sql`split_node = ${branch?.nodeId ?? ''} and split_branch = ${branch?.branch ?? ''}`,
   ]
-  if (campaignIds) where.push(sql`campaign_id = any(${arrayLiteral(campaignIds)}::uuid[])`)
+  // The keys of the sums begin with the campaign.
+  const campaigns = campaignIds
+    ? sql`${arrayLiteral(campaignIds)}::uuid[]`
+    : sql`array(select id from campaign where workspace_id = ${workspaceId})`
+  where.push(sql`campaign_id = any(${campaigns})`)
   if (productId) where.push(sql`product_id = ${productId}`)
   if (version !== null) where.push(sql`version = ${version}`)
   if (entry) where.push(sql`again = ${entry === 'again'}`)
@@ -85,7 +89,7 @@ export function sums(
   for (const { from, to } of range.parts) {
     const runs = sql`(
       select r.*, 1 as sign from analytics_run r where r.workspace_id = ${workspaceId} and r.started_at >= ${from} and r.started_at < ${to}
-        and r.campaign_id = any(${campaignIds ? sql`${arrayLiteral(campaignIds)}::uuid[]` : sql`array(select id from campaign where workspace_id = ${workspaceId})`}))`
+        and r.campaign_id = any(${campaigns}))`
     pieces.push(sql`select ${columns} from (${of(runs)}) p where ${condition}`)
   }
   return sql`(${sql.join(pieces, sql` union all `)})`
@@ -245,23 +249,23 @@ export async function countGoals(
   return rows
 }
 
-/**
- * Of those held out of one campaign in a scope, how many there are, and how many another campaign has handed off that they entered since.
- */
-export async function countHeld(
-  db: Db,
-  campaignId: string,
-  scope: Scope,
-): Promise<{ held: number; handedOff: number }> {
-  const { rows } = await sql<{ held: number; handedOff: number }>`
-    with held as materialized (
-      select f.customer_id, f.started_at from analytics_run f where ${runsInScope(campaignId, scope)} and f.reason = 'holdout'
-    )
-    select (select count(*) from held) as held, (
-      select count(distinct h.customer_id) from held h join analytics_run o on o.customer_id = h.customer_id and o.workspace_id = ${scope.workspaceId}
-      where o.reason = 'handoff' and o.started_at >= h.started_at) as "handedOff"
+/** How many customers in a scope were held out of one campaign. */
+export async function countHeld(db: Db, scope: Scope): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select coalesce(sum(t.n), 0) as n from ${sums('analytics_count', scope)} t where t.kind = 'end' and t.label = 'holdout'
   `.execute(db)
-  return rows[0] ?? { held: 0, handedOff: 0 }
+  return rows[0]?.n ?? 0
+}
+
+/** Of those held out of one campaign in a scope, how many another campaign has handed off that they entered since. */
+export async function countHeldHandedOff(db: Db, campaignId: string, scope: Scope): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(distinct f.customer_id) as n from analytics_run f
+    where ${runsInScope(campaignId, scope)} and f.reason = 'holdout' and exists (
+      select from analytics_run o where o.workspace_id = ${scope.workspaceId} and o.reason = 'handoff' and o.customer_id = f.customer_id
+        and o.started_at >= f.started_at)
+  `.execute(db)
+  return rows[0]?.n ?? 0
 }
 
 /** What analytics need to know of a campaign. */

@@ -44,6 +44,7 @@ const nodeBody = z.object({
   ...{
     here: count,
     passed: count,
+    ended: count,
     errors: count,
     sent: count,
     delivered: count,

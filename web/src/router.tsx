@@ -146,13 +146,14 @@ const campaignTab = createRoute({
   validateSearch: texts(
     ...(['run', 'status', 'nodeId', 'state'] as const),
     ...(['range', 'from', 'to', 'channel', 'productId', 'version', 'entry', 'branch', 'by'] as const),
+    ...(['view', 'unit', 'before', 'step'] as const),
   ),
   component: lazyRouteComponent(() => import('./pages/campaign.tsx'), 'CampaignPage'),
 })
 const analytics = createRoute({
   getParentRoute: () => shell,
   path: '/analytics',
-  validateSearch: texts('range', 'from', 'to', 'channel', 'productId', 'entry', 'campaigns', 'compare'),
+  validateSearch: texts('range', 'from', 'to', 'channel', 'productId', 'entry', 'campaigns', 'compare', 'before'),
   component: lazyRouteComponent(() => import('./pages/analytics.tsx'), 'AnalyticsPage'),
 })
 const customers = createRoute({

@@ -1,6 +1,8 @@
-import { Button, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { Button, Checkbox, SegmentedControl, Select, TextInput } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
 import { useProducts } from '../parts/choices.ts'
+import { useApi } from '../query.ts'
 
 /** The filters as the address holds them. */
 export interface Filters {
@@ -44,9 +46,50 @@ export function queryOf({ range, from, to, version, ...rest }: Filters): Record<
   }
 }
 
-/** The bar that stays in view: range, channel, product, and for one campaign version and entry. */
-export function FilterBar({ versions, updated }: { versions: number | null; updated: string }) {
-  const { filters, set } = useFilters()
+/** Numbers are asked for this often while somebody looks, in ms: with the counting they are at most two seconds old. */
+export const freshMs = 1_000
+/** Above this the numbers are called old, in ms. */
+const oldMs = 10_000
+
+/** Whether a range has one of the same length before it. */
+export const hasBefore = ({ range, from }: Filters): boolean =>
+  range !== 'all' && (range !== 'custom' || from !== undefined)
+
+/** How old the numbers are: “Updated 3 s ago”, green while they come in. */
+function Updated({ at }: { at: number }) {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000)
+    return () => clearInterval(timer)
+  }, [])
+  if (at === 0) return null
+  const age = Math.max(0, now - at)
+  const seconds = Math.round(age / 1_000)
+  return (
+    <span className="tl-updated tl-muted" data-old={age > oldMs || undefined}>
+      Updated {seconds < 1 ? 'now' : seconds < 90 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`}
+      <i aria-hidden />
+    </span>
+  )
+}
+
+/** The bar that stays in view: range, channel, product, and for one campaign version and entry. `updatedAt` in ms, null when nothing moves any more. */
+export function FilterBar({
+  campaign,
+  updatedAt,
+}: {
+  /** Of one campaign: it has versions and branches to choose. */
+  campaign?: { id: string; workflowVersion: number | null }
+  updatedAt: number | null
+}) {
+  const { filters, search, set } = useFilters()
+  const versions = campaign?.workflowVersion ?? 1
+  const split = useApi(
+    'GET /campaigns/:id/analytics',
+    { params: { id: campaign?.id ?? '' }, query: { range: 'all', groupBy: 'branch' } },
+    { enabled: campaign !== undefined, staleTime: 60_000 },
+  )
+  const branches = (split.data?.groups ?? []).filter(({ key }) => !key.endsWith(':'))
   const products = useProducts()
   const custom = filters.range === 'custom'
   const any = names.some((name) => name !== 'range' && filters[name] !== undefined)
@@ -111,7 +154,7 @@ export function FilterBar({ versions, updated }: { versions: number | null; upda
           onChange={(productId) => set({ productId })}
         />
       )}
-      {versions !== null && versions > 1 && (
+      {versions > 1 && (
         <Select
           size="xs"
           w={130}
@@ -124,6 +167,19 @@ export function FilterBar({ versions, updated }: { versions: number | null; upda
           }))}
           value={filters.version ?? null}
           onChange={(version) => set({ version })}
+        />
+      )}
+      {branches.length > 0 && (
+        <Select
+          size="xs"
+          w={170}
+          aria-label="Branch"
+          placeholder="All branches"
+          clearable
+          searchable
+          data={branches.map(({ key, label }) => ({ value: key, label }))}
+          value={filters.branch ?? null}
+          onChange={(branch) => set({ branch })}
         />
       )}
       <Select
@@ -139,14 +195,21 @@ export function FilterBar({ versions, updated }: { versions: number | null; upda
         value={filters.entry ?? null}
         onChange={(entry) => set({ entry })}
       />
+      {hasBefore(filters) && (
+        <Checkbox
+          size="xs"
+          label="Compare with the period before"
+          checked={search.before === '1'}
+          onChange={(event) => set({ before: event.currentTarget.checked ? '1' : null })}
+          style={{ alignSelf: 'center' }}
+        />
+      )}
       {any && (
         <Button size="xs" variant="subtle" onClick={() => set(Object.fromEntries(names.map((name) => [name, null])))}>
           Clear filters
         </Button>
       )}
-      <span className="tl-muted" style={{ marginLeft: 'auto', fontSize: 12 }} role="status">
-        {updated}
-      </span>
+      {updatedAt !== null && <Updated at={updatedAt} />}
     </search>
   )
 }

@@ -1,43 +1,90 @@
 import { Checkbox, Group } from '@mantine/core'
 import { useState } from 'react'
+import { type Line, LineChart } from '../charts/line-chart.tsx'
 import { count } from '../format.ts'
 import { stageWords } from './funnel.tsx'
 import { Grid } from './pieces.tsx'
 
-const colours: Record<string, string> = {
-  enrolled: 'var(--tl-flow)',
-  sent: 'var(--tl-messaging)',
-  replied: 'var(--tl-good)',
-  handoff: 'var(--tl-accent)',
-  clicked: 'var(--tl-warn)',
-  opened: 'var(--tl-bad)',
+const looks: Record<string, Pick<Line, 'colour' | 'dash'>> = {
+  came: { colour: '--tl-flow' },
+  enrolled: { colour: '--tl-flow' },
+  sent: { colour: '--tl-messaging', dash: [6, 3] },
+  delivered: { colour: '--tl-contact', dash: [10, 3, 2, 3] },
+  opened: { colour: '--tl-warn', dash: [2, 2] },
+  clicked: { colour: '--tl-clicked', dash: [8, 3, 2, 3] },
+  replied: { colour: '--tl-good' },
+  handoff: { colour: '--tl-accent', dash: [2, 4] },
 }
-const dashes: Record<string, string | undefined> = { sent: '6 3', replied: '2 3', clicked: '8 3 2 3', opened: '1 2' }
 
-const width = 900
-const height = 220
-const left = 46
-const bottom = 24
+const dayText = new Intl.DateTimeFormat('en', {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  timeZone: 'UTC',
+})
+const axisText = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' })
+const dayMs = 86_400_000
+
+/** A day and what is known of it, by stage; null is not measured. */
+export interface DayRow {
+  day: string
+  values: Record<string, number | null>
+}
+
+/** All days from the first to the last, those with nothing as zeros: a line must not bridge them. At most about three years. */
+function everyDay(rows: readonly DayRow[], stages: readonly string[]): DayRow[] {
+  const known = new Map(rows.map((row) => [row.day, row]))
+  const [first, last] = [rows[0]?.day, rows.at(-1)?.day]
+  if (first === undefined || last === undefined) return []
+  const days: DayRow[] = []
+  const isMeasured = (stage: string) => rows.some(({ values }) => values[stage] !== null)
+  const nothing = Object.fromEntries(stages.map((stage) => [stage, isMeasured(stage) ? 0 : null]))
+  for (let at = Date.parse(first); at <= Date.parse(last); at += dayMs) {
+    const day = new Date(at).toISOString().slice(0, 10)
+    days.push(known.get(day) ?? { day, values: nothing })
+  }
+  return days
+}
+
+/** The days of an answer: stages that no channel can tell of are not measured, which is not nothing. */
+export const dayRows = ({
+  series,
+  funnel,
+}: {
+  series: { day: string; funnel: Record<string, number> }[]
+  funnel: { stage: string; measured: boolean }[]
+}): DayRow[] =>
+  series.map(({ day, funnel: counts }) => ({
+    day,
+    values: Object.fromEntries(funnel.map(({ stage, measured }) => [stage, measured ? (counts[stage] ?? 0) : null])),
+  }))
 
 /** A line a stage by the day of enrolling, with a table of the same behind it. */
-export function OverTime({ series }: { series: { day: string; funnel: Record<string, number> }[] }) {
-  const [shown, setShown] = useState<readonly string[]>(['enrolled', 'sent', 'replied'])
-  const most = Math.max(1, ...series.flatMap(({ funnel }) => shown.map((stage) => funnel[stage] ?? 0)))
-  const first = Date.parse(series[0]?.day ?? '')
-  const last = Date.parse(series.at(-1)?.day ?? '')
-  const x = (day: string) =>
-    last > first ? left + ((Date.parse(day) - first) / (last - first)) * (width - left - 10) : width / 2
-  const y = (n: number) => 8 + (1 - n / most) * (height - bottom - 8)
-  if (series.length === 0) return <p className="tl-muted">Nobody was enrolled in this range.</p>
+export function OverTime({
+  rows,
+  words = stageWords,
+  first = ['enrolled', 'sent', 'replied'],
+}: {
+  rows: readonly DayRow[]
+  /** Stages in their order, and what they are called. */
+  words?: Record<string, string>
+  /** Those that are shown at first. */
+  first?: readonly string[]
+}) {
+  const [shown, setShown] = useState<readonly string[]>(first)
+  const stages = Object.keys(words)
+  if (rows.length === 0) return <p className="tl-muted">Nobody was enrolled in this range.</p>
+  const days = everyDay(rows, stages)
   return (
     <>
       <Group gap={14} mb={8}>
-        {Object.keys(colours).map((stage) => (
+        {stages.map((stage) => (
           <Checkbox
             key={stage}
             size="xs"
-            label={stageWords[stage]}
-            color={colours[stage] as string}
+            label={words[stage]}
+            color={`var(${looks[stage]?.colour})`}
             checked={shown.includes(stage)}
             onChange={(event) =>
               setShown(event.currentTarget.checked ? [...shown, stage] : shown.filter((one) => one !== stage))
@@ -45,53 +92,33 @@ export function OverTime({ series }: { series: { day: string; funnel: Record<str
           />
         ))}
       </Group>
-      <div className="tl-scroll">
-        <svg
-          className="tl-chart"
-          viewBox={`0 0 ${width} ${height}`}
-          role="img"
-          aria-label="Customers by the day of enrolling; the table below has the numbers"
-        >
-          {[0, 0.5, 1].map((share) => (
-            <g key={share}>
-              <line className="grid" x1={left} x2={width - 10} y1={y(most * share)} y2={y(most * share)} />
-              <text x={left - 6} y={y(most * share) + 4} textAnchor="end">
-                {count(Math.round(most * share))}
-              </text>
-            </g>
-          ))}
-          {shown.map((stage) => (
-            <g key={stage} stroke={colours[stage]} fill="none" strokeWidth={2}>
-              <polyline
-                points={series.map(({ day, funnel }) => `${x(day)},${y(funnel[stage] ?? 0)}`).join(' ')}
-                strokeDasharray={dashes[stage]}
-              />
-              {series.length <= 40 &&
-                series.map(({ day, funnel }) => (
-                  <circle key={day} cx={x(day)} cy={y(funnel[stage] ?? 0)} r={2.5} fill={colours[stage]}>
-                    <title>{`${day}: ${count(funnel[stage] ?? 0)} ${stageWords[stage]?.toLowerCase()}`}</title>
-                  </circle>
-                ))}
-            </g>
-          ))}
-          <text x={left} y={height - 6}>
-            {series[0]?.day}
-          </text>
-          {series.length > 1 && (
-            <text x={width - 10} y={height - 6} textAnchor="end">
-              {series.at(-1)?.day}
-            </text>
-          )}
-        </svg>
-      </div>
+      <LineChart
+        label="By the day of enrolling"
+        at={days.map(({ day }) => Date.parse(day))}
+        lines={stages
+          .filter((stage) => shown.includes(stage))
+          .map((stage) => ({
+            key: stage,
+            label: words[stage] ?? stage,
+            colour: looks[stage]?.colour ?? '--tl-flow',
+            ...looks[stage],
+            values: days.map(({ values }) => values[stage] ?? null),
+          }))}
+        whenText={(ms) => dayText.format(ms)}
+        axisText={(ms) => axisText.format(ms)}
+        valueText={(value) => count(Math.round(value))}
+      />
       <details>
         <summary>As a table</summary>
         <Grid
           label="By the day of enrolling"
-          head={['Day', ...Object.values(stageWords)]}
-          rows={series.toReversed().map(({ day, funnel }) => ({
+          head={['Day', ...Object.values(words)]}
+          rows={days.toReversed().map(({ day, values }) => ({
             key: day,
-            cells: [day, ...Object.keys(stageWords).map((stage) => count(funnel[stage] ?? 0))],
+            cells: [
+              day,
+              ...stages.map((stage) => (values[stage] === null ? 'not measured' : count(values[stage] ?? 0))),
+            ],
           }))}
         />
       </details>

@@ -13,10 +13,11 @@ export function WithDefinitions({ children }: { children: ReactNode }) {
   return <Definitions value={data ?? {}}>{children}</Definitions>
 }
 
-/** A word with its definition, on hover and on focus. */
-export function Term({ of, children }: { of: string; children: ReactNode }) {
-  const text = useContext(Definitions)[of]
-  if (text === undefined) return <span>{children}</span>
+/** A word with its definition, on hover and on focus; `more` says what it comes to here. */
+export function Term({ of, more = '', children }: { of: string; more?: string; children: ReactNode }) {
+  const defined = useContext(Definitions)[of]
+  if (defined === undefined) return <span>{children}</span>
+  const text = more ? `${defined} ${more}` : defined
   return (
     <Tooltip label={text} multiline w={300} withArrow events={{ hover: true, focus: true, touch: true }}>
       <button
@@ -66,13 +67,14 @@ export function Grid({
   rows,
 }: {
   label: string
-  head: ReactNode[]
+  /** Titles; one that is defined says by which name. */
+  head: readonly (string | { text: string; of: string })[]
   rows: { key: string; cells: ReactNode[] }[]
 }) {
   const columns = head.map((title, index) => ({
     key: `column-${index}`,
-    title,
-    name: typeof title === 'string' ? title : undefined,
+    title: typeof title === 'string' ? title : <Term of={title.of}>{title.text}</Term>,
+    name: typeof title === 'string' ? title : title.text,
     align: index === 0 ? undefined : 'right',
   }))
   return (

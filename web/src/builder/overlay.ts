@@ -16,6 +16,8 @@ export interface NodeMark {
   figures: readonly Figure[]
   /** Of a path that is drawn: passed, where it stands, or not on it. */
   path?: 'on' | 'now' | 'off'
+  /** How many of those who came were lost there, 0 to 1: the redder. */
+  heat?: number
   /** When, or how often, in a few words. */
   note?: string
   /** Of a comparison: what the shown graph does to this step. */

@@ -1,5 +1,5 @@
 import { Handle, type NodeProps, Position } from '@xyflow/react'
-import { createContext, memo, useContext } from 'react'
+import { type CSSProperties, createContext, memo, useContext } from 'react'
 import type { GraphEdge, GraphProblem } from '../../../src/workflow/graph.ts'
 import type { Answer } from '../api.ts'
 import { count } from '../format.ts'
@@ -121,6 +121,8 @@ function Card({ id, selected }: { id: string; selected: boolean }) {
       data-guard={type?.guard || undefined}
       data-path={mark?.path}
       data-change={mark?.change}
+      data-hot={(mark?.heat ?? 0) > 0 || undefined}
+      style={mark?.heat ? ({ '--heat': `${Math.round(mark.heat * 22)}%` } as CSSProperties) : undefined}
       data-testid={`step-${id}`}
     >
       {!type?.entry && <Handle type="target" position={Position.Top} />}

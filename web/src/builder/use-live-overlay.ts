@@ -1,9 +1,9 @@
 import { useEffect, useMemo } from 'react'
 import type { Answer } from '../api.ts'
-import { count, percent } from '../format.ts'
 import type { LiveCounts } from '../live.ts'
 import { useApi } from '../query.ts'
-import type { EdgeMark, Figure, NodeMark, OverlayStore } from './overlay.ts'
+import { edgeMarks } from './edge-marks.ts'
+import type { Figure, NodeMark, OverlayStore } from './overlay.ts'
 import type { BuilderStore } from './store.ts'
 
 type Campaign = Answer<'GET /campaigns/:id'>
@@ -68,24 +68,6 @@ function nodeMarks(counts: LiveCounts, groups: readonly Group[]): Map<string, No
       put('replied', node.replied, 'replied', 'good')
     }
     marks.set(id, { figures })
-  }
-  return marks
-}
-
-function edgeMarks(
-  edges: Iterable<{ id: string; source: string; target: string; when: string | null }>,
-  groups: readonly Group[],
-): Map<string, EdgeMark> {
-  const byId = new Map(groups.map((group) => [group.key, group.node]))
-  const marks = new Map<string, EdgeMark>()
-  for (const edge of edges) {
-    const node = byId.get(edge.source)
-    const taken = node?.edges.find(
-      (way) => way.when === edge.when && (way.target === null || way.target === edge.target),
-    )
-    // The only way out says nothing that the card does not say.
-    if (node && taken && node.edges.length > 1)
-      marks.set(edge.id, { text: `${count(taken.count)} · ${percent(taken.count, node.passed)}` })
   }
   return marks
 }

@@ -3,10 +3,10 @@ import { api } from '../api.ts'
 import { clockTime } from '../format.ts'
 import { toast, toastProblem } from '../query.ts'
 import { restoreVersion } from './commands.ts'
-import { diffDrafts, draftOf, isEmpty, type WireWorkflow } from './draft.ts'
+import { diffDrafts, isEmpty, type WireWorkflow } from './draft.ts'
+import { drawVersion } from './draw-version.ts'
 import { tell } from './drawer.tsx'
 import { momentOf, type VersionActions } from './history-versions.tsx'
-import { tidy } from './layout.ts'
 import type { OverlayStore } from './overlay.ts'
 import { BuilderStore, useBuilder, useStore } from './store.ts'
 import { changeMarks, compareWith, type Earlier, type ShownVersion } from './version-preview.tsx'
@@ -70,11 +70,7 @@ export function useVersions(
     openedAt: isChanged ? opened.at : null,
     preview: (of) =>
       void read(of).then(async ({ title, graph }) => {
-        const drawn = draftOf({ ...graph, layout: graph.layout ?? {} })
-        const spots = await tidy(drawn, store.catalogue, store.scene.heightOf)
-        const known = graph.layout ? drawn.layout : store.state.draft.layout
-        const layout = new Map([...spots].map(([id, at]) => [id, known.get(id) ?? at] as const))
-        const placed = { ...drawn, layout }
+        const placed = await drawVersion(graph, store.state.draft.layout, store.catalogue, store.scene.heightOf)
         const found = {
           of,
           title,

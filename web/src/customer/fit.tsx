@@ -2,6 +2,7 @@ import { Button, Group, Modal, NumberInput, Select, Stack, Text, Textarea, Title
 import { IconPencil } from '@tabler/icons-react'
 import { useState } from 'react'
 import { type Answer, ApiProblem, api, type Item } from '../api.ts'
+import { LineChart } from '../charts/line-chart.tsx'
 import { exact, nameOf } from '../format.ts'
 import { FormProblem, Time } from '../parts/bits.tsx'
 import { useCriteria } from '../parts/choices.ts'
@@ -85,70 +86,87 @@ function ProductFit({
   scores: Scores['items']
   history: readonly Assessment[]
 }) {
+  const own = scores.filter((score) => score.productId === product.productId)
   return (
     <section className="tl-card" style={{ padding: 16 }}>
       <Title order={2} mb={6}>
         {product.product} <span className="tl-number">{signed(product.score)}</span>
       </Title>
-      <Stack gap={10}>
-        {scores
-          .filter((score) => score.productId === product.productId)
-          .map((score) => (
-            <Group key={score.criterionId} gap={16} wrap="wrap">
-              <Text size="sm" style={{ flex: '1 1 200px' }}>
-                {score.criterion}{' '}
-                <span className="tl-muted">
-                  ({score.type}, weight {score.weight})
-                </span>{' '}
-                <b className="tl-number">{signed(score.score)}</b>
-              </Text>
-              <Course
-                name={score.criterion}
-                assessments={history.filter((row) => row.criterionId === score.criterionId)}
-              />
-            </Group>
-          ))}
-      </Stack>
+      <Group gap={18} mb={10}>
+        {own.map((score) => (
+          <Text key={score.criterionId} size="sm">
+            {score.criterion}{' '}
+            <span className="tl-muted">
+              ({score.type}, weight {score.weight})
+            </span>{' '}
+            <b className="tl-number">{signed(score.score)}</b>
+          </Text>
+        ))}
+      </Group>
+      <Course product={product.product} scores={own} history={history} />
     </section>
   )
 }
 
-const width = 280
-const height = 44
+const looks = [
+  { colour: '--tl-messaging', dash: [6, 3] },
+  { colour: '--tl-good', dash: [2, 2] },
+  { colour: '--tl-warn', dash: [8, 3, 2, 3] },
+  { colour: '--tl-clicked', dash: [10, 4] },
+  { colour: '--tl-contact', dash: [3, 4] },
+] as const
+const axisDay = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
+const axisTime = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hour12: false })
 
-/** A score's course as steps, oldest left; the table below it says the same in words. */
-function Course({ name, assessments }: { name: string; assessments: readonly Assessment[] }) {
-  const points = [...assessments].reverse()
-  const [first] = points
-  const last = points.at(-1)
-  if (!first || !last) return null
-  const start = new Date(first.at).getTime()
-  const span = Math.max(1, Date.now() - start)
-  const x = (at: string) => ((new Date(at).getTime() - start) / span) * (width - 8) + 4
-  const y = (score: number) => ((1 - score) / 2) * (height - 8) + 4
-  const path = points
-    .map(
-      (point, index) =>
-        `${index === 0 ? 'M' : `H ${x(point.at)} V`} ${index === 0 ? `${x(point.at)} ${y(point.score)}` : y(point.score)}`,
-    )
-    .join(' ')
+/** How the score on a product came about: each criterion's as steps, and their weighted mean; the table below says the same in words. */
+function Course({
+  product,
+  scores,
+  history,
+}: {
+  product: string
+  scores: Scores['items']
+  history: readonly Assessment[]
+}) {
+  const ids = new Set(scores.map(({ criterionId }) => criterionId))
+  const changes = history
+    .filter(({ criterionId }) => ids.has(criterionId))
+    .map((row) => ({ ...row, ms: Date.parse(row.at) }))
+    .toSorted((a, b) => a.ms - b.ms)
+  const first = changes[0]?.ms
+  if (first === undefined) return null
+  const at = [...new Set([...changes.map(({ ms }) => ms), Math.max(Date.now(), first + 60_000)])]
+  const latest = new Map<string, number>()
+  const rows = at.map((ms) => {
+    for (const change of changes) if (change.ms === ms) latest.set(change.criterionId, change.score)
+    return new Map(latest)
+  })
+  const weightOf = new Map(scores.map(({ criterionId, weight }) => [criterionId, weight]))
+  const mean = (known: ReadonlyMap<string, number>): number | null => {
+    const weights = [...known.keys()].reduce((sum, id) => sum + (weightOf.get(id) ?? 0), 0)
+    if (weights === 0) return null
+    return [...known].reduce((sum, [id, score]) => sum + score * (weightOf.get(id) ?? 0), 0) / weights
+  }
+  const isShort = (at.at(-1) ?? first) - first < 2 * 86_400_000
   return (
-    <svg
-      width={width}
-      height={height}
-      viewBox={`0 0 ${width} ${height}`}
-      role="img"
-      aria-label={`${name}: from ${signed(first.score)} on ${exact(first.at)} to ${signed(last.score)} now, ${points.length} assessments`}
-      style={{ maxWidth: '100%' }}
-    >
-      <line x1={0} x2={width} y1={y(0)} y2={y(0)} stroke="var(--mantine-color-default-border)" />
-      <path d={`${path} H ${width - 4}`} fill="none" stroke="var(--mantine-primary-color-filled)" strokeWidth={2} />
-      {points.map((point) => (
-        <circle key={point.id} cx={x(point.at)} cy={y(point.score)} r={3} fill="var(--mantine-primary-color-filled)">
-          <title>{`${signed(point.score)} · ${exact(point.at)} · ${point.text}`}</title>
-        </circle>
-      ))}
-    </svg>
+    <LineChart
+      label={`Score on ${product}`}
+      at={at}
+      lines={[
+        { key: 'mean', label: 'Score', colour: '--tl-accent', strong: true, values: rows.map(mean) },
+        ...scores.map(({ criterionId, criterion }, index) => ({
+          key: criterionId,
+          label: criterion,
+          ...(looks[index % looks.length] ?? looks[0]),
+          values: rows.map((known) => known.get(criterionId) ?? null),
+        })),
+      ]}
+      whenText={(ms) => exact(new Date(ms))}
+      axisText={(ms) => (isShort ? axisTime : axisDay).format(ms)}
+      valueText={signed}
+      steps
+      between={[-1, 1]}
+    />
   )
 }
 

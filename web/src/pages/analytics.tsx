@@ -1,13 +1,13 @@
 import { Button, Checkbox, Group, Stack, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import '../analytics/analytics.css'
-import { FilterBar, queryOf, useFilters } from '../analytics/filters.tsx'
+import { FilterBar, freshMs, hasBefore, queryOf, useFilters } from '../analytics/filters.tsx'
 import { FunnelBars, stageWords } from '../analytics/funnel.tsx'
-import { OverTime } from '../analytics/over-time.tsx'
+import { dayRows, OverTime } from '../analytics/over-time.tsx'
 import { Grid, Section, Term, WithDefinitions } from '../analytics/pieces.tsx'
-import { clockTime, count, percent } from '../format.ts'
+import { count, percent } from '../format.ts'
 import { Empty, Page, Show } from '../parts/page.tsx'
-import { liveMs, useApi } from '../query.ts'
+import { useApi } from '../query.ts'
 
 /** The workspace's numbers, and campaigns beside one another. */
 export function AnalyticsPage() {
@@ -15,10 +15,18 @@ export function AnalyticsPage() {
   const { version: _version, branch: _branch, ...query } = queryOf(filters)
   const chosen = (search.campaigns ?? '').split(',').filter((id) => id !== '')
   const comparing = search.compare === '1' && chosen.length > 0
+  const before = search.before === '1' && hasBefore(filters)
   const numbers = useApi(
     'GET /analytics',
-    { query: { ...query, groupBy: 'campaign', ...(comparing && { campaigns: chosen.join(',') }) } as never },
-    { refetchInterval: liveMs, placeholderData: (previous) => previous },
+    {
+      query: {
+        ...query,
+        groupBy: 'campaign',
+        ...(comparing && { campaigns: chosen.join(',') }),
+        ...(before && { compare: 'previous' }),
+      } as never,
+    },
+    { refetchInterval: freshMs, placeholderData: (previous) => previous },
   )
   const csv = (table: string) =>
     `/api/v1/analytics.csv?${new URLSearchParams({ ...Object.fromEntries(Object.entries(query).map(([key, value]) => [key, String(value)])), ...(comparing && { campaigns: chosen.join(',') }), table })}`
@@ -41,10 +49,7 @@ export function AnalyticsPage() {
       }
     >
       <WithDefinitions>
-        <FilterBar
-          versions={null}
-          updated={numbers.dataUpdatedAt ? `Updated ${clockTime(new Date(numbers.dataUpdatedAt))}` : ''}
-        />
+        <FilterBar updatedAt={numbers.dataUpdatedAt} />
         <Show of={numbers}>
           {(found) => {
             const groups = found.groups ?? []
@@ -62,14 +67,14 @@ export function AnalyticsPage() {
                     {groups.map((group) => (
                       <div key={group.key} style={{ flex: '1 1 420px', minWidth: 0 }}>
                         <Section title={group.label}>
-                          <FunnelBars funnel={group.funnel} />
+                          <FunnelBars found={group} />
                         </Section>
                       </div>
                     ))}
                   </Group>
                 ) : (
                   <Section title="All campaigns together" csv={csv('funnel')}>
-                    <FunnelBars funnel={found.funnel} />
+                    <FunnelBars found={found} />
                     <Text size="sm" mt={10}>
                       <b className="tl-number">{count(found.inside)}</b> <Term of="inside">inside now</Term> ·{' '}
                       <b className="tl-number">{count(found.holdout)}</b> <Term of="holdout">held out</Term> ·{' '}
@@ -79,7 +84,7 @@ export function AnalyticsPage() {
                   </Section>
                 )}
                 <Section title={<Term of="series">Over time</Term>} csv={csv('series')}>
-                  <OverTime series={found.series} />
+                  <OverTime rows={dayRows(found)} />
                 </Section>
                 <Section title="By campaign" csv={csv('groups')}>
                   <Grid
@@ -105,7 +110,7 @@ export function AnalyticsPage() {
                               {group.label}
                             </Link>
                           </Group>,
-                          ...group.funnel.map((row) => count(row.count)),
+                          ...group.funnel.map((row) => (row.measured ? count(row.count) : 'not measured')),
                           percent(of('replied'), of('delivered')),
                           percent(of('handoff'), of('enrolled')),
                         ],
