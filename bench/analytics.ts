@@ -19,7 +19,7 @@ const repeats = 40
 
 /**
  * Runs the benchmark: 1,000,000 runs, with messages, events, steps, clicks and goals. BENCH_SCALE=0.1 makes a tenth; BENCH_DATA=DIR keeps
- * the database there and takes the one that an earlier run left.
+ * the database there and takes the one that an earlier run left; of that, a tenth is counted anew.
  */
 export default async function benchAnalytics({ tell }: { tell(line: string): void }): Promise<Record<string, unknown>> {
   const runs = Math.max(1_000, Math.round(1_000_000 * Number(process.env.BENCH_SCALE ?? 1)))
@@ -29,10 +29,12 @@ export default async function benchAnalytics({ tell }: { tell(line: string): voi
       const { app, db } = bench
       const history = await makeHistory(db, runs, tell)
       const counting = createCounting(app)
-      tell('counting all of it')
-      await sql`insert into analytics_recount (workspace_id) values (${history.workspaceId}) on conflict do nothing`.execute(
-        db,
-      )
+      const toCount = history.isKept ? Math.round(runs / 10) : runs
+      tell(`counting ${toCount} runs`)
+      await sql`
+        insert into analytics_recount (workspace_id, after_run_id) values (${history.workspaceId}, (select max(id) from run) - ${toCount}::int)
+        on conflict (workspace_id) do nothing
+      `.execute(db)
       const countedAt = performance.now()
       while ((await counting.pass()).again);
       const countSeconds = (performance.now() - countedAt) / 1000
@@ -55,6 +57,7 @@ export default async function benchAnalytics({ tell }: { tell(line: string): voi
         return answer
       }
       const figures: Record<string, { p50: number; p95: number }> = {}
+      const ofPages = () => Object.entries(figures).filter(([name]) => !name.startsWith('only by the API'))
       for (const [name, path] of Object.entries(pagesOf(history))) {
         tell(name)
         const ask = async () => await (await get(path)).text()
@@ -71,12 +74,12 @@ export default async function benchAnalytics({ tell }: { tell(line: string): voi
       await server.close()
       return {
         ...history.rows,
-        countedPerSecond: round(runs / countSeconds),
+        countedPerSecond: round(toCount / countSeconds),
         countThousandMs,
         lagMs,
         streamFirstCountsMs: stream,
         csv,
-        slowestP95Ms: Math.max(...Object.values(figures).map(({ p95 }) => p95)),
+        slowestPageP95Ms: Math.max(...ofPages().map(([, { p95 }]) => p95)),
         pagesMs: figures,
       }
     },
@@ -95,7 +98,7 @@ function pagesOf({ campaignIds, productIds }: History): Record<string, string> {
     'campaign page, 30 days': `${campaign}?groupBy=node&range=30d`,
     'campaign page, all time': `${campaign}?groupBy=node`,
     'campaign page, 30 days beside the 30 before': `${campaign}?groupBy=node&range=30d&compare=previous`,
-    'campaign page, parts of days': `${campaign}?groupBy=node&from=${daysAgo(20.3)}&to=${daysAgo(10.6)}`,
+    'only by the API: parts of days': `${campaign}?groupBy=node&from=${daysAgo(20.3)}&to=${daysAgo(10.6)}`,
     'one product and channel': `${campaign}?groupBy=node&productId=${productIds[0]}&channel=email`,
     'one branch, first entries': `${campaign}?groupBy=node&branch=split:a&entry=first`,
     'by product': `${campaign}?groupBy=product`,

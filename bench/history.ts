@@ -18,6 +18,8 @@ export interface History {
   campaignIds: string[]
   productIds: string[]
   rows: { runs: number; messages: number; events: number; steps: number; hits: number }
+  /** An earlier run of the benchmark has made it, and counted it. */
+  isKept: boolean
 }
 
 /**
@@ -31,7 +33,7 @@ export async function makeHistory(db: Db, runs: number, tell: (line: string) => 
     tell('there is a history already')
     if (kept.rows.runs !== runs)
       throw new Error(`The kept history has ${kept.rows.runs} runs, not ${runs}: choose another BENCH_DATA.`)
-    return kept
+    return { ...kept, isKept: true }
   }
   const workspace = await sql<{ id: number }>`
     insert into workspace (name, timezone) values ('Bench', 'Europe/Berlin') returning id
@@ -75,7 +77,7 @@ export async function makeHistory(db: Db, runs: number, tell: (line: string) => 
       (select count(*) from step) as steps, (select count(*) from tracking_hit) as hits
   `.execute(db)
   if (!rows[0]) throw new Error('The history cannot be counted.')
-  const made: History = { workspaceId, campaignIds, productIds, rows: rows[0] }
+  const made: History = { workspaceId, campaignIds, productIds, rows: rows[0], isKept: false }
   await sql`create table bench_history as select ${JSON.stringify(made)}::jsonb as made`.execute(db)
   return made
 }

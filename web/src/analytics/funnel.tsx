@@ -175,7 +175,7 @@ export function FunnelBars({
 
 /** “1,204, now +8 %”: a number before, and what has become of it. */
 function changeText(now: number, before: number): string {
-  if (before === 0) return `0${now > 0 ? ', now more' : ''}`
+  if (before === 0) return 'none'
   const change = (now - before) / before
   const sign = change > 0 ? '+' : change < 0 ? '−' : '±'
   return `${count(before)}, now ${sign}${percent(Math.abs(change), 1)}`

@@ -1,6 +1,6 @@
 import { Select, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { ReactFlowProvider } from '@xyflow/react'
+import { ReactFlowProvider, useNodesInitialized, useReactFlow } from '@xyflow/react'
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useState } from 'react'
 import type { Catalogue } from '../../../src/workflow/graph.ts'
 import { type Answer, api } from '../api.ts'
@@ -9,7 +9,8 @@ import { walk } from '../builder/commands.ts'
 import { type Draft, draftOf } from '../builder/draft.ts'
 import { drawVersion } from '../builder/draw-version.ts'
 import { edgeMarks } from '../builder/edge-marks.ts'
-import { type Figure, type NodeMark, OverlayProvider, OverlayStore } from '../builder/overlay.ts'
+import { cardWidth } from '../builder/edits.ts'
+import { type EdgeMark, type Figure, type NodeMark, OverlayProvider, OverlayStore } from '../builder/overlay.ts'
 import { CanvasFactsProvider } from '../builder/step-node.tsx'
 import { BuilderProvider, BuilderStore } from '../builder/store.ts'
 import { percent } from '../format.ts'
@@ -24,6 +25,8 @@ type Group = NonNullable<Answer<'GET /campaigns/:id/analytics'>['groups']>[numbe
 
 /** About the height of a card with its numbers, in px. */
 const usualHeight = 110
+/** The numbers on cards can be read from this zoom on. */
+const readableZoom = 0.7
 const nothing = () => {}
 
 /** The graph that a campaign runs on, with what happened at each step: read-only, also when the campaign is archived. */
@@ -102,7 +105,7 @@ function Drawn({
   const [overlay] = useState(() => new OverlayStore())
   const titles = useMemo(() => new Map(groups.map(({ key, label }) => [key, label])), [groups])
   useEffect(() => {
-    overlay.setLive(stepMarks(groups, draft), edgeMarks(draft.edges.values(), groups))
+    overlay.setLive(stepMarks(groups, draft), weightedEdges(groups, draft))
   }, [overlay, groups, draft])
   // Clicking a step selects it; the address says which one is open.
   useEffect(() => {
@@ -152,6 +155,24 @@ function Drawn({
     else return
     event.preventDefault()
   }
+  // A tall workflow does not fit so that its numbers can be read: then its beginning is shown.
+  const flow = useReactFlow()
+  const isDrawn = useNodesInitialized()
+  useEffect(() => {
+    if (!isDrawn) return
+    const timer = setTimeout(() => {
+      const box = document.querySelector('.tl-graph')
+      const start = [...draft.nodes.values()].find(({ type }) => catalogue[type]?.entry === 'start')
+      const at = start && draft.layout.get(start.id)
+      if (!box || !at || flow.getZoom() >= readableZoom) return
+      void flow.setViewport({
+        x: box.clientWidth / 2 - (at.x + cardWidth / 2) * readableZoom,
+        y: 28 - at.y * readableZoom,
+        zoom: readableZoom,
+      })
+    }, 60)
+    return () => clearTimeout(timer)
+  }, [isDrawn, flow, draft, catalogue])
   const removed = groups.filter(({ key, node }) => node && !draft.nodes.has(key))
   return (
     <>
@@ -215,6 +236,19 @@ function Drawn({
 /** Stores that the arrows walk in: going past a step is not opening it. */
 const walking = new WeakSet<BuilderStore>()
 
+/** Who took each connection, and how thick that makes it. */
+function weightedEdges(groups: readonly Group[], draft: Draft): Map<string, EdgeMark> {
+  const ways = new Map(groups.map(({ key, node }) => [key, node?.edges ?? []]))
+  const most = Math.max(1, ...groups.map(({ node }) => node?.passed ?? 0))
+  const texts = edgeMarks(draft.edges.values(), groups)
+  return new Map(
+    [...draft.edges.values()].map(({ id, source, target, when }) => {
+      const way = ways.get(source)?.find((one) => one.when === when && (one.target === null || one.target === target))
+      return [id, { ...texts.get(id), weight: (way?.count ?? 0) / most }]
+    }),
+  )
+}
+
 /** The numbers on the cards, and how red each is. */
 function stepMarks(groups: readonly Group[], draft: Draft): Map<string, NodeMark> {
   const leadsOn = new Set([...draft.edges.values()].map(({ source }) => source))
@@ -235,7 +269,7 @@ function stepMarks(groups: readonly Group[], draft: Draft): Map<string, NodeMark
     const came = funnel.find((row) => row.stage === 'enrolled')?.count ?? 0
     const lost = Math.max(0, node.ended + came - node.passed - node.here)
     const heat = leadsOn.has(key) && came > 0 ? lost / came : 0
-    marks.set(key, { figures, ...(heat > 0 && { heat, note: `−${percent(lost, came)} end here` }) })
+    marks.set(key, { figures, ...(heat > 0 && { heat, note: `${percent(lost, came)} ended here` }) })
   }
   return marks
 }

@@ -4,7 +4,7 @@ import type { Answer } from '../api.ts'
 import { count, duration, percent } from '../format.ts'
 import { Comparisons } from './comparison.tsx'
 import { FunnelBars, stageWords } from './funnel.tsx'
-import { dayRows, OverTime } from './over-time.tsx'
+import { dayRows, daysOf, OverTime } from './over-time.tsx'
 import type { Shown } from './people.tsx'
 import { Grid, People, Section, Term } from './pieces.tsx'
 import { Steps } from './steps.tsx'
@@ -65,7 +65,7 @@ export function Numbers({
       </Section>
       <Comparisons campaignId={campaignId} query={query} csv={csv} />
       <Section title={<Term of="series">Over time</Term>} csv={csv('series')}>
-        <OverTime rows={dayRows(found)} />
+        <OverTime rows={dayRows(found)} range={daysOf(found.range)} />
       </Section>
       <Section title="Side by side" csv={groupBy === 'node' ? csv('nodes') : csv('groups', { groupBy })}>
         <Group mb={10}>

@@ -32,10 +32,20 @@ export interface DayRow {
   values: Record<string, number | null>
 }
 
-/** All days from the first to the last, those with nothing as zeros: a line must not bridge them. At most about three years. */
-function everyDay(rows: readonly DayRow[], stages: readonly string[]): DayRow[] {
+/** The days of a range, as far as they have come; open ends are null. */
+export interface Days {
+  from: string | null
+  to: string | null
+}
+
+/** All days of a range, those with nothing as zeros: a line must not bridge them. An open range begins with the first day that has any. */
+function everyDay(rows: readonly DayRow[], stages: readonly string[], { from, to }: Days): DayRow[] {
   const known = new Map(rows.map((row) => [row.day, row]))
-  const [first, last] = [rows[0]?.day, rows.at(-1)?.day]
+  const first = from ?? rows[0]?.day
+  const last = [to, rows.at(-1)?.day]
+    .flatMap((day) => day ?? [])
+    .toSorted()
+    .at(-1)
   if (first === undefined || last === undefined) return []
   const days: DayRow[] = []
   const isMeasured = (stage: string) => rows.some(({ values }) => values[stage] !== null)
@@ -45,6 +55,13 @@ function everyDay(rows: readonly DayRow[], stages: readonly string[]): DayRow[] 
     days.push(known.get(day) ?? { day, values: nothing })
   }
   return days
+}
+
+/** The whole days that an answer is about, in the workspace's time zone. */
+export function daysOf({ from, to, timezone }: { from: string | null; to: string | null; timezone: string }): Days {
+  const dayIn = new Intl.DateTimeFormat('en-CA', { timeZone: timezone })
+  const end = Math.min(Date.now(), to === null ? Number.POSITIVE_INFINITY : Date.parse(to) - 1)
+  return { from: from === null ? null : dayIn.format(new Date(from)), to: dayIn.format(end) }
 }
 
 /** The days of an answer: stages that no channel can tell of are not measured, which is not nothing. */
@@ -63,10 +80,12 @@ export const dayRows = ({
 /** A line a stage by the day of enrolling, with a table of the same behind it. */
 export function OverTime({
   rows,
+  range,
   words = stageWords,
   first = ['enrolled', 'sent', 'replied'],
 }: {
   rows: readonly DayRow[]
+  range: Days
   /** Stages in their order, and what they are called. */
   words?: Record<string, string>
   /** Those that are shown at first. */
@@ -75,7 +94,7 @@ export function OverTime({
   const [shown, setShown] = useState<readonly string[]>(first)
   const stages = Object.keys(words)
   if (rows.length === 0) return <p className="tl-muted">Nobody was enrolled in this range.</p>
-  const days = everyDay(rows, stages)
+  const days = everyDay(rows, stages, range)
   return (
     <>
       <Group gap={14} mb={8}>

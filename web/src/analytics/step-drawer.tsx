@@ -6,7 +6,7 @@ import { Show } from '../parts/page.tsx'
 import { useApi } from '../query.ts'
 import { freshMs } from './filters.tsx'
 import { stageWords } from './funnel.tsx'
-import { OverTime } from './over-time.tsx'
+import { type Days, OverTime } from './over-time.tsx'
 import type { Shown } from './people.tsx'
 import { Grid, People, Term } from './pieces.tsx'
 
@@ -26,6 +26,7 @@ export function StepDrawer({
   nodeId,
   ways,
   titles,
+  range,
   onOpen,
   onClose,
 }: {
@@ -34,6 +35,7 @@ export function StepDrawer({
   nodeId: string
   ways: Ways
   titles: ReadonlyMap<string, string>
+  range: Days
   /** Lists those whom a number counts. */
   onOpen(shown: Shown): void
   onClose(): void
@@ -81,6 +83,7 @@ export function StepDrawer({
               </Title>
               <OverTime
                 rows={found.series.map(({ day, ...values }) => ({ day, values }))}
+                range={range}
                 words={found.whole.sent === null ? { came: 'Came here' } : stepWords}
                 first={found.whole.sent === null ? ['came'] : ['came', 'sent', 'replied']}
               />
@@ -164,7 +167,7 @@ function Figures({
 }) {
   const lost = whole.came - whole.passed - whole.here
   return (
-    <Group gap={20} align="start">
+    <Group gap={20} align="start" className="tl-figures">
       {(
         [
           ['came', 'came here', count(whole.came)],
@@ -181,9 +184,7 @@ function Figures({
         ] as const
       ).map(([of, text, value]) => (
         <div key={of}>
-          <div style={{ fontSize: 16 }} className="tl-number">
-            {value}
-          </div>
+          <div className="tl-number">{value}</div>
           <Text size="xs" c="dimmed">
             <Term of={of}>{text}</Term>
           </Text>

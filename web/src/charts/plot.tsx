@@ -47,6 +47,7 @@ export default function Plot({ label, at, lines, whenText, axisText, valueText, 
           {
             ...axis,
             space: 70,
+            size: 28,
             // Days of a calendar, or instants in the reader's zone: the page knows.
             values: (_, splits) => splits.map((seconds) => given.current.axisText(seconds * 1_000)),
             ...(!stepped && { incrs: [1, 2, 7, 14, 28, 91, 182, 364].map((days) => days * 86_400) }),

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import '../analytics/analytics.css'
 import { FilterBar, freshMs, hasBefore, queryOf, useFilters } from '../analytics/filters.tsx'
 import { FunnelBars, stageWords } from '../analytics/funnel.tsx'
-import { dayRows, OverTime } from '../analytics/over-time.tsx'
+import { dayRows, daysOf, OverTime } from '../analytics/over-time.tsx'
 import { Grid, Section, Term, WithDefinitions } from '../analytics/pieces.tsx'
 import { count, percent } from '../format.ts'
 import { Empty, Page, Show } from '../parts/page.tsx'
@@ -84,7 +84,7 @@ export function AnalyticsPage() {
                   </Section>
                 )}
                 <Section title={<Term of="series">Over time</Term>} csv={csv('series')}>
-                  <OverTime rows={dayRows(found)} />
+                  <OverTime rows={dayRows(found)} range={daysOf(found.range)} />
                 </Section>
                 <Section title="By campaign" csv={csv('groups')}>
                   <Grid

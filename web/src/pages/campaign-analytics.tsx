@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react'
 import '../analytics/analytics.css'
 import { FilterBar, freshMs, hasBefore, queryOf, useFilters } from '../analytics/filters.tsx'
 import { Numbers, splits } from '../analytics/numbers.tsx'
+import { daysOf } from '../analytics/over-time.tsx'
 import { PeopleDrawer, type Shown } from '../analytics/people.tsx'
 import { WithDefinitions } from '../analytics/pieces.tsx'
 import { StepDrawer } from '../analytics/step-drawer.tsx'
@@ -86,6 +87,7 @@ export function AnalyticsTab({ campaign }: { campaign: Campaign }) {
                   query={query}
                   nodeId={search.step}
                   ways={found.groups?.find(({ key }) => key === search.step)?.node?.edges ?? []}
+                  range={daysOf(found.range)}
                   titles={new Map((found.groups ?? []).map(({ key, label }) => [key, label]))}
                   onOpen={setShown}
                   onClose={() => set({ step: null })}

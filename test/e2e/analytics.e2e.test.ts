@@ -1,0 +1,88 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { splitFlow } from '../split-flow.ts'
+import { describeInBrowser, expectAccessible, portray, portrayFailure } from './browser.ts'
+import { type SignedIn, startSignedIn } from './signed-in.ts'
+
+/** A campaign's analytics as people use them: numbers that follow what happens, its graph, one step closely, also by the keyboard. */
+describeInBrowser('analytics of a campaign', () => {
+  let at: SignedIn
+  let page: Page
+  let faults: string[]
+  let campaignId: string
+
+  const call = async (method: string, path: string, body?: unknown) =>
+    (await page.evaluate(
+      `fetch('/api/v1${path}', { method: '${method}', headers: { 'content-type': 'application/json' }, body: ${body === undefined ? 'undefined' : JSON.stringify(JSON.stringify(body))} }).then(async (answer) => answer.ok ? await answer.json() : Promise.reject(new Error(await answer.text())))`,
+      // biome-ignore lint/suspicious/noExplicitAny: an answer is read field by field
+    )) as any
+
+  beforeAll(async () => {
+    const people = Array.from({ length: 20 }, (_, n) => `p${n}@example.com,Person ${n}`)
+    at = await startSignedIn(`email,first_name\n${people.join('\n')}\n`)
+    ;({ page, faults } = at)
+    const { items } = await call('GET', '/credentials')
+    const sandbox = items.find((item: { type: string }) => item.type === 'sandbox').id
+    campaignId = (await call('POST', '/campaigns', { name: 'Two tones', audience: { type: 'all' } })).id
+    await call('PUT', `/campaigns/${campaignId}/workflow`, { ...splitFlow(sandbox), layout: {} })
+    await call('POST', `/campaigns/${campaignId}/activate`, { enroll: 'now', holdoutPercent: 0 })
+  }, 240_000)
+  afterAll(async () => await at?.[Symbol.asyncDispose]())
+  afterEach(async ({ task }) => await portrayFailure(page, task))
+
+  test('numbers come in while one looks, as customers and as messages', async () => {
+    await page.goto(`/campaigns/${campaignId}/analytics`)
+    await page.getByRole('button', { name: '20 sent: show who' }).waitFor()
+    await page.getByText(/^Updated (now|\d+ s ago)$/).waitFor()
+    const { items } = await call('GET', '/sandbox/messages')
+    await call('POST', `/sandbox/messages/${items[0].id}/reply`, { text: 'Yes' })
+    await page.getByRole('button', { name: '1 replied: show who' }).click()
+    await page
+      .getByRole('dialog', { name: 'Replied' })
+      .getByText(/Person \d+/)
+      .waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByLabel('Compare with the period before').check()
+    await page.getByText('the period before', { exact: true }).waitFor()
+    await page.getByRole('radiogroup', { name: 'Count' }).getByText('Messages').click()
+    await page.waitForURL(/unit=messages/)
+    await expectAccessible(page, 'analytics of a campaign')
+    await portray(page, 'analytics-numbers')
+    expect(faults).toEqual([])
+  })
+
+  test('a chart is walked with the arrows, and says what it shows', async () => {
+    const chart = page.getByRole('slider', { name: /By the day of enrolling/ })
+    await chart.focus()
+    const said = () => chart.getAttribute('aria-valuetext')
+    expect(await said()).toMatch(/: Enrolled 20, Sent 20, Replied 1$/)
+    await page.keyboard.press('Home')
+    expect(await said()).toMatch(/: Enrolled 0, Sent 0, Replied 0$/)
+    await page.keyboard.press('End')
+    expect(await said()).toMatch(/: Enrolled 20, Sent 20, Replied 1$/)
+    expect(faults).toEqual([])
+  })
+
+  test('the graph shows who went where, and opens one step; it stays when the campaign is archived', async () => {
+    await page.getByRole('tab', { name: 'Graph' }).click()
+    await page.getByTestId('step-mail-a').click()
+    const step = page.getByRole('dialog', { name: 'Mail mail-a' })
+    await step.getByRole('heading', { name: 'By branch' }).waitFor()
+    await step.getByRole('slider').waitFor()
+    await page.waitForURL(/step=mail-a/)
+    await expectAccessible(page, 'one step closely')
+    await portray(page, 'analytics-step')
+    await page.keyboard.press('Escape')
+    await step.waitFor({ state: 'detached' })
+    // By the keyboard alone: the field names every step.
+    await page.getByRole('combobox', { name: 'Step' }).fill('Tone')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'Tone' }).getByText('Which way they took').waitFor()
+    await call('POST', `/campaigns/${campaignId}/archive`)
+    await page.goto(`/campaigns/${campaignId}/analytics?view=graph&range=all`)
+    await page.getByTestId('step-split').getByText('20 passed').waitFor()
+    await portray(page, 'analytics-graph')
+    expect(faults).toEqual([])
+  })
+})
