@@ -58,3 +58,33 @@ it('counts by status what the filters choose, and leaves archived ones out of al
   const theirs = await test.request('GET', '/campaigns/counts', { key: test.otherWorkspace.adminKey })
   expect(theirs.body).toEqual(before)
 })
+
+it('lists the customers behind each line of a waterfall, as many as it counts', async () => {
+  const [inside = '', reached = '', nowhere = '', out = '', gone = ''] = await addCustomers(test, 5)
+  await sql`update customer set email = null, external_id = 'x' where id = ${nowhere}`.execute(test.app.db)
+  const { body: segment } = await test.request('POST', '/segments', { body: { name: 'Out', kind: 'static' } })
+  await test.request('POST', `/segments/${segment.id}/customers`, { body: { customerIds: [out] } })
+  const audience = { type: 'list', customerIds: [inside, reached, nowhere, out, gone] }
+  const id = await makeActive(test, { audience })
+  await test.request('PATCH', `/campaigns/${id}`, { body: { excludeSegmentId: segment.id } })
+  await test.request('POST', `/campaigns/${id}/enroll`, { body: { customerIds: [inside] } })
+  await settle(test.app)
+  await test.request('DELETE', `/customers/${gone}`)
+  const found = (await test.request('GET', `/campaigns/${id}/preflight`)).body
+  const behind = async (line: string) => {
+    const { items } = (await test.request('GET', `/campaigns/${id}/preflight/people?line=${line}`)).body
+    return items.map((customer: { id: string }) => customer.id)
+  }
+  expect(await behind('excluded')).toEqual([out])
+  expect(await behind('archived')).toEqual([gone])
+  expect(await behind('inside')).toEqual([inside])
+  expect(await behind('will-enroll')).toEqual([reached, nowhere].sort())
+  expect(await behind('no-address')).toEqual([nowhere])
+  for (const step of found.steps) expect(await behind(step.reason), step.reason).toHaveLength(step.count)
+  const page = await test.request('GET', `/campaigns/${id}/preflight/people?line=matched&limit=2`)
+  const next = await test.request(
+    'GET',
+    `/campaigns/${id}/preflight/people?line=matched&limit=200&cursor=${page.body.nextCursor}`,
+  )
+  expect([...page.body.items, ...next.body.items]).toHaveLength(5)
+})

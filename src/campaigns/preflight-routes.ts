@@ -1,16 +1,23 @@
 import { z } from 'zod'
 import { invalidField } from '../errors.ts'
-import { idParams, route } from '../http/route.ts'
+import { decodeCursor, page } from '../http/page.ts'
+import { idParams, pageOf, pageQuery, route } from '../http/route.ts'
 import { findCap } from '../messages/cap-sql.ts'
 import { countTimeoutMs } from '../segments/count-sql.ts'
 import { readGuarded } from '../segments/guarded-sql.ts'
 import { audience, withoutRepeats } from './audience.ts'
 import { requireAudience } from './audience-sql.ts'
 import { givenGraph, graphFrom } from './given-graph.ts'
-import { preflight, showWaterfall } from './preflight.ts'
-import { countWaterfall, judgeCustomer, sampleAudience } from './preflight-sql.ts'
+import { preflight, preflightPeople, showWaterfall } from './preflight.ts'
+import { countWaterfall, judgeCustomer, sampleAudience, waterfallLines } from './preflight-sql.ts'
 
 const count = z.number().int().nonnegative()
+const named = z.object({
+  id: z.uuid(),
+  firstName: z.string().nullable(),
+  lastName: z.string().nullable(),
+  email: z.string().nullable(),
+})
 const steps = z.array(z.object({ reason: z.string(), count }))
 const finding = z.object({
   code: z.string(),
@@ -68,6 +75,24 @@ export const preflightRoutes = [
   ),
   route(
     {
+      method: 'GET',
+      path: '/campaigns/:id/preflight/people',
+      id: 'listPreflightPeople',
+      summary: 'The customers behind one line of the waterfall',
+      access: 'campaigns.read',
+      params: idParams,
+      query: pageQuery.extend({ line: z.enum(waterfallLines) }),
+      response: pageOf(named),
+    },
+    async ({ app, workspaceId, params, query }) => {
+      const { limit, cursor, line } = query
+      const after = decodeCursor(cursor, z.uuid())
+      const rows = await preflightPeople(app, workspaceId, params.id, { line, limit, after })
+      return page(rows, limit, ({ id }) => id)
+    },
+  ),
+  route(
+    {
       method: 'POST',
       path: '/audience/preview',
       id: 'previewAudience',
@@ -83,14 +108,7 @@ export const preflightRoutes = [
         steps,
         willEnroll: count,
         reachable: count,
-        sample: z.array(
-          z.object({
-            id: z.uuid(),
-            firstName: z.string().nullable(),
-            lastName: z.string().nullable(),
-            email: z.string().nullable(),
-          }),
-        ),
+        sample: z.array(named),
         customer: z.object({ in: z.boolean(), reason: z.string(), text: z.string() }).optional(),
       }),
     },

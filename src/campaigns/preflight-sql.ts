@@ -53,54 +53,68 @@ const isReachedOn = (channel: Channel): RawBuilder<unknown> => sql`(${addressOn(
     and address_key((select address_salt from salt), ${addressOn(channel, 'c')})
       in (select address_hash from held where address_hash is not null and channel in ('all', ${channel}))))`
 
-/**
- * Counts the waterfall of an audience in one read. Without a campaign nobody is inside or went through. `channels` are those on which the
- * campaign writes, email unless said: who has an address on none of them has none, and who is suppressed (by customer or by address)
- * wherever they have one is suppressed.
- */
-export async function countWaterfall(
-  db: Db,
-  workspaceId: number,
-  audience: Audience,
-  options: {
-    excludeSegmentId: string | null
-    campaignId?: string
-    fields?: readonly string[]
-    channels?: readonly Channel[]
-    cap?: { cap: number; days: readonly DayStart[] } | null
-  },
-): Promise<Waterfall> {
-  const { excludeSegmentId, campaignId, cap } = options
-  const on = options.channels && options.channels.length > 0 ? options.channels : (['email'] as const)
-  const hasAddress = sql.join(
+/** What a waterfall is of. Without a campaign nobody is inside or went through. */
+export interface WaterfallOf {
+  excludeSegmentId: string | null
+  campaignId?: string
+  /** Those on which the campaign writes, email unless said: who has an address on none of them has none. */
+  channels?: readonly Channel[]
+  cap?: { cap: number; days: readonly DayStart[] } | null
+}
+
+/** Which customers stand behind a line of the waterfall: over `judged j`, `customer c` and `r.reached`. */
+const behindLine = ({ channels, cap }: WaterfallOf) => {
+  const on = channels && channels.length > 0 ? channels : (['email'] as const)
+  const hasAddress = sql`(${sql.join(
     on.map((channel) => sql`${addressOn(channel, 'c')} is not null`),
     sql` or `,
-  )
-  const isReached = sql.join(
-    on.map((channel) => isReachedOn(channel)),
-    sql` or `,
-  )
+  )})`
   const days = sql`unnest(${arrayLiteral((cap?.days ?? []).map(({ zone }) => zone))}::text[],
     ${arrayLiteral((cap?.days ?? []).map(({ start }) => start.toISOString()))}::timestamptz[]) as d(zone, start)`
   const isFull = cap
     ? sql`${marketingSince(sql`c.id`, sql`(select d.start from ${days} where d.zone = coalesce(c.timezone, ''))`)} >= ${cap.cap}`
     : sql`false`
-  const asked = (options.fields ?? []).flatMap((field) => {
-    const missing = isMissing(field)
-    return missing ? [{ field, missing }] : []
-  })
+  return {
+    matched: sql`true`,
+    excluded: sql`excluded`,
+    archived: sql`archived and not excluded`,
+    inside: sql`inside`,
+    'went-through': sql`ran and not inside`,
+    'will-enroll': sql`ok and not ran`,
+    'no-address': sql`ok and not ran and not ${hasAddress}`,
+    suppressed: sql`ok and not ran and ${hasAddress} and not reached`,
+    capped: sql`ok and not ran and reached and ${isFull}`,
+  }
+}
+
+/** The lines of a waterfall. */
+export const waterfallLines = [
+  'matched',
+  'excluded',
+  'archived',
+  'inside',
+  'went-through',
+  'will-enroll',
+  'no-address',
+  'suppressed',
+  'capped',
+] as const
+
+/** `with judged as (…)` and what it is read from: every matched customer, with what becomes of them. */
+async function judging(db: Db, workspaceId: number, audience: Audience, of: WaterfallOf) {
+  const on = of.channels && of.channels.length > 0 ? of.channels : (['email'] as const)
+  const isReached = sql.join(
+    on.map((channel) => isReachedOn(channel)),
+    sql` or `,
+  )
   // One pass over the campaign's runs instead of a look-up a customer.
   const runs =
-    campaignId === undefined
+    of.campaignId === undefined
       ? sql`select null::uuid as customer_id, false as live where false`
-      : sql`select customer_id, bool_or(finished_at is null) as live from run where campaign_id = ${campaignId} group by customer_id`
-  const counted = asked.map(
-    ({ missing }, index) =>
-      sql`, count(*) filter (where ok and not ran and ${missing}) as ${sql.ref(`missing_${index}`)}`,
-  )
-  const resolved = await resolveAudience(db, audience, { workspaceId, excludeSegmentId })
-  const { rows } = await sql<Record<string, number>>`
-    with m as (${matchedCustomers(resolved)}),
+      : sql`select customer_id, bool_or(finished_at is null) as live from run where campaign_id = ${of.campaignId} group by customer_id`
+  const resolved = await resolveAudience(db, audience, { workspaceId, excludeSegmentId: of.excludeSegmentId })
+  return {
+    judged: sql`with m as (${matchedCustomers(resolved)}),
     held as materialized (
       select s.customer_id, s.address_hash, s.channel from suppression s
       where s.workspace_id = ${workspaceId} and s.lifted_at is null
@@ -111,15 +125,39 @@ export async function countWaterfall(
         not m.excluded and not m.archived and coalesce(r.live, false) as inside,
         not m.excluded and not m.archived and r.customer_id is not null as ran
       from m left join ran r on r.customer_id = m.id
-    )
-    select count(*) as matched, count(*) filter (where excluded) as excluded, count(*) filter (where archived and not excluded) as archived,
-      count(*) filter (where inside) as inside, count(*) filter (where ran and not inside) as went_through,
-      count(*) filter (where ok and not ran) as will_enroll,
-      count(*) filter (where ok and not ran and not (${hasAddress})) as no_address,
-      count(*) filter (where ok and not ran and (${hasAddress}) and not reached) as suppressed,
-      count(*) filter (where ok and not ran and reached and ${isFull}) as capped
+    )`,
+    from: sql`judged j join customer c on c.id = j.id cross join lateral (select ${isReached} as reached) r`,
+  }
+}
+
+/**
+ * Counts the waterfall of an audience in one read. Who is suppressed (by customer or by address) wherever they have an address is
+ * suppressed.
+ */
+export async function countWaterfall(
+  db: Db,
+  workspaceId: number,
+  audience: Audience,
+  options: WaterfallOf & { fields?: readonly string[] },
+): Promise<Waterfall> {
+  const asked = (options.fields ?? []).flatMap((field) => {
+    const missing = isMissing(field)
+    return missing ? [{ field, missing }] : []
+  })
+  const counted = asked.map(
+    ({ missing }, index) =>
+      sql`, count(*) filter (where ok and not ran and ${missing}) as ${sql.ref(`missing_${index}`)}`,
+  )
+  const line = behindLine(options)
+  const { judged, from } = await judging(db, workspaceId, audience, options)
+  const { rows } = await sql<Record<string, number>>`
+    ${judged}
+    select count(*) as matched, count(*) filter (where ${line.excluded}) as excluded, count(*) filter (where ${line.archived}) as archived,
+      count(*) filter (where ${line.inside}) as inside, count(*) filter (where ${line['went-through']}) as went_through,
+      count(*) filter (where ${line['will-enroll']}) as will_enroll, count(*) filter (where ${line['no-address']}) as no_address,
+      count(*) filter (where ${line.suppressed}) as suppressed, count(*) filter (where ${line.capped}) as capped
       ${sql.join(counted, sql``)}
-    from judged j join customer c on c.id = j.id cross join lateral (select ${isReached} as reached) r
+    from ${from}
   `.execute(db)
   const row = rows[0] ?? {}
   return {
@@ -136,6 +174,31 @@ export async function countWaterfall(
   }
 }
 
+/** A customer as previews name them. */
+export interface Named {
+  id: string
+  firstName: string | null
+  lastName: string | null
+  email: string | null
+}
+
+/** The customers behind one line of a waterfall, by id; one more than `limit`. */
+export async function listWaterfall(
+  db: Db,
+  workspaceId: number,
+  audience: Audience,
+  options: WaterfallOf & { line: (typeof waterfallLines)[number]; limit: number; after: string | undefined },
+): Promise<Named[]> {
+  const { judged, from } = await judging(db, workspaceId, audience, options)
+  const { rows } = await sql<Named>`
+    ${judged}
+    select c.id, c.first_name as "firstName", c.last_name as "lastName", c.email from ${from}
+    where ${behindLine(options)[options.line]} and (${options.after ?? null}::uuid is null or c.id > ${options.after ?? null})
+    order by c.id limit ${options.limit + 1}
+  `.execute(db)
+  return rows
+}
+
 /** Some of those who are matched and would enroll, to show who is meant. */
 export async function sampleAudience(
   db: Db,
@@ -143,9 +206,9 @@ export async function sampleAudience(
   audience: Audience,
   excludeSegmentId: string | null,
   limit: number,
-): Promise<{ id: string; firstName: string | null; lastName: string | null; email: string | null }[]> {
+): Promise<Named[]> {
   const resolved = await resolveAudience(db, audience, { workspaceId, excludeSegmentId })
-  const { rows } = await sql<{ id: string; firstName: string | null; lastName: string | null; email: string | null }>`
+  const { rows } = await sql<Named>`
     select c.id, c.first_name as "firstName", c.last_name as "lastName", c.email
     from (${matchedCustomers(resolved)}) m join customer c on c.id = m.id
     where not m.archived and not m.excluded order by m.id limit ${limit}

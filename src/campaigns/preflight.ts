@@ -13,7 +13,17 @@ import type { CompiledWorkflow, Graph, GraphNode } from '../workflow/graph.ts'
 import { leavesOf } from '../workflow/schema.ts'
 import type { Audience } from './audience.ts'
 import { type CheckedGraph, checkGraph } from './check.ts'
-import { countWaterfall, findCredentials, findPostalAddress, findTemplates, type Waterfall } from './preflight-sql.ts'
+import {
+  countWaterfall,
+  findCredentials,
+  findPostalAddress,
+  findTemplates,
+  listWaterfall,
+  type Named,
+  type Waterfall,
+  type WaterfallOf,
+  type waterfallLines,
+} from './preflight-sql.ts'
 import { archivedProducts } from './product-queries.ts'
 import { findCampaign } from './queries.ts'
 import {
@@ -118,12 +128,10 @@ export async function preflight(
   const warnings = ready.problems.filter(({ severity }) => severity === 'warning').map(findingOf)
   const sending = ready.graph.nodes.filter(({ type }) => catalogue[type]?.sends)
   const fields = await namedFields(app, workspaceId, sending)
-  // Somebody whose messages are all transactional meets no cap.
-  const cap = sending.every(({ config }) => config.transactional === true) ? null : await findCap(app.db, workspaceId)
-  const channels = writtenOn(sending)
+  const of = await waterfallOf(app, workspaceId, { id: campaignId, excludeSegmentId }, sending)
   const waterfall = audience
     ? await readGuarded(app.db, { timeoutMs: countTimeoutMs }, (tx) =>
-        countWaterfall(tx, workspaceId, audience, { excludeSegmentId, campaignId, fields, channels, cap }),
+        countWaterfall(tx, workspaceId, audience, { ...of, fields }),
       )
     : null
   for (const [field, count] of Object.entries(waterfall?.missing ?? {})) {
@@ -153,6 +161,40 @@ export async function preflight(
     ...estimate(ready.workflow, sending, ready.credentials, reachable),
     triggers: await decidingTriggers(app.db, campaignId),
   }
+}
+
+/** What a campaign's waterfall is of. Somebody whose messages are all transactional meets no cap. */
+async function waterfallOf(
+  app: App,
+  workspaceId: number,
+  campaign: { id: string; excludeSegmentId: string | null },
+  sending: readonly GraphNode[],
+): Promise<WaterfallOf> {
+  return {
+    excludeSegmentId: campaign.excludeSegmentId,
+    campaignId: campaign.id,
+    channels: writtenOn(sending),
+    cap: sending.every(({ config }) => config.transactional === true) ? null : await findCap(app.db, workspaceId),
+  }
+}
+
+/** The customers behind one line of a campaign's waterfall, as its pre-flight counts them. @throws Problem `not_found` */
+export async function preflightPeople(
+  app: App,
+  workspaceId: number,
+  campaignId: string,
+  page: { line: (typeof waterfallLines)[number]; limit: number; after: string | undefined },
+): Promise<Named[]> {
+  const campaign = await findCampaign(app.db, workspaceId, campaignId)
+  const draft = await findDraft(app.db, workspaceId, campaignId)
+  if (!campaign || !draft) throw notFound('campaign')
+  const { audience } = campaign
+  if (!audience) return []
+  const sending = draft.nodes.filter(({ type }) => catalogue[type]?.sends)
+  const of = await waterfallOf(app, workspaceId, campaign, sending)
+  return await readGuarded(app.db, { timeoutMs: countTimeoutMs }, (tx) =>
+    listWaterfall(tx, workspaceId, audience, { ...of, ...page }),
+  )
 }
 
 /** The channels on which nodes write. */

@@ -257,6 +257,7 @@ const settings = createRoute({
 const section = createRoute({
   getParentRoute: () => shell,
   path: '/settings/$section',
+  validateSearch: texts('actor', 'on'),
   component: lazyRouteComponent(() => import('./pages/settings.tsx'), 'SettingsPage'),
 })
 

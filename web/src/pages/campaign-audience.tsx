@@ -1,10 +1,12 @@
 import { Button, Group, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
+import { api } from '../api.ts'
 import { plural } from '../format.ts'
 import { AudienceChecker, AudienceField } from '../parts/audience.tsx'
 import { type Audience, audienceText, isComplete } from '../parts/audience-text.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useSegments } from '../parts/choices.ts'
+import { useEdited } from '../parts/edited.tsx'
 import { useAct } from '../query.ts'
 import type { Campaign } from './campaign.tsx'
 
@@ -15,7 +17,34 @@ export function AudienceTab({ campaign }: { campaign: Campaign }) {
   const [exclude, setExclude] = useState(campaign.excludeSegmentId)
   const [exits, setExits] = useState(campaign.exitOnAudienceLeave)
   const save = useAct('PATCH /campaigns/:id', { done: 'Audience saved', quiet: true })
+  const send = (ifMatch: number) =>
+    save.mutate(
+      {
+        params: { id: campaign.id },
+        body: {
+          audience: isComplete(audience) ? audience : null,
+          excludeSegmentId: exclude,
+          exitOnAudienceLeave: exits,
+        },
+        ifMatch,
+      },
+      {
+        onSuccess: (after) => edited.saved(after.version),
+        onError: (problem) => void (edited.refused(problem) && save.reset()),
+      },
+    )
+  const edited = useEdited(campaign.version, {
+    keep: send,
+    take: async () => {
+      const theirs = await api('GET /campaigns/:id', { params: { id: campaign.id } })
+      setAudience(theirs.audience)
+      setExclude(theirs.excludeSegmentId)
+      setExits(theirs.exitOnAudienceLeave)
+      return theirs.version
+    },
+  })
   const mode = useAct('PATCH /campaigns/:id', {
+    after: (after) => edited.saved(after.version),
     done: (after) =>
       after.enroll === 'keep' ? 'New matches enroll from now on' : 'Nobody enrolls by themselves any more',
   })
@@ -35,6 +64,7 @@ export function AudienceTab({ campaign }: { campaign: Campaign }) {
     <div className="tl-card" style={{ padding: 20, maxWidth: 680 }}>
       <Stack>
         <FormProblem text={save.error?.message} />
+        {edited.notice}
         <AudienceField
           value={audience}
           onChange={setAudience}
@@ -70,20 +100,7 @@ export function AudienceTab({ campaign }: { campaign: Campaign }) {
         )}
         {changed && (
           <Group>
-            <Button
-              loading={save.isPending}
-              onClick={() =>
-                save.mutate({
-                  params: { id: campaign.id },
-                  body: {
-                    audience: isComplete(audience) ? audience : null,
-                    excludeSegmentId: exclude,
-                    exitOnAudienceLeave: exits,
-                  },
-                  ifMatch: campaign.version,
-                })
-              }
-            >
+            <Button loading={save.isPending} onClick={() => send(edited.version)}>
               Save audience
             </Button>
             <Button
@@ -92,6 +109,7 @@ export function AudienceTab({ campaign }: { campaign: Campaign }) {
                 setAudience(campaign.audience)
                 setExclude(campaign.excludeSegmentId)
                 setExits(campaign.exitOnAudienceLeave)
+                edited.saved(campaign.version)
                 save.reset()
               }}
             >

@@ -14,10 +14,12 @@ import {
 } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconPlus } from '@tabler/icons-react'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Answer, api, type Item } from '../api.ts'
 import { exact } from '../format.ts'
 import { Confirm, FormProblem, MoreMenu, Pill, Time } from '../parts/bits.tsx'
+import { useMembers } from '../parts/choices.ts'
 import { useEdited } from '../parts/edited.tsx'
 import { Empty, Show } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
@@ -327,38 +329,117 @@ function SuppressDialog({ onClose }: { onClose(): void }) {
   )
 }
 
-/** Who changed what. */
+/** Who changed what, by person and by what it was done to. */
 export function AuditSection() {
-  const list = usePages('GET /audit-log', { query: { limit: 100 } })
+  const members = useMembers()
+  const search = useSearch({ from: '/signed-in/shell/settings/$section' })
+  const navigate = useNavigate({ from: '/settings/$section' })
+  const go = (change: Partial<typeof search>) => void navigate({ search: { ...search, ...change }, replace: true })
+  const list = usePages('GET /audit-log', {
+    query: {
+      limit: 100,
+      ...(search.actor && { actor: search.actor }),
+      ...(search.on && { objectType: search.on }),
+    },
+  })
   return (
-    <div className="tl-card">
-      <DataTable
-        label="Audit log"
-        list={list}
-        idOf={(row) => row.id}
-        columns={[
-          { title: 'When', cell: (row) => exact(row.at) },
-          { title: 'Who', phone: 'bare', cell: (row) => row.actorName ?? row.actor },
-          { title: 'What', phone: 'bare', cell: (row) => row.action },
-          { title: 'On', cell: (row) => `${row.objectType}${row.objectId ? ` ${row.objectId.slice(0, 8)}` : ''}` },
-          {
-            title: 'Detail',
-            phone: 'hide',
-            cell: (row) =>
-              Object.keys(row.detail).length > 0 ? (
-                <details>
-                  <summary>Show</summary>
-                  <pre style={{ margin: 0, fontSize: 12, whiteSpace: 'pre-wrap', maxWidth: 420 }}>
-                    {JSON.stringify(row.detail, null, 1)}
-                  </pre>
-                </details>
-              ) : (
-                '—'
-              ),
-          },
-        ]}
-        empty={<Empty title="Nothing yet" />}
-      />
-    </div>
+    <Stack gap={12}>
+      <Group gap={8}>
+        <Select
+          aria-label="Who"
+          placeholder="Anybody"
+          data={members.map(({ value, label }) => ({ value: `member:${value}`, label }))}
+          value={search.actor ?? null}
+          clearable
+          searchable
+          w={200}
+          onChange={(actor) => go({ actor: actor ?? undefined })}
+        />
+        <Select
+          aria-label="On what"
+          placeholder="On anything"
+          data={auditedThings}
+          value={search.on ?? null}
+          clearable
+          searchable
+          w={200}
+          onChange={(on) => go({ on: on ?? undefined })}
+        />
+      </Group>
+      <div className="tl-card">
+        <DataTable
+          label="Audit log"
+          list={list}
+          idOf={(row) => row.id}
+          columns={[
+            { title: 'When', cell: (row) => exact(row.at) },
+            { title: 'Who', phone: 'bare', cell: (row) => row.actorName ?? row.actor },
+            { title: 'What', phone: 'bare', cell: (row) => row.action },
+            { title: 'On', cell: (row) => `${row.objectType}${row.objectId ? ` ${row.objectId.slice(0, 8)}` : ''}` },
+            {
+              title: 'Detail',
+              phone: 'hide',
+              cell: (row) =>
+                Object.keys(row.detail).length > 0 ? (
+                  <details>
+                    <summary>Show</summary>
+                    <Changes detail={row.detail} />
+                  </details>
+                ) : (
+                  '—'
+                ),
+            },
+          ]}
+          empty={<Empty title={search.actor || search.on ? 'Nothing matches' : 'Nothing yet'} />}
+        />
+      </div>
+    </Stack>
+  )
+}
+
+/** What the audit log tells of. */
+const auditedThings = [
+  'campaign',
+  'trigger',
+  'customer',
+  'segment',
+  'product',
+  'template',
+  'credential',
+  'member',
+  'api-key',
+  'workspace',
+  'suppression',
+  'webhook',
+]
+
+interface Change {
+  from: unknown
+  to: unknown
+}
+const isChange = (value: unknown): value is Change =>
+  typeof value === 'object' && value !== null && 'from' in value && 'to' in value
+const inWords = (value: unknown): string =>
+  value === null || value === '' ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value)
+
+/** Field by field: before and after where both are known, else what was noted. */
+function Changes({ detail }: { detail: Record<string, unknown> }) {
+  return (
+    <dl style={{ margin: 0, fontSize: 12, maxWidth: 420, overflowWrap: 'anywhere' }}>
+      {Object.entries(detail).map(([field, value]) => (
+        <div key={field}>
+          <dt style={{ display: 'inline', fontWeight: 600 }}>{field}: </dt>
+          <dd style={{ display: 'inline', margin: 0 }}>
+            {isChange(value) ? (
+              <>
+                <del>{inWords(value.from)}</del> → <ins>{inWords(value.to)}</ins>
+              </>
+            ) : (
+              inWords(value)
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
   )
 }

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { type Answer, ApiProblem } from '../api.ts'
 import { count, duration, plural } from '../format.ts'
 import { toastProblem, useAct, useApi } from '../query.ts'
+import { FirstMessage } from './first-message.tsx'
 import { linkTo } from './link.ts'
 import { Show } from './page.tsx'
 import { Waterfall } from './waterfall.tsx'
@@ -26,10 +27,13 @@ export function ActivateDialog({
   onFix?: (nodeId: string, field: string | null) => void
 }) {
   const preflight = useApi('GET /campaigns/:id/preflight', { params: { id: campaign.id } }, { staleTime: 0 })
+  const [people, setPeople] = useState(false)
   return (
-    <Modal opened onClose={onClose} title={`Activate “${campaign.name}”`} size="lg">
+    <Modal opened onClose={onClose} title={`Activate “${campaign.name}”`} size="lg" closeOnEscape={!people}>
       <Show of={preflight}>
-        {(found) => <Checks campaign={campaign} found={found} onClose={onClose} {...(onFix && { onFix })} />}
+        {(found) => (
+          <Checks campaign={campaign} found={found} onClose={onClose} onPeople={setPeople} {...(onFix && { onFix })} />
+        )}
       </Show>
     </Modal>
   )
@@ -39,11 +43,13 @@ function Checks({
   campaign,
   found,
   onClose,
+  onPeople,
   onFix,
 }: {
   campaign: Answer<'GET /campaigns/:id'>
   found: Preflight
   onClose(): void
+  onPeople(open: boolean): void
   onFix?: (nodeId: string, field: string | null) => void
 }) {
   const navigate = useNavigate()
@@ -83,13 +89,14 @@ function Checks({
         <Title order={3} mb={6}>
           Who
         </Title>
-        <Waterfall {...found} />
+        <Waterfall {...found} campaignId={campaign.id} onPeople={onPeople} />
         {found.willEnroll === 0 && !decided && (
           <Text size="sm" c="dimmed" mt={6}>
             Nobody matches yet. With “keep enrolling”, people enter as they match.
           </Text>
         )}
       </section>
+      {found.willEnroll > 0 && <FirstMessage campaignId={campaign.id} />}
       {found.estimatedSends > 0 && (
         <section>
           <Title order={3} mb={6}>

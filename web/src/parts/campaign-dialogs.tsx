@@ -47,9 +47,10 @@ function RunDialog({ campaign, onClose }: { campaign: ActableCampaign; onClose()
   const preflight = useApi('GET /campaigns/:id/preflight', { params: { id: campaign.id } }, { staleTime: 0 })
   const run = useAct('POST /campaigns/:id/run', { done: 'Running. Progress shows under Enrolling', after: onClose })
   const { canRun } = useDeciding(campaign.id)
+  const [people, setPeople] = useState(false)
   const n = preflight.data?.willEnroll ?? 0
   return (
-    <Modal opened onClose={onClose} title={`Run “${campaign.name}” now`}>
+    <Modal opened onClose={onClose} title={`Run “${campaign.name}” now`} closeOnEscape={!people}>
       <Stack>
         {!canRun && (
           <Text>
@@ -66,7 +67,7 @@ function RunDialog({ campaign, onClose }: { campaign: ActableCampaign; onClose()
           </Text>
         )}
         <Show of={preflight} rows={3}>
-          {(found) => <Waterfall {...found} />}
+          {(found) => <Waterfall {...found} campaignId={campaign.id} onPeople={setPeople} />}
         </Show>
         {preflight.data && n === 0 && (
           <Text c="dimmed">

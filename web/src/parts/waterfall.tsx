@@ -1,5 +1,9 @@
 import { Text } from '@mantine/core'
+import type { ComponentProps, ReactNode } from 'react'
 import { count } from '../format.ts'
+import { PeopleBehind } from './waterfall-people.tsx'
+
+type PeopleLine = ComponentProps<typeof PeopleBehind>['line']
 
 interface Step {
   reason: string
@@ -23,25 +27,42 @@ export function Waterfall({
   matched,
   steps,
   willEnroll,
+  campaignId,
+  onPeople = () => {},
 }: {
   matched: number
   steps: readonly Step[]
   willEnroll: number
+  /** Makes each number open the customers behind it. */
+  campaignId?: string
+  /** Told while such a list is open: the dialog around then leaves Escape to it. */
+  onPeople?(open: boolean): void
 }) {
+  const people = (line: PeopleLine, text: string, label: string): ReactNode =>
+    campaignId === undefined ? (
+      text
+    ) : (
+      <PeopleBehind campaignId={campaignId} line={line} text={text} label={label} onPeople={onPeople} />
+    )
   const minus = steps.filter((step) => step.reason in taken && step.count > 0)
   const without = steps.filter((step) => step.reason in passedOver && step.count > 0)
   return (
     <table className="tl-number" style={{ borderCollapse: 'collapse' }}>
       <tbody>
-        <Line n={count(matched)} text="match the audience" />
+        <Line n={people('matched', count(matched), 'match the audience')} text="match the audience" />
         {minus.map((step) => (
-          <Line key={step.reason} n={`− ${count(step.count)}`} text={taken[step.reason] ?? step.reason} muted />
+          <Line
+            key={step.reason}
+            n={people(step.reason as PeopleLine, `− ${count(step.count)}`, taken[step.reason] ?? step.reason)}
+            text={taken[step.reason] ?? step.reason}
+            muted
+          />
         ))}
-        <Line n={count(willEnroll)} text="will enroll" strong />
+        <Line n={people('will-enroll', count(willEnroll), 'will enroll')} text="will enroll" strong />
         {without.map((step) => (
           <Line
             key={step.reason}
-            n={count(step.count)}
+            n={people(step.reason as PeopleLine, count(step.count), passedOver[step.reason] ?? step.reason)}
             text={`of those ${passedOver[step.reason]}: they enroll and are passed over at their message`}
             muted
           />
@@ -51,7 +72,7 @@ export function Waterfall({
   )
 }
 
-function Line({ n, text, strong, muted }: { n: string; text: string; strong?: boolean; muted?: boolean }) {
+function Line({ n, text, strong, muted }: { n: ReactNode; text: string; strong?: boolean; muted?: boolean }) {
   return (
     <tr>
       <td
