@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { count, plural } from '../format.ts'
 import { useAct, useApi } from '../query.ts'
 import { useDeciding } from '../triggers/deciding.ts'

@@ -30,7 +30,15 @@ export function PeopleBehind({
   }
   return (
     <>
-      <Anchor component="button" type="button" inherit aria-label={`${text} ${label}`} onClick={() => setOpen(true)}>
+      <Anchor
+        component="button"
+        type="button"
+        inherit
+        miw={24}
+        mih={24}
+        aria-label={`${text} ${label}`}
+        onClick={() => setOpen(true)}
+      >
         {text}
       </Anchor>
       <Drawer opened={open} onClose={() => setOpen(false)} position="right" title={`Who: ${label}`} zIndex={400}>
