@@ -3,6 +3,7 @@ import { resolveAudience } from '../campaigns/audience-sql.ts'
 import { listAttributes } from '../customers/attribute-queries.ts'
 import { invalidField, notFound } from '../errors.ts'
 import { idParams, route } from '../http/route.ts'
+import { escapeHtml } from '../messages/html.ts'
 import { countTimeoutMs } from '../segments/count-sql.ts'
 import { readGuarded } from '../segments/guarded-sql.ts'
 import { audit } from '../workspaces/audit.ts'
@@ -145,4 +146,4 @@ export const templateTestRoutes = [
 ] as const
 
 const textPage = (text: string): string =>
-  `<!doctype html><meta charset="utf-8"><pre style="font:14px/1.5 system-ui,sans-serif;white-space:pre-wrap;margin:16px">${text.replace(/[&<]/g, (one) => (one === '&' ? '&amp;' : '&lt;'))}</pre>`
+  `<!doctype html><meta charset="utf-8"><pre style="font:14px/1.5 system-ui,sans-serif;white-space:pre-wrap;margin:16px">${escapeHtml(text)}</pre>`
