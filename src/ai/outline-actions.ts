@@ -191,8 +191,14 @@ function readCooldown(text: string, quote: string | undefined, known: Workspace)
   return step('exit-cooldown', 'Cool down', found ? { segmentId: found.id } : {}, wanted)
 }
 
+const hasTag =
+  /(?<!\p{L})(?:they|who|he|she|sie|er|ellos|ellas|quienes)\s+(?:have|has|carry|carries|had|haben|hat|tragen|trägt|tienen|tiene|llevan|lleva)(?![\p{L}])/iu
+const isDay =
+  /(?<!\p{L})(?:am|jeden|jedem|letzte[nr]|erste[nr]|nächste[nr]|selben|gleichen|pro)\s+(?:\p{L}+\s+)?Tag(?![\p{L}])/u
+
 function readTag(text: string, quotes: readonly string[]): Reading {
-  if (!tagWord.test(text)) return null
+  // “They carry the tag vip” tells of them and asks for nothing; a German “letzter Tag” is a day.
+  if (!tagWord.test(text) || hasTag.test(text) || isDay.test(text)) return null
   const name = tagName(text, quotes)
   if (name === null) return null
   const remove = removeWord.test(text)

@@ -331,6 +331,18 @@ const operators: readonly (readonly [RegExp, string])[] = [
   [/^(?:is|are|=|==|equals|ist|sind|es|son|là)(?![\p{L}])/iu, 'equals'],
 ]
 
+/** German puts the verb last: “Land Deutschland ist” becomes “Land ist Deutschland”. */
+function withVerbInside(text: string): string {
+  const [, said, not = '', verb] = /^(.+?)(\s+nicht)?(?:\s+)(ist|sind)$/iu.exec(text) ?? []
+  if (said === undefined || operators.some(([pattern]) => said.split(' ').some((word) => pattern.test(word))))
+    return text
+  const spaces = [...said.matchAll(/ /g)].map(({ index }) => index)
+  const end = spaces.find((index) => fieldNamed(said.slice(0, index)) !== null)
+  if (end === undefined) return text
+  const value = said.slice(end + 1).replace(/^nicht\s+/iu, '')
+  return `${said.slice(0, end)} ${verb}${not !== '' || value !== said.slice(end + 1) ? ' nicht' : ''} ${value}`
+}
+
 /** “country is Vietnam”, “they are tagged vip”. */
 function ruleIn(text: string, line: Line): { rule: Rule; label: string; rest: string } | null {
   if (tagWord.test(text)) {
@@ -343,7 +355,7 @@ function ruleIn(text: string, line: Line): { rule: Rule; label: string; rest: st
       rest: '',
     }
   }
-  const subject = text.replace(/^(?:their|the|customer'?s?|his|her|ihr|das|el|la|su)\s+/iu, '')
+  const subject = withVerbInside(text.replace(/^(?:their|the|customer'?s?|his|her|ihr|das|die|el|la|su)\s+/iu, ''))
   for (let end = 1; end < subject.length; end += 1) {
     if (subject[end] !== ' ') continue
     const operator = operators.find(([pattern]) => pattern.test(subject.slice(end + 1)))

@@ -185,6 +185,34 @@ describe('the outline reader', () => {
   })
 })
 
+describe('what is no instruction to tag', () => {
+  it.each([
+    'Am letzten Tag schicke eine Mail "Schluss"',
+    'Send an email to our VIP customers (they carry the tag vip)',
+  ])('draws no tag for “%s”', (text) => {
+    expect(graphOf(text).nodes.filter(({ type }) => type === 'add-tag')).toEqual([])
+  })
+
+  it.each([
+    ['Add the vip tag', 'vip'],
+    ['Tag Interessiert hinzufügen', 'Interessiert'],
+    ['Tag them as new', 'new'],
+  ])('draws the tag of “%s”', (text, name) => {
+    expect(config(graphOf(text), 'add-tag-1')).toEqual({ name })
+  })
+})
+
+describe('a German condition with its verb at the end', () => {
+  it.each([
+    ['Wenn das Land Deutschland ist', { input: 'customer.country', condition: 'equals', value: 'DE' }],
+    ['Wenn das Land nicht Deutschland ist', { input: 'customer.country', condition: 'not-equals', value: 'DE' }],
+    ['Wenn das Land ist Deutschland', { input: 'customer.country', condition: 'equals', value: 'DE' }],
+  ])('reads “%s”', (text, rule) => {
+    const graph = graphOf(`${text}, schicke eine Mail "Guten Tag". Sonst schicke eine Mail "Hello".`)
+    expect(config(graph, 'path-1')).toEqual({ rules: [rule], match: 'all' })
+  })
+})
+
 describe('changing a proposal by rules', () => {
   const base = graphOf('Email "A". Wait 2 days. Email "B". Wait 2 days. Email "C". Exit')
   const revise = (text: string) => reviseOutline(base, text, catalogue, known)

@@ -86,7 +86,9 @@ describeInBrowser('AI Generate', () => {
       'Send an email about pricing, wait 3 days, add them to the segment "VIP". If they reply at any point, hand off to sales. Juggle.',
     )
     await panel().getByTestId('ai-counts').waitFor()
-    expect(await panel().getByTestId('ai-counts').textContent()).toBe('5 added, 0 changed, 2 removed')
+    expect(await panel().getByTestId('ai-counts').textContent()).toBe(
+      '5 added, 0 changed, 2 removed · 2 errors, 0 warnings',
+    )
     expect(await page.getByTestId('step-email-1').getAttribute('data-change')).toBe('added')
     expect(await page.getByTestId('step-add-tag-1').getAttribute('data-change')).toBe('removed')
     expect(await page.getByTestId('step-start').getAttribute('data-change')).toBeNull()
@@ -149,7 +151,8 @@ describeInBrowser('AI Generate', () => {
     await history.getByText('Versions').click()
     const kept = history.getByRole('region', { name: 'Checkpoints of the draft' })
     await kept.getByText('before AI Generate').waitFor()
-    await kept.getByRole('button', { name: 'Compare with the draft' }).first().click()
+    const row = kept.locator('.tl-version').filter({ hasText: 'before AI Generate' })
+    await row.getByRole('button', { name: 'Compare with the draft' }).click()
     await page.getByText(/The draft before AI Generate at .*; nothing here can be changed/).waitFor()
     await page.getByTestId('step-wait-1').waitFor()
     await portray(page, 'ai-checkpoint')
@@ -165,6 +168,28 @@ describeInBrowser('AI Generate', () => {
     expect(byId(after.nodes)).toEqual(byId(before.nodes))
     expect(byId(after.edges)).toEqual(byId(before.edges))
     expect(after.layout).toEqual(before.layout)
+    expect(faults).toEqual([])
+  })
+
+  test('changes the selected step alone', async () => {
+    await page.goto(`/campaigns/${id}/builder`)
+    await page.getByTestId('step-wait-1').click()
+    await page.getByRole('button', { name: 'AI Generate' }).click()
+    await panel().getByText('Selection (1)').click()
+    await ask('Wait 5 days. Tag them as warm.')
+    await panel().getByTestId('ai-counts').waitFor()
+    expect(await panel().getByTestId('ai-counts').textContent()).toContain('2 added, 0 changed, 1 removed')
+    await panel().getByText('Only 1 selected step may change').waitFor()
+    expect(await page.getByTestId('step-add-tag-1').getAttribute('data-change')).toBeNull()
+    await expectAccessible(page, 'a proposal for a selection')
+    await panel().getByRole('button', { name: 'Apply' }).click()
+    await panel().waitFor({ state: 'detached' })
+    await page.getByTestId('step-wait-1').waitFor({ state: 'detached' })
+    await saved(page)
+    const { nodes, edges } = await workflow()
+    expect(nodes.map((node: { id: string }) => node.id)).toEqual(expect.arrayContaining(['start', 'add-tag-1']))
+    expect(nodes).toHaveLength(4)
+    expect(edges.filter((edge: { target: string }) => edge.target === 'add-tag-1')).toHaveLength(1)
     expect(faults).toEqual([])
   })
 
@@ -241,7 +266,9 @@ describeInBrowser('AI Generate', () => {
       await portray(page, 'ai-writing')
       go.resolve()
       await panel().getByTestId('ai-counts').waitFor()
-      expect(await panel().getByTestId('ai-counts').textContent()).toBe('2 added, 0 changed, 2 removed')
+      expect(await panel().getByTestId('ai-counts').textContent()).toBe(
+        '2 added, 0 changed, 2 removed · 0 errors, 0 warnings',
+      )
       await panel().getByText('1,500 tokens').waitFor()
       await panel().getByText('One welcome, then the end.').waitFor()
       expect(await page.getByTestId('step-welcome-1').getAttribute('data-change')).toBe('added')

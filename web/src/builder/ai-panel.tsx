@@ -8,41 +8,39 @@ import { FormProvider } from '../form/context.ts'
 import { plural } from '../format.ts'
 import { toast } from '../query.ts'
 import { Check } from './ai-check.tsx'
-import { draftFrom, drawDifference, type Mark, partOfProposal, withField } from './ai-part.ts'
+import { draftFrom, partOfProposal, withField } from './ai-part.ts'
 import { Ask, Changes, Found, Problems, Stages, ToFill, Who } from './ai-parts.tsx'
+import { MessageTexts, type Scope, ScopeChoice, useScope } from './ai-scope.tsx'
 import { askForProposal, type Progress, type Proposal } from './ai-stream.ts'
 import type { Autosave } from './autosave.ts'
 import { diffDrafts, type Point, sameJson } from './draft.ts'
 import { tidy } from './layout.ts'
-import { OverlayStore } from './overlay.ts'
 import type { Names } from './sentence.ts'
-import { BuilderStore, useStore } from './store.ts'
-
-/** What the canvas shows while a proposal is looked at. */
-export interface Preview {
-  store: BuilderStore
-  overlay: OverlayStore
-}
-
-type View = 'changes' | 'before' | 'after'
-
-const guessedHeight = 96
+import { useStore } from './store.ts'
+import { guessedHeight, type Preview, useProposalOnCanvas, type View } from './use-proposal-on-canvas.ts'
 
 /** AI Generate: asks, shows what comes as a difference on the canvas, and applies what a person wants of it. Writes nothing by itself. */
 export default function AiPanel({
   campaignId,
+  isLive,
   autosave,
   names,
   onPreview,
   onClose,
 }: {
   campaignId: string
+  /** Whether people follow a published version. */
+  isLive: boolean
   autosave: Autosave
   names: Names
   onPreview(preview: Preview | null): void
   onClose(): void
 }) {
   const store = useStore()
+  const [wished, setWished] = useState<Scope>('whole')
+  const { scope, ids } = useScope(wished)
+  /** What the proposal was asked for; null = the whole workflow. */
+  const [within, setWithin] = useState<string[] | null>(null)
   const [prompt, setPrompt] = useState('')
   const [thread, setThread] = useState<string[]>([])
   const [working, setWorking] = useState<{ stop: AbortController; since: number } | null>(null)
@@ -112,8 +110,10 @@ export default function AiPanel({
   const generate = () => {
     const text = prompt.trim()
     if (text === '' || working) return
-    const base = proposal?.graph && result ? { proposal: result } : {}
-    void ask({ prompt: text, ...base }, text)
+    const isFollow = proposal?.graph && result
+    const only = isFollow ? within : scope === 'selection' ? ids : null
+    setWithin(only)
+    void ask({ prompt: text, ...(isFollow && { proposal: result }), ...(only && { selection: only }) }, text)
   }
   const stop = () => {
     working?.stop.abort()
@@ -126,32 +126,7 @@ export default function AiPanel({
     field.current?.focus()
   }, [])
 
-  useEffect(() => {
-    if (!result) {
-      onPreview(null)
-      return
-    }
-    let open = true
-    const old = base
-    const { draft: union, marks } = drawDifference(old, result)
-    const shown = view === 'changes' ? union : view === 'after' ? draftFrom(result, new Map(), old.notes) : old
-    const show = (layout: ReadonlyMap<string, Point>) => {
-      const readOnly = 'A proposal: nothing of it is applied yet.'
-      const preview = new BuilderStore(store.catalogue, { ...shown, layout }, readOnly)
-      preview.setProblems(view === 'before' ? store.state.problems : problems)
-      const overlay = new OverlayStore()
-      if (view === 'changes') overlay.setTop(marksOf(marks))
-      onPreview({ store: preview, overlay })
-    }
-    if (view === 'before') show(old.layout)
-    else
-      void tidy(shown, store.catalogue, () => guessedHeight).then((spots) => {
-        if (open) show(spots)
-      })
-    return () => {
-      open = false
-    }
-  }, [result, view, problems, base, store, onPreview])
+  useProposalOnCanvas({ result, base, view, problems, onPreview })
 
   useEffect(() => {
     if (!result) return
@@ -172,8 +147,6 @@ export default function AiPanel({
     }, 250)
     return () => clearTimeout(timer)
   }, [result, skipped, filled, campaignId, store])
-
-  useEffect(() => () => onPreview(null), [onPreview])
 
   const discard = () => {
     setProposal(null)
@@ -281,7 +254,13 @@ export default function AiPanel({
             </Alert>
           )}
           {!working && proposal && (
-            <Found proposal={proposal} onExample={(id, name) => void ask({ example: id }, `Start from “${name}”`)} />
+            <Found
+              proposal={proposal}
+              onExample={(id, name) => {
+                setWithin(null)
+                void ask({ example: id }, `Start from “${name}”`)
+              }}
+            />
           )}
           {!working && result && proposal && (
             <>
@@ -291,6 +270,8 @@ export default function AiPanel({
                 aria-label="What the canvas shows"
                 value={view}
                 onChange={(next) => setView(next as View)}
+                aria-keyshortcuts="b"
+                title="B"
                 data={[
                   { value: 'changes', label: 'Changes' },
                   { value: 'before', label: 'Before' },
@@ -299,6 +280,7 @@ export default function AiPanel({
               />
               <Changes
                 proposal={proposal}
+                problems={problems}
                 skipped={skipped}
                 onToggle={(key) =>
                   setSkipped((now) => {
@@ -328,7 +310,14 @@ export default function AiPanel({
               <Check campaignId={campaignId} result={result} placeholders={proposal.placeholders} problems={problems} />
             </>
           )}
-          {!working && (
+          {!working && !proposal?.graph && <ScopeChoice wished={wished} onChange={setWished} />}
+          {!working && proposal?.graph && within && (
+            <Text size="xs" c="dimmed">
+              Only {plural(within.length, 'selected step')} may change.
+            </Text>
+          )}
+          {!working && !proposal?.graph && scope === 'text' && <MessageTexts wished={wished} />}
+          {!working && (proposal?.graph || scope !== 'text') && (
             <Ask
               prompt={prompt}
               setPrompt={setPrompt}
@@ -344,14 +333,22 @@ export default function AiPanel({
         <div className="tl-ai-foot">
           <Text size="xs" c="dimmed" mb={8} data-testid="ai-consequence">
             {replaced > 0 ? `Replaces or changes ${plural(replaced, 'step')}. ` : ''}
-            Only the draft changes, and one undo brings everything back
+            Only the draft changes{isLive ? ', so people inside stay on what is published' : ''}, and one undo brings
+            everything back
             {open.length > 0 ? `. ${plural(open.length, 'thing')} left to fix before it can be activated` : ''}.
           </Text>
           <Group gap={8} justify="flex-end">
             <Button variant="default" size="xs" onClick={discard}>
               Discard
             </Button>
-            <Button size="xs" leftSection={<IconCheck size={14} />} loading={applying} onClick={() => void apply()}>
+            <Button
+              size="xs"
+              title="Ctrl Enter"
+              aria-keyshortcuts="Control+Enter Meta+Enter"
+              leftSection={<IconCheck size={14} />}
+              loading={applying}
+              onClick={() => void apply()}
+            >
               {skipped.size > 0 ? 'Apply the chosen part' : 'Apply'}
             </Button>
           </Group>
@@ -359,13 +356,6 @@ export default function AiPanel({
       )}
     </aside>
   )
-}
-
-/** The difference as the canvas shows it. */
-function marksOf(marks: ReadonlyMap<string, Mark>) {
-  const nodes = new Map([...marks].map(([id, change]) => [id, { figures: [], change }]))
-  const edges = new Map([...marks].flatMap(([id, change]) => (change === 'changed' ? [] : [[id, { change }] as const])))
-  return { kind: 'none' as const, nodes, edges }
 }
 
 const causeOf = (problem: GraphProblem, before: readonly GraphProblem[]): 'before' | 'proposal' =>

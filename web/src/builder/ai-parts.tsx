@@ -7,6 +7,7 @@ import { leavesOf } from '../../../src/workflow/schema.ts'
 import { widgetOf } from '../form/schema.ts'
 import { widgets } from '../form/widgets.tsx'
 import { plural } from '../format.ts'
+import { WhoCan } from '../parts/who-can.tsx'
 import { useApi } from '../query.ts'
 import { useCan } from '../session.tsx'
 import type { Placeholder, Progress, Proposal } from './ai-stream.ts'
@@ -26,18 +27,20 @@ export function Who() {
     )
   }
   return (
-    <Text size="xs" c="dimmed">
-      No AI model is connected. The built-in outline reader answers: it follows rules and is no model. It reads steps,
-      waits, “if they reply → …”, tags, scores and exits, in English, German, Spanish and Vietnamese. Nothing leaves
-      this server.{' '}
+    <Stack gap={8} align="flex-start">
+      <Text size="xs" c="dimmed">
+        No AI model is connected. The built-in outline reader answers: it follows rules and is no model. It reads steps,
+        waits, “if they reply → …”, tags, scores and exits, in English, German, Spanish and Vietnamese. Nothing leaves
+        this server.
+      </Text>
       {can('ai.manage') ? (
-        <Link to="/settings/$section" params={{ section: 'ai' }}>
+        <Link to="/settings/$section" params={{ section: 'ai' }} className="tl-ai-connect">
           Add an AI model
         </Link>
       ) : (
-        'An admin can add a model under Settings, AI models.'
+        <WhoCan deed="add an AI model" />
       )}
-    </Text>
+    </Stack>
   )
 }
 
@@ -155,20 +158,24 @@ const signs = { added: '+', changed: '~', removed: '−' }
 /** A sentence a change, each with a box that takes it or leaves it. */
 export function Changes({
   proposal,
+  problems,
   skipped,
   onToggle,
 }: {
   proposal: Proposal
+  problems: Proposal['problems']
   skipped: ReadonlySet<string>
   onToggle(key: string): void
 }) {
   const count = (kind: string) =>
     proposal.changes.filter((change) => change.kind === kind && !skipped.has(change.key)).length
+  const found = (severity: string) => problems.filter((problem) => problem.severity === severity).length
   if (proposal.changes.length === 0) return <Text size="sm">No change proposed: the draft is like this already.</Text>
   return (
     <div>
       <Text size="xs" fw={600} mb={6} data-testid="ai-counts">
-        {count('added')} added, {count('changed')} changed, {count('removed')} removed
+        {count('added')} added, {count('changed')} changed, {count('removed')} removed ·{' '}
+        {plural(found('error'), 'error')}, {plural(found('warning'), 'warning')}
       </Text>
       {/* 24 px from box to box (WCAG 2.5.8). */}
       <Stack gap={10}>

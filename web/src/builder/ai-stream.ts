@@ -48,6 +48,8 @@ export type Progress =
 interface Asked {
   prompt?: string
   proposal?: Pick<WireWorkflow, 'nodes' | 'edges'>
+  /** Steps that alone may change. */
+  selection?: string[]
   example?: string
 }
 

@@ -1,7 +1,6 @@
 import { Alert, Anchor } from '@mantine/core'
 import { lazy, type RefObject, Suspense } from 'react'
 import type { Answer } from '../api.ts'
-import type { Preview } from './ai-panel.tsx'
 import { Canvas, type MenuOf } from './canvas.tsx'
 import { FirstStep, ReadOnlyNote } from './canvas-notes.tsx'
 import { addStep, afterSelected } from './commands.ts'
@@ -14,6 +13,7 @@ import { ProblemsPanel } from './problems-panel.tsx'
 import { BuilderProvider, useBuilder, useStore } from './store.ts'
 import type { SimulationNews } from './test-panel.tsx'
 import type { Place } from './use-place.ts'
+import type { Preview } from './use-proposal-on-canvas.ts'
 
 const TestPanel = lazy(() => import('./test-panel.tsx'))
 

@@ -5,7 +5,6 @@ import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
 import { takeFresh } from '../parts/fresh-campaign.ts'
 import { toastProblem, useApi } from '../query.ts'
-import type { Preview } from './ai-panel.tsx'
 import { anchorOf, edgeMiddle, portPoint } from './anchor.ts'
 import type { Autosave } from './autosave.ts'
 import { BuilderBar } from './builder-bar.tsx'
@@ -31,6 +30,7 @@ import { useBuilder, useStore } from './store.ts'
 import type { SimulationNews } from './test-panel.tsx'
 import { useBuilderKeys } from './use-builder-keys.ts'
 import { useNodeInUrl, usePlace } from './use-place.ts'
+import type { Preview } from './use-proposal-on-canvas.ts'
 import { useVersions } from './use-versions.ts'
 import { type Dialog, WorkbenchDialogs } from './workbench-dialogs.tsx'
 import { Stage } from './workbench-stage.tsx'
@@ -340,6 +340,7 @@ export function Workbench({
                   {side === 'ai' && (
                     <AiPanel
                       campaignId={campaign.id}
+                      isLive={hasRun}
                       autosave={autosave}
                       names={names}
                       onPreview={setPreview}

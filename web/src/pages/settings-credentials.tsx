@@ -1,10 +1,11 @@
-import { Button, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Item } from '../api.ts'
-import { ago, count, exact } from '../format.ts'
-import { Confirm, MoreMenu, Pill } from '../parts/bits.tsx'
+import { count, exact } from '../format.ts'
+import { Confirm } from '../parts/bits.tsx'
+import { ConnectionCard, TestFound } from '../parts/connection-card.tsx'
 import { Failure, Loading } from '../parts/page.tsx'
 import { toast, toastProblem, useAct, usePages } from '../query.ts'
 import { useCan } from '../session.tsx'
@@ -48,23 +49,20 @@ export function CredentialsSection() {
         {list.items.map((credential) => {
           const [tone, word] = health[credential.health]
           return (
-            <section key={credential.id} className="tl-card" style={{ padding: 16 }} aria-label={credential.name}>
-              <Group justify="space-between" wrap="nowrap" mb={4}>
-                <Title order={2}>{credential.name}</Title>
-                <Group gap={6} wrap="nowrap">
-                  <Pill tone={tone}>{word}</Pill>
-                  {manage && credential.type !== 'sandbox' && (
-                    <MoreMenu
-                      label={`Actions for ${credential.name}`}
-                      entries={[
-                        { label: 'Test now', run: () => test.mutate({ params: { id: credential.id } }) },
-                        { label: 'Edit', run: () => setEditing(credential) },
-                        { label: 'Archive…', run: () => setArchiving(credential), danger: true },
-                      ]}
-                    />
-                  )}
-                </Group>
-              </Group>
+            <ConnectionCard
+              key={credential.id}
+              name={credential.name}
+              pills={[{ tone, word }]}
+              entries={
+                manage && credential.type !== 'sandbox'
+                  ? [
+                      { label: 'Test now', run: () => test.mutate({ params: { id: credential.id } }) },
+                      { label: 'Edit', run: () => setEditing(credential) },
+                      { label: 'Archive…', run: () => setArchiving(credential), danger: true },
+                    ]
+                  : null
+              }
+            >
               {credential.type === 'sandbox' ? (
                 <Text size="sm" c="dimmed">
                   Built in. What is sent here lands in the <Link to="/sandbox">sandbox mailbox</Link>; nothing leaves
@@ -75,7 +73,7 @@ export function CredentialsSection() {
               ) : (
                 <ChatFacts credential={credential} />
               )}
-            </section>
+            </ConnectionCard>
           )
         })}
       </SimpleGrid>
@@ -124,12 +122,7 @@ function SmtpFacts({ credential }: { credential: Credential }) {
         {caps.length > 0 && ` · at most ${caps.join(', ')}`}
         {limits?.perDay !== undefined && ` · ${count(credential.usedToday ?? 0)} of them today`}
       </Text>
-      {credential.healthDetail && (
-        <Text size="sm" {...(credential.health === 'dead' && { c: 'var(--tl-bad)' })}>
-          {credential.healthDetail}
-          {credential.healthAt && <span className="tl-muted"> · {ago(credential.healthAt)}</span>}
-        </Text>
-      )}
+      <TestFound detail={credential.healthDetail} at={credential.healthAt} bad={credential.health === 'dead'} />
       {credential.heldUntil && new Date(credential.heldUntil) > new Date() && (
         <Text size="sm" c="var(--tl-warn)">
           Held until {exact(credential.heldUntil)}: the provider asked for fewer messages.

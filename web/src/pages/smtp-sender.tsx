@@ -1,19 +1,9 @@
-import {
-  Button,
-  Group,
-  Modal,
-  NumberInput,
-  PasswordInput,
-  SegmentedControl,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core'
+import { Modal, NumberInput, PasswordInput, SegmentedControl, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useRef } from 'react'
 import { api } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
+import { SaveAndTest } from '../parts/connection-card.tsx'
 import { queryClient, showRefusal, toast, toastProblem } from '../query.ts'
 import type { SenderDialogProps } from './chat-senders.tsx'
 
@@ -132,14 +122,7 @@ export function SmtpDialog({ credential, onClose, onMade }: SenderDialogProps) {
             <NumberInput label="At most a day" min={1} allowDecimal={false} {...form.getInputProps('perDay')} />
           </SimpleGrid>
           {form.errors.limits && <Text c="var(--mantine-color-error)">{form.errors.limits}</Text>}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={form.submitting}>
-              Save and test
-            </Button>
-          </Group>
+          <SaveAndTest busy={form.submitting} onClose={onClose} />
         </Stack>
       </form>
     </Modal>
