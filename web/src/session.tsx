@@ -1,7 +1,9 @@
-import { Alert, Button, Modal, PasswordInput, Stack, Text } from '@mantine/core'
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
-import { type Answer, ApiProblem, api, onSessionLost, onTooFast } from './api.ts'
-import { holdBack, queryClient, useApi } from './query.ts'
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
+import { type Answer, onSessionLost, onTooFast } from './api.ts'
+import { holdBack, useApi } from './query.ts'
+
+// A dialog weighs more than all the rest of a session, and most sessions never need it.
+const SignInAgain = lazy(() => import('./sign-in-again.tsx'))
 
 /** Who is signed in, their role and what it allows. */
 export type Me = Answer<'GET /me'>
@@ -47,62 +49,11 @@ export function SessionKeeper({ children }: { children: ReactNode }) {
   return (
     <>
       {children}
-      <Modal
-        opened={asking}
-        onClose={() => {}}
-        withCloseButton={false}
-        title="Sign in again"
-        closeOnEscape={false}
-        zIndex={1000}
-      >
-        <SignInAgain onDone={done} />
-      </Modal>
+      {asking && (
+        <Suspense>
+          <SignInAgain onDone={done} />
+        </Suspense>
+      )}
     </>
-  )
-}
-
-function SignInAgain({ onDone }: { onDone(): void }) {
-  const known = queryClient.getQueryData<Me>(['GET /me', {}, {}])?.account?.email ?? ''
-  const [password, setPassword] = useState('')
-  const [error, setError] = useState<string | null>(null)
-  const [busy, setBusy] = useState(false)
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    setError(null)
-    try {
-      await api('POST /auth/login', { body: { email: known, password } })
-      onDone()
-    } catch (problem) {
-      setError(problem instanceof ApiProblem ? problem.message : String(problem))
-    } finally {
-      setBusy(false)
-    }
-  }
-  return (
-    <form onSubmit={(event) => void submit(event)}>
-      <Stack>
-        <Text size="sm">Your session ended. The page behind is as you left it.</Text>
-        {error && (
-          <Alert color="red" role="alert">
-            {error}
-          </Alert>
-        )}
-        <PasswordInput
-          label={`Password of ${known}`}
-          autoComplete="current-password"
-          data-autofocus
-          required
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        <Button type="submit" loading={busy}>
-          Sign in
-        </Button>
-        <Button variant="subtle" component="a" href="/login">
-          Sign in as somebody else
-        </Button>
-      </Stack>
-    </form>
   )
 }
