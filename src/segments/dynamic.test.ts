@@ -299,6 +299,11 @@ describe('a preview of rules', () => {
     expect(body.customers).toBeGreaterThanOrEqual(3)
     expect(body.items.map(({ id }: { id: string }) => id).sort()).toEqual([ids[1], ids[2]].sort())
     expect(body.blocker).toBe(null)
+    const asked = async (customerId: string | undefined) =>
+      (await post('/segments/preview', { rules: { all: [mine, vietnam] }, customerId })).body
+    expect((await asked(ids[0])).customer).toMatchObject({ in: true })
+    expect((await asked(ids[2])).customer).toEqual({ in: false, because: ['country is VN: it is DE'] })
+    expect((await post('/segments/preview', { rules: vietnam, customerId: randomUUID() })).status).toBe(404)
     const nobody = await post('/segments/preview', {
       rules: { all: [mine, vietnam, { field: 'country', op: 'equals', value: 'DE' }] },
     })

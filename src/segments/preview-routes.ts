@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { listCustomers } from '../customers/queries.ts'
+import { getCustomer, listCustomers } from '../customers/queries.ts'
 import { customerResponse } from '../customers/routes.ts'
+import { notFound } from '../errors.ts'
 import { route } from '../http/route.ts'
 import { countRules, countTimeoutMs } from './count-sql.ts'
 import { explainCustomers } from './explain-sql.ts'
@@ -19,7 +20,13 @@ export const segmentPreviewRoutes = [
       summary:
         'Counts who matches rules, the whole and each part, and shows some, without saving. Ends when the caller is gone',
       access: 'segments.read',
-      body: z.strictObject({ rules: segmentRules }),
+      body: z.strictObject({
+        rules: segmentRules,
+        customerId: z
+          .uuid()
+          .optional()
+          .meta({ description: 'Says of this customer, too, whether they match and by which rules.' }),
+      }),
       response: z.object({
         count: z.int().meta({ description: 'How many customers who are not archived match.' }),
         customers: z.int().meta({ description: 'How many there are.' }),
@@ -33,21 +40,26 @@ export const segmentPreviewRoutes = [
         items: z.array(
           customerResponse.extend({ because: z.array(z.string()).meta({ description: 'The rules they match by.' }) }),
         ),
+        customer: z.object({ in: z.boolean(), because: z.array(z.string()) }).optional(),
       }),
       errors: ['too_slow'],
     },
-    async ({ app, workspaceId, body: { rules }, signal }) => {
+    async ({ app, workspaceId, body: { rules, customerId }, signal }) => {
       await requireNamed(app.db, workspaceId, rules)
+      if (customerId && !(await getCustomer(app.db, workspaceId, customerId))) throw notFound('customer')
       const counted = await countRules(app.db, workspaceId, rules, { timeoutMs: countTimeoutMs, signal })
       const paging = { sort: 'newest', behind: undefined, limit: shownCount } as const
       const items = counted.count === 0 ? [] : await listCustomers(app.db, workspaceId, { rules }, paging)
-      const why = await explainCustomers(
-        app.db,
-        workspaceId,
-        rules,
-        items.map(({ id }) => id),
-      )
-      return { ...counted, items: items.map((item) => ({ ...item, because: why.get(item.id)?.because ?? [] })) }
+      const why = await explainCustomers(app.db, workspaceId, rules, [
+        ...items.map(({ id }) => id),
+        ...(customerId ? [customerId] : []),
+      ])
+      const asked = customerId === undefined ? undefined : why.get(customerId)
+      return {
+        ...counted,
+        items: items.map((item) => ({ ...item, because: why.get(item.id)?.because ?? [] })),
+        ...(asked && { customer: { in: asked.holds, because: asked.because } }),
+      }
     },
   ),
 ] as const

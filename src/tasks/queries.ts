@@ -39,7 +39,13 @@ const tables = sql`task t left join customer c on c.id = t.customer_id and c.wor
 const passedOver = sql`(t.kind = 'linkedin' and t.done_at is null and (m.id is null or m.state = 'skipped'
   or exists (select from campaign k where k.id = t.campaign_id and k.status = 'archived')))`
 
-/** Tasks, newest first. */
+/** Where a page of tasks ended: the id alone newest first, with the due date (null for none) by that. */
+export interface TaskPosition {
+  id: string
+  dueAt?: string | null
+}
+
+/** Tasks, newest first, or `byDue`: what is due first, and last what has no date. */
 export async function listTasks(
   db: Db,
   workspaceId: number,
@@ -47,18 +53,25 @@ export async function listTasks(
     done?: boolean | undefined
     assigneeId?: string | undefined
     customerId?: string | undefined
-    before?: string | undefined
+    before?: TaskPosition | undefined
+    byDue?: boolean
     limit: number
   },
 ): Promise<Task[]> {
-  const { done = null, assigneeId = null, customerId = null, before = null } = filter
+  const { done = null, assigneeId = null, customerId = null, before, byDue = false } = filter
+  const due = (value: ReturnType<typeof sql>) => sql`coalesce(${value}::timestamptz, 'infinity')`
+  const further = !before
+    ? sql`true`
+    : byDue
+      ? sql`(${due(sql`t.due_at`)}, t.id) > (${due(sql`${before.dueAt ?? null}`)}, ${before.id}::uuid)`
+      : sql`t.id < ${before.id}::uuid`
   const { rows } = await sql<Task>`
     select ${columns} from ${tables}
     where t.workspace_id = ${workspaceId} and (${done}::boolean is null or (t.done_at is not null) = ${done}::boolean)
       and (${done}::boolean is distinct from false or not ${passedOver})
       and (${assigneeId}::uuid is null or t.assignee_id = ${assigneeId}::uuid)
-      and (${customerId}::uuid is null or t.customer_id = ${customerId}::uuid) and (${before}::uuid is null or t.id < ${before}::uuid)
-    order by t.id desc limit ${filter.limit}
+      and (${customerId}::uuid is null or t.customer_id = ${customerId}::uuid) and ${further}
+    order by ${byDue ? sql`${due(sql`t.due_at`)}, t.id` : sql`t.id desc`} limit ${filter.limit}
   `.execute(db)
   return rows
 }

@@ -38,6 +38,22 @@ describe('a task', () => {
     expect((await request('GET', '/tasks?status=done')).body.items).toHaveLength(1)
   })
 
+  it('is listed by when it is due, page by page, what has no date last', async () => {
+    const customerId = (await request('POST', '/customers', { email: 'due@example.com' })).body.id
+    const due = { Later: '2031-01-01T00:00:00Z', Never: null, Soon: '2029-01-01T00:00:00Z', Also: null }
+    for (const [title, dueAt] of Object.entries(due)) await request('POST', '/tasks', { title, customerId, dueAt })
+    const titles: string[] = []
+    for (let cursor = ''; ; ) {
+      const { body } = await request('GET', `/tasks?customerId=${customerId}&sort=due&limit=1${cursor}`)
+      titles.push(...body.items.map(({ title }: { title: string }) => title))
+      if (body.nextCursor === null) break
+      cursor = `&cursor=${body.nextCursor}`
+    }
+    expect(titles).toEqual(['Soon', 'Later', 'Never', 'Also'])
+    const newest = (await request('GET', `/tasks?customerId=${customerId}&limit=1`)).body.nextCursor
+    expect((await request('GET', `/tasks?sort=due&cursor=${newest}`)).status).toBe(422)
+  })
+
   it('knows nobody of another workspace', async () => {
     const other = test.otherWorkspace.adminKey
     const theirs = (await test.request('POST', '/customers', { body: { email: 'x@example.com' }, key: other })).body.id

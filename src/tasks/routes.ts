@@ -53,23 +53,29 @@ export const taskRoutes = [
       method: 'GET',
       path: '/tasks',
       id: 'listTasks',
-      summary: 'Tasks, newest first; `assigneeId=me` shows the caller’s own',
+      summary: 'Tasks, newest first, or with `sort=due` what is due first; `assigneeId=me` shows the caller’s own',
       access: 'tasks.read',
       query: pageQuery.extend({
         status: z.enum(['open', 'done', 'all']).default('open'),
         assigneeId: z.union([z.literal('me'), z.uuid()]).optional(),
         customerId: z.uuid().optional(),
+        sort: z.enum(['newest', 'due']).default('newest'),
       }),
       response: pageOf(task),
     },
-    async ({ app, workspaceId, actor, query: { limit, cursor, status, assigneeId, customerId } }) => {
+    async ({ app, workspaceId, actor, query: { limit, cursor, status, assigneeId, customerId, sort } }) => {
       const assignee = assigneeId === 'me' ? actor.memberId : assigneeId
       // An API key has no tasks of its own.
       if (assignee === null) return { items: [], nextCursor: null }
       const done = status === 'all' ? undefined : status === 'done'
-      const before = decodeCursor(cursor, z.uuid())
-      const filter = { done, assigneeId: assignee, customerId, before, limit: limit + 1 }
-      return page(await listTasks(app.db, workspaceId, filter), limit, ({ id }) => id)
+      const byDue = sort === 'due'
+      const position = z.object({ id: z.uuid(), dueAt: z.iso.datetime().nullable() })
+      const behind = byDue ? decodeCursor(cursor, position) : undefined
+      const id = byDue ? undefined : decodeCursor(cursor, z.uuid())
+      const before = behind ?? (id === undefined ? undefined : { id })
+      const filter = { done, assigneeId: assignee, customerId, before, byDue, limit: limit + 1 }
+      const positionOf = (one: Task) => (byDue ? { id: one.id, dueAt: one.dueAt?.toISOString() ?? null } : one.id)
+      return page(await listTasks(app.db, workspaceId, filter), limit, positionOf)
     },
   ),
   route(

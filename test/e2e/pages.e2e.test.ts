@@ -136,4 +136,49 @@ describeInBrowser('every page with the demo in it', () => {
     await page.getByRole('link', { name: 'All campaigns' }).click()
     await page.waitForURL('**/campaigns')
   })
+
+  test('every count of people opens a list of that length', async () => {
+    const asked: { from: string; to: string; n: number }[] = []
+    for (const from of ['/home', '/campaigns', '/segments', '/companies']) {
+      await page.goto(from)
+      await page.locator('.tl-people').first().waitFor()
+      const found = await page.evaluate(
+        `[...document.querySelectorAll('.tl-people')].slice(0, 3).map((one) => ({ to: one.getAttribute('href'), n: Number(one.dataset.people) }))`,
+      )
+      asked.push(...(found as { to: string; n: number }[]).map((one) => ({ from, ...one })))
+    }
+    await page.goto('/segments')
+    await page
+      .getByRole('row', { name: /By rules/ })
+      .getByRole('link')
+      .first()
+      .click()
+    const matching = page.getByRole('region', { name: 'Who matches' }).locator('.tl-people')
+    asked.push({
+      from: 'rules',
+      to: (await matching.getAttribute('href')) ?? '',
+      n: Number(await matching.getAttribute('data-people')),
+    })
+    expect(asked.length).toBeGreaterThan(8)
+    for (const { from, to, n } of asked) {
+      await page.goto(to)
+      await page.locator('.tl-table tbody tr[data-id]').first().waitFor()
+      const total = page.getByText(/^1–[\d,]+ of [\d,]+$/)
+      const listed = to.startsWith('/customers')
+        ? Number(((await total.textContent()) ?? '').split(' of ')[1]?.replaceAll(',', ''))
+        : await lengthOfList()
+      expect(listed, `${from}: ${to}`).toBe(n)
+    }
+    expect(faults).toEqual([])
+  })
+
+  /** How many rows a list has when all of it was read. */
+  async function lengthOfList(): Promise<number> {
+    const more = page.getByRole('button', { name: 'Load more' })
+    while ((await more.count()) > 0) {
+      await more.scrollIntoViewIfNeeded({ timeout: 2_000 }).catch(() => undefined)
+      await page.evaluate('new Promise((done) => requestAnimationFrame(done))')
+    }
+    return await page.locator('.tl-table tbody tr[data-id]').count()
+  }
 })

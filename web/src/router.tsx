@@ -232,7 +232,7 @@ const template = createRoute({
 const tasks = createRoute({
   getParentRoute: () => shell,
   path: '/tasks',
-  validateSearch: texts('state'),
+  validateSearch: texts('state', 'who', 'open', 'tab', 'kind'),
   component: lazyRouteComponent(() => import('./pages/tasks.tsx'), 'TasksPage'),
 })
 const messages = createRoute({

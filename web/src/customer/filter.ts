@@ -1,5 +1,4 @@
-import { isLeaf, type SegmentRule } from '../../../src/workflow/segment-rules.ts'
-import { type Names, ruleSentence } from '../../../src/workflow/segment-words.ts'
+import type { SegmentRule } from '../../../src/workflow/segment-rules.ts'
 import { asGroup } from '../segments/tree.ts'
 
 /** What narrows the list of customers, as its address says it. */
@@ -36,14 +35,4 @@ export function asSegment({ tag, segmentId, rules }: ListFilter): SegmentRule | 
     else parts.push(own)
   }
   return parts.length === 0 ? null : { all: parts }
-}
-
-const joins = { all: ' and ', any: ' or ' } as const
-
-/** A rule or a group in one line: “country is VN”, “not (tag vip or tag trial)”. */
-export function ruleText(rule: SegmentRule, names: Names): string {
-  if (isLeaf(rule)) return ruleSentence(rule, names)
-  if ('not' in rule) return `not (${ruleText(rule.not, names)})`
-  const [kind, parts] = 'all' in rule ? (['all', rule.all] as const) : (['any', rule.any] as const)
-  return parts.map((part) => (isLeaf(part) ? ruleText(part, names) : `(${ruleText(part, names)})`)).join(joins[kind])
 }

@@ -1,21 +1,13 @@
 import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { IconDeviceFloppy, IconFilter, IconX } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
 import { isLeaf, type SegmentRule } from '../../../src/workflow/segment-rules.ts'
 import { fieldErrors, useAct, useApi } from '../query.ts'
-import { useRuleChoices } from '../segments/choices.ts'
+import { useRuleNames } from '../segments/choices.ts'
+import { ruleText } from '../segments/rule-text.ts'
 import { asGroup } from '../segments/tree.ts'
-import { asSegment, type ListFilter, rulesIn, ruleText } from './filter.ts'
-
-/** Names of what rules mention, for saying them. */
-function useRuleNames(): ReadonlyMap<string, string> {
-  const { segments, products, campaigns, members } = useRuleChoices()
-  return useMemo(
-    () => new Map([segments, products, campaigns, members].flat().map(({ value, label }) => [value, label])),
-    [segments, products, campaigns, members],
-  )
-}
+import { asSegment, type ListFilter, rulesIn } from './filter.ts'
 
 /** What narrows the list, each to be taken off, and the way to keep it as a segment. */
 export function FilterChips({ filter, change }: { filter: ListFilter; change(change: ListFilter): void }) {

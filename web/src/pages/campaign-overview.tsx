@@ -6,6 +6,7 @@ import { Pill, Time } from '../parts/bits.tsx'
 import { Moves } from '../parts/moves.tsx'
 import { Empty } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
+import { PeopleCount } from '../parts/people-count.tsx'
 import { Skipped } from '../parts/skipped.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { useApi, usePages } from '../query.ts'
@@ -46,7 +47,11 @@ export function OverviewTab({ campaign, here }: { campaign: Campaign; here: Read
         </Alert>
       )}
       <div className="tl-facts">
-        <Fact label="Inside now" n={counts.inside} />
+        <Fact
+          label="Inside now"
+          n={counts.inside}
+          people={{ who: `inside ${campaign.name}`, to: `/campaigns/${campaign.id}/runs?state=here` }}
+        />
         <Fact label="Finished" n={counts.finished} />
         <Fact label="Messages sent" n={counts.sent} />
         <Fact
@@ -90,13 +95,23 @@ export function OverviewTab({ campaign, here }: { campaign: Campaign; here: Read
   )
 }
 
-function Fact({ label, n, note }: { label: string; n: number; note?: string | undefined }) {
+function Fact({
+  label,
+  n,
+  note,
+  people,
+}: {
+  label: string
+  n: number
+  note?: string | undefined
+  people?: { who: string; to: string }
+}) {
   return (
     <div className="tl-card tl-fact">
       <Text size="sm" c="dimmed">
         {label}
       </Text>
-      <b>{count(n)}</b>
+      <b>{people ? <PeopleCount n={n} {...people} /> : count(n)}</b>
       {note && (
         <Text size="xs" c="dimmed">
           {note}

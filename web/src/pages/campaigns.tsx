@@ -1,7 +1,7 @@
 import { Button, Group, Select, Text, Tooltip } from '@mantine/core'
 import { IconAlertTriangle, IconPlus } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { Item } from '../api.ts'
 import { count, percent, plural } from '../format.ts'
@@ -10,6 +10,7 @@ import { MoreMenu, StatusPill, Time } from '../parts/bits.tsx'
 import { useCampaignActions } from '../parts/campaign-actions.tsx'
 import { useMembers, useProducts, useSegments } from '../parts/choices.ts'
 import { Empty, Page } from '../parts/page.tsx'
+import { PeopleCount } from '../parts/people-count.tsx'
 import { SearchField } from '../parts/search-field.tsx'
 import { Spark } from '../parts/spark.tsx'
 import { type Column, DataTable } from '../parts/table.tsx'
@@ -267,16 +268,5 @@ function StatusCell({ campaign }: { campaign: Campaign }) {
 
 /** How many are inside, which leads to them. */
 function People({ campaign, n }: { campaign: Campaign; n: number }) {
-  if (n === 0) return <>{count(n)}</>
-  return (
-    <Link
-      className="tl-over"
-      to="/campaigns/$id/$tab"
-      params={{ id: campaign.id, tab: 'runs' }}
-      search={{ state: 'here' }}
-      aria-label={`${plural(n, 'customer')} inside ${campaign.name}`}
-    >
-      {count(n)}
-    </Link>
-  )
+  return <PeopleCount n={n} who={`inside ${campaign.name}`} to={`/campaigns/${campaign.id}/runs?state=here`} />
 }

@@ -5,10 +5,10 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { type Answer, api } from '../api.ts'
 import { customerColumns } from '../customer/columns.tsx'
-import { count } from '../format.ts'
 import { FormProblem, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import { Empty, Page, Show } from '../parts/page.tsx'
+import { PeopleCount } from '../parts/people-count.tsx'
 import { SearchField } from '../parts/search-field.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { queryClient, showRefusal, toast, useApi, usePages } from '../query.ts'
@@ -55,7 +55,13 @@ export function CompaniesPage() {
               cell: (company) => company.domain ?? <span className="tl-muted">—</span>,
             },
             { title: 'Industry', cell: (company) => company.industry ?? <span className="tl-muted">—</span> },
-            { title: 'Customers', align: 'right', cell: (company) => count(company.customers) },
+            {
+              title: 'Customers',
+              align: 'right',
+              cell: ({ id, name, customers }) => (
+                <PeopleCount n={customers} who={`of ${name}`} to={`/customers?companyId=${id}`} />
+              ),
+            },
             { title: 'Updated', phone: 'hide', cell: (company) => <Time at={company.updatedAt} /> },
           ]}
           empty={

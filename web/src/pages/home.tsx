@@ -7,6 +7,7 @@ import { count, nameOf, plural } from '../format.ts'
 import { StatusPill, Time } from '../parts/bits.tsx'
 import { linkTo } from '../parts/link.ts'
 import { Empty, Page } from '../parts/page.tsx'
+import { PeopleCount } from '../parts/people-count.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { liveMs, useAct, useApi } from '../query.ts'
 import { useMe } from '../session.tsx'
@@ -52,7 +53,13 @@ export function HomePage() {
               columns={[
                 { title: 'Name', phone: 'bare', cell: (campaign) => campaign.name },
                 { title: 'Status', phone: 'bare', cell: (campaign) => <StatusPill status={campaign.status} /> },
-                { title: 'Inside', align: 'right', cell: (campaign) => count(campaign.counts.inside) },
+                {
+                  title: 'Inside',
+                  align: 'right',
+                  cell: ({ id, name, counts }) => (
+                    <PeopleCount n={counts.inside} who={`inside ${name}`} to={`/campaigns/${id}/runs?state=here`} />
+                  ),
+                },
                 { title: 'Sent', align: 'right', cell: (campaign) => count(campaign.counts.sent) },
                 { title: 'Replied', align: 'right', cell: (campaign) => count(campaign.counts.replied) },
               ]}

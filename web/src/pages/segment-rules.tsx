@@ -1,15 +1,16 @@
 import { Button, Group, Tabs, Text } from '@mantine/core'
 import { IconPencil, IconTrash } from '@tabler/icons-react'
-import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { SegmentRule } from '../../../src/workflow/segment-rules.ts'
 import type { Answer } from '../api.ts'
 import { customerColumns } from '../customer/columns.tsx'
-import { count, plural } from '../format.ts'
-import { Confirm, FormProblem, MoreMenu, Pill } from '../parts/bits.tsx'
+import { count } from '../format.ts'
+import { FormProblem, MoreMenu, Pill } from '../parts/bits.tsx'
 import { Empty, Page } from '../parts/page.tsx'
+import { PeopleCount } from '../parts/people-count.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { useAct, usePages } from '../query.ts'
+import { DeleteSegment } from '../segments/delete-segment.tsx'
 import { useRulesPreview } from '../segments/preview.ts'
 import { RuleBuilder } from '../segments/rule-builder.tsx'
 import { SegmentDialog } from '../segments/segment-dialog.tsx'
@@ -21,20 +22,12 @@ type Segment = Answer<'GET /segments/:id'>
 
 /** A segment of rules: its rules with how many each matches, who they are, and what goes by it. */
 export function RulesPage({ segment }: { segment: Segment }) {
-  const navigate = useNavigate()
   const [asking, setAsking] = useState<'edit' | 'delete' | null>(null)
   const stored = ruleOf(asGroup(segment.rules ?? { all: [] }))
   const [rules, setRules] = useState<SegmentRule>(stored)
   const preview = useRulesPreview(rules)
   const save = useAct('PATCH /segments/:id', { done: 'Rules saved', quiet: true })
   const params = { id: segment.id }
-  const remove = useAct('DELETE /segments/:id', {
-    done: `“${segment.name}” deleted`,
-    after: () => {
-      setAsking(null)
-      void navigate({ to: '/segments' })
-    },
-  })
   const asked = complete(rules)
   const changed = JSON.stringify(rules) !== JSON.stringify(stored)
   return (
@@ -76,7 +69,16 @@ export function RulesPage({ segment }: { segment: Segment }) {
       <Group gap={8} mb={12}>
         <Pill tone="accent">By rules</Pill>
         <Text c="dimmed">
-          {segment.customers === null ? 'Too many to count in a moment' : plural(segment.customers, 'customer')}
+          {segment.customers === null ? (
+            'Too many to count in a moment'
+          ) : (
+            <PeopleCount
+              n={segment.customers}
+              who={`in ${segment.name}`}
+              to={`/customers?segmentId=${segment.id}`}
+              words
+            />
+          )}
           {segment.description && ` · ${segment.description}`}
         </Text>
       </Group>
@@ -107,17 +109,9 @@ export function RulesPage({ segment }: { segment: Segment }) {
       {asking === 'edit' && (
         <SegmentDialog segment={segment} onClose={() => setAsking(null)} onSaved={() => setAsking(null)} />
       )}
-      <Confirm
-        opened={asking === 'delete'}
-        title={`Delete “${segment.name}”?`}
-        deed="Delete segment"
-        danger
-        busy={remove.isPending}
-        onClose={() => setAsking(null)}
-        onConfirm={() => remove.mutate({ params })}
-      >
-        The customers stay. A segment that is in use is not deleted.
-      </Confirm>
+      {asking === 'delete' && (
+        <DeleteSegment segment={segment} effect="The customers stay." onClose={() => setAsking(null)} />
+      )}
     </Page>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core'
+import { Button, FileButton, Group, Modal, Stack, Text, Textarea } from '@mantine/core'
 import { IconPencil, IconPlus, IconTrash, IconUserMinus } from '@tabler/icons-react'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -6,10 +6,12 @@ import type { Answer } from '../api.ts'
 import { customerColumns } from '../customer/columns.tsx'
 import { count, nameOf, plural } from '../format.ts'
 import { CustomersPicker } from '../parts/audience.tsx'
-import { Confirm, MoreMenu, Pill, Time } from '../parts/bits.tsx'
+import { MoreMenu, Pill, Time } from '../parts/bits.tsx'
 import { Empty, Page, Show } from '../parts/page.tsx'
+import { PeopleCount } from '../parts/people-count.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { toastProblem, useAct, useApi, usePages } from '../query.ts'
+import { DeleteSegment } from '../segments/delete-segment.tsx'
 import { SegmentDialog } from '../segments/segment-dialog.tsx'
 import { UsedBy } from '../segments/used-by.tsx'
 import { RulesPage } from './segment-rules.tsx'
@@ -52,7 +54,9 @@ export function SegmentsPage() {
             {
               title: 'Customers',
               align: 'right',
-              cell: (segment) => (segment.customers === null ? '—' : count(segment.customers)),
+              cell: ({ id, name, customers }) => (
+                <PeopleCount n={customers} who={`in ${name}`} to={`/customers?segmentId=${id}`} />
+              ),
             },
             {
               title: 'Used by',
@@ -94,19 +98,11 @@ export function SegmentPage() {
 }
 
 function Loaded({ segment }: { segment: Segment }) {
-  const navigate = useNavigate()
   const [asking, setAsking] = useState<'edit' | 'add' | 'delete' | null>(null)
   const close = () => setAsking(null)
   const params = { id: segment.id }
   const members = usePages('GET /customers', { query: { segmentId: segment.id, limit: 100 } })
   const takeOut = useAct('DELETE /segments/:id/customers', { done: 'Taken out of the segment' })
-  const remove = useAct('DELETE /segments/:id', {
-    done: `“${segment.name}” deleted`,
-    after: () => {
-      close()
-      void navigate({ to: '/segments' })
-    },
-  })
   return (
     <Page
       title={segment.name}
@@ -127,7 +123,7 @@ function Loaded({ segment }: { segment: Segment }) {
       }
     >
       <Text c="dimmed" mb={12}>
-        {plural(segment.customers ?? 0, 'customer')}
+        <PeopleCount n={segment.customers} who={`in ${segment.name}`} to={`/customers?segmentId=${segment.id}`} words />
         {segment.description && ` · ${segment.description}`}
       </Text>
       <div className="tl-card">
@@ -159,33 +155,47 @@ function Loaded({ segment }: { segment: Segment }) {
       <UsedBy segment={segment} />
       {asking === 'edit' && <SegmentDialog segment={segment} onClose={close} onSaved={close} />}
       {asking === 'add' && <AddDialog segment={segment} onClose={close} />}
-      <Confirm
-        opened={asking === 'delete'}
-        title={`Delete “${segment.name}”?`}
-        deed="Delete segment"
-        danger
-        busy={remove.isPending}
-        onClose={close}
-        onConfirm={() => remove.mutate({ params })}
-      >
-        Its {plural(segment.customers ?? 0, 'customer')} stay. A segment that is in use is not deleted.
-      </Confirm>
+      {asking === 'delete' && (
+        <DeleteSegment
+          segment={segment}
+          effect={`Its ${plural(segment.customers ?? 0, 'customer')} stay.`}
+          onClose={close}
+        />
+      )}
     </Page>
   )
 }
 
+/** Addresses that one call takes. */
+const mostAtOnce = 10_000
+
+/** The email addresses in a text, whatever stands around them: a list, or the rows of a CSV. */
+const addressesIn = (text: string): string[] => [...new Set(text.match(/[^\s,;<>"'()]+@[^\s,;<>"'()]+/g) ?? [])]
+
 function AddDialog({ segment, onClose }: { segment: Segment; onClose(): void }) {
   const [ids, setIds] = useState<string[]>([])
   const [pasted, setPasted] = useState('')
-  const emails = [...new Set(pasted.split(/[\s,;<>"]+/).filter((word) => word.includes('@')))]
+  const emails = addressesIn(pasted)
   const byEmail = useAct('POST /segments/:id/customers', {
     done: ({ changed }) => `${plural(changed, 'customer')} added`,
-    after: ({ unknownEmails = [] }) => {
-      // Whom nobody knows stays in the field, to be put right.
-      setPasted(unknownEmails.join('\n'))
-      if (unknownEmails.length === 0) onClose()
-    },
   })
+  const read = async (file: File | null) => {
+    if (!file) return
+    const found = addressesIn(await file.text())
+    if (found.length === 0) return toastProblem(`There is no email address in “${file.name}”.`)
+    setPasted(found.join('\n'))
+  }
+  const sendAll = async () => {
+    const unknown: string[] = []
+    for (let start = 0; start < emails.length; start += mostAtOnce) {
+      const chunk = emails.slice(start, start + mostAtOnce)
+      const { unknownEmails = [] } = await byEmail.mutateAsync({ params: { id: segment.id }, body: { emails: chunk } })
+      unknown.push(...unknownEmails)
+    }
+    // Whom nobody knows stays in the field, to be put right.
+    setPasted(unknown.join('\n'))
+    if (unknown.length === 0) onClose()
+  }
   const add = useAct('POST /segments/:id/customers', {
     done: ({ changed }) => `${plural(changed, 'customer')} added`,
     after: onClose,
@@ -212,12 +222,15 @@ function AddDialog({ segment, onClose }: { segment: Segment; onClose(): void }) 
               : undefined
           }
         />
+        <FileButton onChange={(file) => void read(file)} accept=".csv,.txt,text/csv,text/plain">
+          {(props) => (
+            <Button {...props} variant="default" size="xs" style={{ alignSelf: 'flex-start' }}>
+              Take the addresses from a CSV file
+            </Button>
+          )}
+        </FileButton>
         {emails.length > 0 && (
-          <Button
-            variant="light"
-            loading={byEmail.isPending}
-            onClick={() => byEmail.mutate({ params: { id: segment.id }, body: { emails: emails.slice(0, 10_000) } })}
-          >
+          <Button variant="light" loading={byEmail.isPending} onClick={() => void sendAll().catch(() => undefined)}>
             Add {plural(emails.length, 'address', 'addresses')}
           </Button>
         )}

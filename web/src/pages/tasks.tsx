@@ -1,8 +1,9 @@
-import { Button, CopyButton, Group, SegmentedControl, Text } from '@mantine/core'
+import { Button, CopyButton, Group, Modal, SegmentedControl, Text } from '@mantine/core'
 import { IconCheck, IconCopy, IconExternalLink, IconPlus } from '@tabler/icons-react'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { lazy, Suspense, useState } from 'react'
 import type { Item } from '../api.ts'
+import { profileLink } from '../customer/contacts.tsx'
 import { nameOf } from '../format.ts'
 import { Pill, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
@@ -12,17 +13,42 @@ import { TaskDialog } from '../parts/task-dialog.tsx'
 import { useAct, usePages } from '../query.ts'
 
 type Task = Item<'GET /tasks'>
+
+const CustomerSideDrawer = lazy(() =>
+  import('../customer/drawer.tsx').then((module) => ({ default: module.CustomerSideDrawer })),
+)
 const kinds = { todo: 'To do', handoff: 'Handoff', linkedin: 'LinkedIn' } as const
 
-/** What people have to do: handoffs of campaigns, messages to send on LinkedIn, tasks made by hand. */
+const dayMs = 86_400_000
+
+/** Below which heading a task stands: by when it is due. */
+function dueGroup(dueAt: string | null, now = new Date()): string {
+  if (dueAt === null) return 'Without a date'
+  const due = new Date(dueAt)
+  if (due < now) return 'Overdue'
+  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1)
+  if (due < midnight) return 'Today'
+  return due.getTime() < midnight.getTime() + 6 * dayMs ? 'In the next 7 days' : 'Later'
+}
+
+/** What people have to do: handoffs of campaigns, messages to send on LinkedIn, tasks made by hand; what is due first stands first. */
 export function TasksPage() {
   const search = useSearch({ from: '/signed-in/shell/tasks' })
   const navigate = useNavigate({ from: '/tasks' })
   const members = useMembers()
   const [adding, setAdding] = useState(false)
+  const [reading, setReading] = useState<Task | null>(null)
   const status = search.state === 'done' ? 'done' : 'open'
-  const list = usePages('GET /tasks', { query: { status, limit: 100 } }, { live: true })
+  const mine = search.who === 'me'
+  const list = usePages(
+    'GET /tasks',
+    { query: { status, limit: 100, ...(mine && { assigneeId: 'me' }), ...(status === 'open' && { sort: 'due' }) } },
+    { live: true },
+  )
   const done = useAct('POST /tasks/:id/done', { done: (task) => `“${task.title}” done` })
+  const finish = (task: Task) => done.mutate({ params: { id: task.id } })
+  const go = (change: Partial<typeof search>) =>
+    void navigate({ search: (was) => ({ ...was, ...change }), replace: true })
   return (
     <Page
       title="Tasks"
@@ -32,42 +58,55 @@ export function TasksPage() {
         </Button>
       }
     >
-      <SegmentedControl
-        aria-label="Which tasks"
-        mb={12}
-        data={[
-          { value: 'open', label: 'Open' },
-          { value: 'done', label: 'Done' },
-        ]}
-        value={status}
-        onChange={(value) => void navigate({ search: value === 'done' ? { state: 'done' } : {}, replace: true })}
-      />
+      <Group gap={8} mb={12}>
+        <SegmentedControl
+          aria-label="Which tasks"
+          data={[
+            { value: 'open', label: 'Open' },
+            { value: 'done', label: 'Done' },
+          ]}
+          value={status}
+          onChange={(value) => go({ state: value === 'done' ? 'done' : undefined })}
+        />
+        <SegmentedControl
+          aria-label="Whose tasks"
+          data={[
+            { value: 'all', label: 'Everybody’s' },
+            { value: 'me', label: 'Mine' },
+          ]}
+          value={mine ? 'me' : 'all'}
+          onChange={(value) => go({ who: value === 'me' ? 'me' : undefined })}
+        />
+        {status === 'open' && list.items.length > 0 && (
+          <Text size="xs" c="dimmed" visibleFrom="sm">
+            j, k walk · e done · Enter opens
+          </Text>
+        )}
+      </Group>
       <div className="tl-card">
         <DataTable<Task>
           label="Tasks"
           list={list}
           idOf={(task) => task.id}
+          href={({ customer }) => (customer ? `/customers/${customer.id}` : undefined)}
+          onOpen={(task) => (task.customer ? go({ open: task.customer.id }) : setReading(task))}
+          {...(status === 'open' && { groupOf: (task: Task) => dueGroup(task.dueAt), rowKeys: { e: finish } })}
           columns={[
-            { title: 'Task', phone: 'bare', cell: (task) => <TaskText task={task} /> },
+            { title: 'Task', phone: 'bare', cell: (task) => task.title },
+            { title: 'Note', phone: 'bare', cell: (task) => <TaskNote task={task} /> },
             {
               title: 'Kind',
               phone: 'bare',
               cell: (task) => <Pill tone={task.kind === 'handoff' ? 'good' : 'flat'}>{kinds[task.kind]}</Pill>,
             },
-            {
-              title: 'Customer',
-              cell: ({ customer }) =>
-                customer ? (
-                  <Link to="/customers/$id" params={{ id: customer.id }}>
-                    {nameOf(customer)}
-                  </Link>
-                ) : (
-                  '—'
-                ),
-            },
+            { title: 'Customer', cell: ({ customer }) => (customer ? <bdi>{nameOf(customer)}</bdi> : '—') },
             {
               title: 'For',
-              cell: (task) => members.find((member) => member.value === task.assigneeId)?.label ?? 'Anyone',
+              cell: (task) => (
+                <span className="tl-person">
+                  {members.find((member) => member.value === task.assigneeId)?.label ?? 'Anyone'}
+                </span>
+              ),
             },
             {
               title: status === 'done' ? 'Done' : 'Due',
@@ -80,11 +119,12 @@ export function TasksPage() {
                     phone: 'bare' as const,
                     cell: (task: Task) => (
                       <Button
+                        className="tl-over"
                         size="compact-sm"
                         variant="light"
                         leftSection={<IconCheck size={14} />}
                         aria-label={`Mark “${task.title}” as done`}
-                        onClick={() => done.mutate({ params: { id: task.id } })}
+                        onClick={() => finish(task)}
                       >
                         Done
                       </Button>
@@ -107,6 +147,24 @@ export function TasksPage() {
         />
       </div>
       {adding && <TaskDialog onClose={() => setAdding(false)} />}
+      {reading && (
+        <Modal opened onClose={() => setReading(null)} title={reading.title}>
+          <Text style={{ whiteSpace: 'pre-line' }}>{reading.note ?? 'No note.'}</Text>
+          <Text size="sm" c="dimmed" mt={8}>
+            Added <Time at={reading.createdAt} />, due <Time at={reading.dueAt} />
+          </Text>
+        </Modal>
+      )}
+      {search.open && (
+        <Suspense>
+          <CustomerSideDrawer
+            id={search.open}
+            view={{ tab: search.tab, kind: search.kind }}
+            onView={({ tab, kind }) => go({ tab, kind })}
+            onClose={() => go({ open: undefined, tab: undefined, kind: undefined })}
+          />
+        </Suspense>
+      )}
     </Page>
   )
 }
@@ -118,6 +176,7 @@ function Answered({ task }: { task: Task }) {
   if (task.message.repliedAt) return <Pill tone="good">they replied</Pill>
   return (
     <Button
+      className="tl-over"
       size="compact-sm"
       variant="light"
       loading={replied.isPending}
@@ -132,10 +191,9 @@ function Answered({ task }: { task: Task }) {
 /** What a LinkedIn task needs at hand: its text and the profile. */
 function ByHand({ task }: { task: Task }) {
   const given = task.message?.profileUrl
-  // Written by people: often without a scheme, and never trusted to have a good one.
-  const url = given && (/^https?:\/\//i.test(given) ? given : `https://${given}`)
+  const url = given && profileLink(given)
   return (
-    <Group gap={6} mt={4}>
+    <Group gap={6} mt={4} className="tl-over">
       <CopyButton value={task.note ?? ''}>
         {({ copied, copy }) => (
           <Button size="compact-xs" variant="default" leftSection={<IconCopy size={14} />} onClick={copy}>
@@ -160,12 +218,11 @@ function ByHand({ task }: { task: Task }) {
   )
 }
 
-function TaskText({ task }: { task: Task }) {
+function TaskNote({ task }: { task: Task }) {
   return (
     <>
-      <b>{task.title}</b>
       {task.note && (
-        <Text span size="xs" c="dimmed" display="block" style={{ whiteSpace: 'pre-line' }}>
+        <Text span size="xs" c="dimmed" lineClamp={3} style={{ whiteSpace: 'pre-line' }} title={task.note}>
           {task.note}
         </Text>
       )}

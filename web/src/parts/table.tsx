@@ -3,7 +3,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
+import { Fragment, type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
 import { count } from '../format.ts'
 import { isPlainClick, linkTo } from './link.ts'
 import { Failure, Loading } from './page.tsx'
@@ -73,13 +73,15 @@ export function DataTable<Row>({
   chooser,
   fill = false,
   isNew,
+  groupOf,
+  rowKeys,
   empty,
   label,
 }: {
   list: List<Row>
   columns: Column<Row>[]
   idOf(row: Row): string | number
-  href?(row: Row): string
+  href?(row: Row): string | undefined
   onOpen?(row: Row): void
   /** The row that is open beside the list. */
   activeId?: string | undefined
@@ -94,6 +96,10 @@ export function DataTable<Row>({
   fill?: boolean
   /** Rows that were just made: they stand out. */
   isNew?(row: Row): boolean
+  /** Rows of one group stand together below its name; the list comes in that order. Not with `fill`. */
+  groupOf?(row: Row): string
+  /** What a key does to the row that has the focus; the next row has it then. */
+  rowKeys?: Readonly<Record<string, (row: Row) => void>>
   empty: ReactNode
   label: string
 }) {
@@ -149,11 +155,21 @@ export function DataTable<Row>({
       event.preventDefault()
       return
     }
+    const links = [...(scroller.current?.querySelectorAll<HTMLElement>('.tl-row-link') ?? [])]
+    const at = links.indexOf(link)
+    const act = rowKeys?.[event.key]
+    if (act) {
+      const row = items.find((one) => String(idOf(one)) === link.closest('tr')?.dataset.id)
+      // The row may be gone afterwards.
+      ;(links[at + 1] ?? links[at - 1])?.focus()
+      if (row !== undefined) act(row)
+      event.preventDefault()
+      return
+    }
     const step =
       event.key === 'j' || event.key === 'ArrowDown' ? 1 : event.key === 'k' || event.key === 'ArrowUp' ? -1 : 0
     if (step === 0) return
-    const links = [...(scroller.current?.querySelectorAll<HTMLElement>('.tl-row-link') ?? [])]
-    links[links.indexOf(link) + step]?.focus()
+    links[at + step]?.focus()
     event.preventDefault()
   }
 
@@ -204,46 +220,61 @@ export function DataTable<Row>({
             {drawn.map((index) => {
               const row = items[index] as Row
               const id = String(idOf(row))
+              const group = groupOf?.(row)
+              const before = items[index - 1]
+              const begins = group !== undefined && (before === undefined || groupOf?.(before) !== group)
               return (
-                <tr
-                  key={id}
-                  ref={inPart ? virtual.measureElement : undefined}
-                  data-index={index}
-                  data-id={id}
-                  data-open={activeId === id || undefined}
-                  data-new={isNew?.(row) || undefined}
-                  aria-rowindex={inPart ? index + 2 : undefined}
-                >
-                  {selection && (
-                    <td data-select>
-                      <Checkbox
-                        size="xs"
-                        className="tl-over"
-                        aria-label={`Choose row ${index + 1}`}
-                        checked={selection.chosen.has(id)}
-                        onChange={(event) =>
-                          choose(id, event.currentTarget.checked, (event.nativeEvent as PointerEvent).shiftKey === true)
-                        }
-                      />
-                    </td>
+                <Fragment key={id}>
+                  {begins && (
+                    <tr className="tl-table-group">
+                      <th scope="rowgroup" colSpan={span}>
+                        {group}
+                      </th>
+                    </tr>
                   )}
-                  {columns.map((column, at) => (
-                    <td
-                      key={columnId(column)}
-                      data-align={column.align}
-                      data-label={column.title}
-                      data-phone={column.phone}
-                      data-bare={column.phone === 'bare' || undefined}
-                    >
-                      {at > 0 ? column.cell(row) : opener(row, column.cell(row), href?.(row), onOpen)}
-                    </td>
-                  ))}
-                  {(menu || chooser) && (
-                    <td data-menu>
-                      <div className="tl-over">{menu?.(row)}</div>
-                    </td>
-                  )}
-                </tr>
+                  <tr
+                    ref={inPart ? virtual.measureElement : undefined}
+                    data-index={index}
+                    data-id={id}
+                    data-open={activeId === id || undefined}
+                    data-new={isNew?.(row) || undefined}
+                    aria-rowindex={inPart ? index + 2 : undefined}
+                  >
+                    {selection && (
+                      <td data-select>
+                        <Checkbox
+                          size="xs"
+                          className="tl-over"
+                          aria-label={`Choose row ${index + 1}`}
+                          checked={selection.chosen.has(id)}
+                          onChange={(event) =>
+                            choose(
+                              id,
+                              event.currentTarget.checked,
+                              (event.nativeEvent as PointerEvent).shiftKey === true,
+                            )
+                          }
+                        />
+                      </td>
+                    )}
+                    {columns.map((column, at) => (
+                      <td
+                        key={columnId(column)}
+                        data-align={column.align}
+                        data-label={column.title}
+                        data-phone={column.phone}
+                        data-bare={column.phone === 'bare' || undefined}
+                      >
+                        {at > 0 ? column.cell(row) : opener(row, column.cell(row), href?.(row), onOpen)}
+                      </td>
+                    ))}
+                    {(menu || chooser) && (
+                      <td data-menu>
+                        <div className="tl-over">{menu?.(row)}</div>
+                      </td>
+                    )}
+                  </tr>
+                </Fragment>
               )
             })}
             {below > 0 && <Gap height={below} span={span} />}

@@ -51,3 +51,12 @@ export function useRuleChoices(): RuleChoices {
     }
   }, [attributes, campaigns, segments, products, members])
 }
+
+/** Names of what rules mention, for saying them. */
+export function useRuleNames(): ReadonlyMap<string, string> {
+  const { segments, products, campaigns, members } = useRuleChoices()
+  return useMemo(
+    () => new Map([segments, products, campaigns, members].flat().map(({ value, label }) => [value, label])),
+    [segments, products, campaigns, members],
+  )
+}

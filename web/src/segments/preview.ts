@@ -29,6 +29,10 @@ export function useRulesPreview(rules: SegmentRule) {
     data: asked === null ? undefined : query.data,
     error: query.error,
     counting,
+    /** What is asked for: the rules that are filled in. */
+    rules: asked?.rules ?? null,
+    /** Where nobody matches: the part that leaves nobody. */
+    blocker: blockerOf(query.data, asked?.rules),
     /** Nothing is filled in yet. */
     empty: asked === null,
     /** The count at a place of the builder; undefined where it is not known. */
@@ -43,6 +47,15 @@ export function useRulesPreview(rules: SegmentRule) {
       return path !== undefined && path !== '' && query.data?.blocker === path && query.data.count === 0
     },
   }
+}
+
+/** The part of the outermost group that the server names as `all.2`. */
+function blockerOf(
+  data: { count: number; blocker: string | null } | undefined,
+  rules: SegmentRule | undefined,
+): SegmentRule | null {
+  if (!data?.blocker || data.count > 0 || !rules || !('all' in rules)) return null
+  return rules.all[Number(data.blocker.slice('all.'.length))] ?? null
 }
 
 export type RulesPreview = ReturnType<typeof useRulesPreview>
