@@ -40,7 +40,13 @@ export function Fit({ customer }: { customer: Customer }) {
             <>
               {!gone && <Group justify="flex-end">{set}</Group>}
               {products.map((product) => (
-                <ProductFit key={product.productId} product={product} scores={items} history={history.items} />
+                <ProductFit
+                  key={product.productId}
+                  customerId={customer.id}
+                  product={product}
+                  scores={items}
+                  history={history.items}
+                />
               ))}
               <section className="tl-card">
                 <Title order={2} p="12px 16px 4px">
@@ -78,28 +84,37 @@ export function Fit({ customer }: { customer: Customer }) {
 }
 
 function ProductFit({
+  customerId,
   product,
   scores,
   history,
 }: {
+  customerId: string
   product: Scores['products'][number]
   scores: Scores['items']
   history: readonly Assessment[]
 }) {
   const own = scores.filter((score) => score.productId === product.productId)
+  const why = useApi('GET /products/:id/score-of/:customerId', { params: { id: product.productId, customerId } }).data
+  const rulesOf = (criterionId: string) => why?.criteria.find(({ id }) => id === criterionId)?.contributions ?? []
   return (
     <section className="tl-card" style={{ padding: 16 }}>
       <Title order={2} mb={6}>
         {product.product} <span className="tl-number">{signed(product.score)}</span>
       </Title>
-      <Group gap={18} mb={10}>
+      <Group gap={18} mb={10} align="flex-start">
         {own.map((score) => (
-          <Text key={score.criterionId} size="sm">
+          <Text key={score.criterionId} size="sm" component="div">
             {score.criterion}{' '}
             <span className="tl-muted">
               ({score.type}, weight {score.weight})
             </span>{' '}
             <b className="tl-number">{signed(score.score)}</b>
+            {rulesOf(score.criterionId).map(({ text, held, points }) => (
+              <Text key={text} size="xs" c={held ? undefined : 'dimmed'}>
+                {held ? `✓ ${text}: ${signed(points)}` : `– ${text}: would be ${signed(points)}`}
+              </Text>
+            ))}
           </Text>
         ))}
       </Group>

@@ -1,4 +1,4 @@
-import { type ReactNode, type RefObject, useEffect, useRef } from 'react'
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from 'react'
 import './side-drawer.css'
 
 /**
@@ -29,6 +29,16 @@ export function SideDrawer({
       const target = before?.isConnected ? before : again
       target?.focus({ preventScroll: true })
     }
+  }, [])
+  // Below what stands above the page: a banner comes and goes.
+  useLayoutEffect(() => {
+    const main = document.getElementById('main')
+    if (!main) return
+    const place = () => box.current?.style.setProperty('top', `${Math.max(0, main.getBoundingClientRect().top)}px`)
+    place()
+    const watch = new ResizeObserver(place)
+    watch.observe(main)
+    return () => watch.disconnect()
   }, [])
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
