@@ -147,12 +147,12 @@ describeInBrowser('every page with the demo in it', () => {
       )
       asked.push(...(found as { to: string; n: number }[]).map((one) => ({ from, ...one })))
     }
-    await page.goto('/segments')
-    await page
-      .getByRole('row', { name: /By rules/ })
-      .getByRole('link')
-      .first()
-      .click()
+    const made = (await page.evaluate(`fetch('/api/v1/segments', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'In Vietnam', kind: 'dynamic', rules: { all: [{ field: 'country', op: 'equals', value: 'VN' }] } }),
+    }).then((answer) => answer.json())`)) as { id: string }
+    await page.goto(`/segments/${made.id}`)
     const matching = page.getByRole('region', { name: 'Who matches' }).locator('.tl-people')
     asked.push({
       from: 'rules',
