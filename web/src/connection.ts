@@ -87,5 +87,5 @@ const subscribe = (listener: () => void) => {
 /** The connection, as it is now. */
 export const useConnection = (): Connection => useSyncExternalStore(subscribe, () => state)
 
-window.addEventListener('offline', () => heard(0))
-window.addEventListener('online', () => void askNow())
+globalThis.window?.addEventListener('offline', () => heard(0))
+globalThis.window?.addEventListener('online', () => void askNow())

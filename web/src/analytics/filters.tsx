@@ -16,6 +16,16 @@ export interface Filters {
   branch?: string
 }
 
+/** The ranges that numbers can be of, here and on the canvas; a reader picks by when customers were enrolled. */
+export const ranges = [
+  { value: 'today', label: 'Today' },
+  { value: '7d', label: '7 days' },
+  { value: '30d', label: '30 days' },
+  { value: 'all', label: 'All time' },
+] as const
+/** One of them. */
+export type Range = (typeof ranges)[number]['value']
+
 const names = ['range', 'from', 'to', 'channel', 'productId', 'version', 'entry', 'branch'] as const
 
 /** The filters of the address, and how to change them: what is looked at can be reloaded and shared. */
@@ -100,13 +110,7 @@ export function FilterBar({
         aria-label="Enrolled"
         value={filters.range ?? '30d'}
         onChange={(range) => set({ range, from: null, to: null })}
-        data={[
-          { value: 'today', label: 'Today' },
-          { value: '7d', label: '7 days' },
-          { value: '30d', label: '30 days' },
-          { value: 'all', label: 'All time' },
-          { value: 'custom', label: 'Custom' },
-        ]}
+        data={[...ranges, { value: 'custom', label: 'Custom' }]}
       />
       {custom && (
         <>

@@ -14,6 +14,7 @@ import { draftOf, type Point } from './draft.ts'
 import { freshId } from './edits.ts'
 import { deviceJournal, type Journal, type Unsaved } from './journal.ts'
 import { tidy } from './layout.ts'
+import { useLiveRange } from './live-range.tsx'
 import { OverlayStore } from './overlay.ts'
 import { BuilderProvider, BuilderStore } from './store.ts'
 import type { SimulationNews } from './test-panel.tsx'
@@ -198,7 +199,7 @@ function Editor({
     autosave.onSaved((version) => channel.postMessage(version))
     return () => channel.close()
   }, [campaign.id, autosave])
-  useLiveOverlay(campaign, store, overlay, counts)
+  useLiveOverlay(campaign, store, overlay, counts, useLiveRange())
   useProblems(campaign.id, store, autosave)
   useEffect(() => {
     const leaving = (event: BeforeUnloadEvent) => {

@@ -282,6 +282,7 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
         onConnect={onConnect}
         onConnectEnd={(event, state) => {
           if (
+            !canEdit ||
             letGo.current ||
             reconnecting.current ||
             !state.fromNode ||

@@ -5,6 +5,7 @@ import { duration, nameOf, plural } from '../format.ts'
 import { Pill, RunPill, Time } from '../parts/bits.tsx'
 import { Empty, Failure, Loading } from '../parts/page.tsx'
 import { usePages } from '../query.ts'
+import { useLiveRange } from './live-range.tsx'
 import { SidePanel } from './side-panel.tsx'
 import { useBuilder, useStore } from './store.ts'
 import { usePlace } from './use-place.ts'
@@ -24,6 +25,7 @@ const titles: Record<string, string> = {
 /** Who stands somewhere is asked of the runs themselves; who did something, of the rows that the numbers are counted from. */
 function useCounted(campaignId: string, nodeId: string, what: string) {
   const standing = what === 'here' || what === 'failing'
+  const range = useLiveRange()
   const runs = usePages(
     'GET /campaigns/:id/runs',
     {
@@ -36,7 +38,7 @@ function useCounted(campaignId: string, nodeId: string, what: string) {
     'GET /campaigns/:id/analytics/people',
     {
       params: { id: campaignId },
-      query: { range: 'all', show: what as Query<'GET /campaigns/:id/analytics/people'>['show'], nodeId, limit: 100 },
+      query: { range, show: what as Query<'GET /campaigns/:id/analytics/people'>['show'], nodeId, limit: 100 },
     },
     { live: true, enabled: !standing },
   )

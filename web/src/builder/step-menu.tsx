@@ -1,4 +1,5 @@
 import { Menu } from '@mantine/core'
+import { useEffect, useState } from 'react'
 
 /** One thing that can be done to what the menu is about; the keys do the same. */
 export interface StepAction {
@@ -18,6 +19,20 @@ export function StepMenu({
   actions: (StepAction | false)[]
   onClose(): void
 }) {
+  const [before] = useState(() => document.activeElement)
+  useEffect(() => {
+    // Wherever the focus is: a menu that the pointer opened has it not.
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return
+      event.preventDefault()
+      event.stopPropagation()
+      onClose()
+      const back = before instanceof HTMLElement && before !== document.body ? before : null
+      ;(back ?? document.querySelector<HTMLElement>('.tl-flow'))?.focus()
+    }
+    window.addEventListener('keydown', onKey, { capture: true })
+    return () => window.removeEventListener('keydown', onKey, { capture: true })
+  }, [onClose, before])
   return (
     <Menu opened onClose={onClose} position="bottom-start" width={230} returnFocus withinPortal>
       <Menu.Target>

@@ -1,4 +1,5 @@
 import { useEffect, useMemo } from 'react'
+import type { Range } from '../analytics/filters.tsx'
 import type { Answer } from '../api.ts'
 import type { LiveCounts } from '../live.ts'
 import { useApi } from '../query.ts'
@@ -18,12 +19,13 @@ export function useLiveOverlay(
   store: BuilderStore,
   overlay: OverlayStore,
   counts: LiveCounts,
+  range: Range,
 ): void {
   const ran = campaign.status !== 'draft'
   const analytics = useApi(
     'GET /campaigns/:id/analytics',
-    { params: { id: campaign.id }, query: { groupBy: 'node', range: 'all' } },
-    { enabled: ran, staleTime: 1_000 },
+    { params: { id: campaign.id }, query: { groupBy: 'node', range } },
+    { enabled: ran, staleTime: 1_000, placeholderData: (before) => before },
   )
   const groups = analytics.data?.groups
   const published = campaign.workflowVersion !== null

@@ -18,6 +18,8 @@ export interface Place {
   run?: string | undefined
   /** Of a list of people: whom it holds, `<node>` or `<node>.<what>`. */
   who?: string | undefined
+  /** Of the live counts: whose, by when they were enrolled; all when it is absent. */
+  range?: string | undefined
 }
 
 /** Reads and changes what is open. A change replaces the history's entry: the back button leaves the builder. */

@@ -6,6 +6,7 @@ import { FirstStep, ReadOnlyNote } from './canvas-notes.tsx'
 import { addStep, afterSelected } from './commands.ts'
 import type { Point } from './draft.ts'
 import type { VersionActions } from './history-versions.tsx'
+import { LiveRange } from './live-range.tsx'
 import { Outline } from './outline.tsx'
 import { OverlayProvider } from './overlay.ts'
 import { FoldedPalette } from './palette.tsx'
@@ -110,7 +111,10 @@ export function Stage({
               />
             </BuilderProvider>
           )}
-          {folded && <FoldedPalette onAdd={onAdd} onUnfold={onUnfold} />}
+          <div className="tl-canvas-tools">
+            {folded && <FoldedPalette onAdd={onAdd} onUnfold={onUnfold} />}
+            {campaign.status !== 'draft' && !phone && !preview && <LiveRange />}
+          </div>
           {canEdit && !generating && steps === 1 && (
             <FirstStep
               onPick={(type) => addStep(store, type, afterSelected(store))}

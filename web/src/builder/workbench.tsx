@@ -228,7 +228,8 @@ export function Workbench({
     const line = edge === null ? undefined : draft.edges.get(edge)
     const point = line ? edgeMiddle(store.scene, line) : id === undefined ? null : portPoint(store.scene, id, null)
     const at = row ? { x: row.left + 60, y: row.bottom } : point && flow.flowToScreenPosition(point)
-    if (at) setMenu({ of: line ? { edge: line.id } : { node: id ?? '' }, at })
+    // After the key press: a menu that opens during it is closed by it.
+    if (at) setTimeout(() => setMenu({ of: line ? { edge: line.id } : { node: id ?? '' }, at }), 0)
   }
   const addAt = (of: MenuOf) => {
     if ('canvas' in of) ask('Add a step here', () => ({ on: 'canvas', at: of.canvas }))
