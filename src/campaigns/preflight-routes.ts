@@ -81,7 +81,7 @@ export const preflightRoutes = [
       summary: 'The customers behind one line of the waterfall',
       access: 'campaigns.read',
       params: idParams,
-      query: pageQuery.extend({ line: z.enum(waterfallLines) }),
+      query: pageQuery.extend({ line: z.enum(waterfallLines).default('matched') }),
       response: pageOf(named),
     },
     async ({ app, workspaceId, params, query }) => {

@@ -35,7 +35,7 @@ describe('Run now', () => {
       skipped: { inside: 20 },
     })
     const { body } = await test.request('GET', `/campaigns/${campaign}`)
-    expect(body.counts).toEqual({ inside: 20, finished: 0, sent: 0, replied: 0 })
+    expect(body.counts).toEqual({ inside: 20, finished: 0, sent: 0, delivered: 0, replied: 0, handoff: 0 })
   })
 
   it('makes one run a customer when two are fired at once and four workers carry them', async () => {
