@@ -91,16 +91,21 @@ async function withinTime<Value>(db: Db, count: (tx: Tx) => Promise<Value>): Pro
 /** SQLSTATE of a statement that ran into its time limit. */
 const queryCanceled = '57014'
 
+/** How many percent of the table of runs hold about so many of them. */
+export async function sampleShare(db: Db, runs: number): Promise<number> {
+  const { rows } = await sql<{ percent: number }>`
+    -- By its size: the planner's idea of how many rows there are may be old.
+    select least(100, greatest(0.01, 100.0 * ${runs}::int * 200 / greatest(1, pg_relation_size('run'))))::float8 as percent
+  `.execute(db)
+  return rows[0]?.percent ?? 100
+}
+
 /** Counts in a share of the table's pages, and scales up. */
 async function sampled(
   db: Db,
   from: (runs: ReturnType<typeof sql>, factor: ReturnType<typeof sql>) => ReturnType<typeof sql<NodeCount>>,
 ): Promise<NodeCount[]> {
-  const { rows } = await sql<{ percent: number }>`
-    -- By its size: the planner's idea of how many rows there are may be old.
-    select least(100, greatest(0.01, 100.0 * ${sampleSize}::int * 200 / greatest(1, pg_relation_size('run'))))::float8 as percent
-  `.execute(db)
-  const percent = rows[0]?.percent ?? 100
+  const percent = await sampleShare(db, sampleSize)
   const scale = sql`${100 / percent}::float8`
   return (await from(sql`run tablesample system (${percent}::float8)`, scale).execute(db)).rows
 }

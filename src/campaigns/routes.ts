@@ -6,6 +6,7 @@ import { campaignProductRoutes } from './product-routes.ts'
 import { publishRoutes } from './publish-routes.ts'
 import { streamRoutes } from './stream-routes.ts'
 import { testSendRoutes } from './test-send-routes.ts'
+import { upcomingRoutes } from './upcoming-routes.ts'
 import { workflowRoutes } from './workflow-routes.ts'
 
 /** Everything below /campaigns that is not about its runs and firings. */
@@ -19,4 +20,5 @@ export const campaignRoutes = [
   ...campaignProductRoutes,
   ...streamRoutes,
   ...testSendRoutes,
+  ...upcomingRoutes,
 ] as const

@@ -19,7 +19,11 @@ describeInBrowser('an empty workspace', () => {
     await page.getByTestId('step-handoff-1').waitFor()
     await page.getByRole('button', { name: 'Activate', exact: true }).click()
     await page.getByRole('button', { name: 'Activate and enroll 6' }).click()
-    await page.waitForURL('**/overview')
+    // One stays in the builder, where the live counts say who stands where.
+    await page.getByRole('link', { name: 'Open the campaign' }).waitFor()
+    await page.getByText('here now').first().waitFor()
+    expect(page.url()).toContain('/builder')
+    await portray(page, 'activated-in-builder')
     await page.goto('/sandbox')
     await page.getByRole('button', { name: /Welcome, Ada/ }).click()
     const reaction = page.getByRole('complementary', { name: 'How the campaign reacts' })
@@ -62,7 +66,7 @@ describeInBrowser('an empty workspace', () => {
     const bar = page.getByRole('note', { name: 'Demo workspace' })
     // It is filled by running three campaigns for real.
     await bar.waitFor({ timeout: 120_000 })
-    await page.getByRole('link', { name: 'Trial onboarding' }).waitFor()
+    await page.getByRole('link', { name: 'Trial onboarding', exact: true }).waitFor()
     await expectAccessible(page, 'demo home')
     await portray(page, 'demo-home')
     await page.goto('/customers')

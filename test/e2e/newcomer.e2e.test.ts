@@ -155,6 +155,7 @@ describeInBrowser('a newcomer', () => {
     await expectAccessible(page, 'pre-flight')
     await portray(page, 'preflight')
     await page.getByRole('button', { name: 'Activate and enroll 2' }).click()
+    await page.getByRole('link', { name: 'Open the campaign' }).click()
     await page.waitForURL('**/overview')
     await page.getByText('Active', { exact: true }).first().waitFor()
   })

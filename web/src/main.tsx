@@ -3,7 +3,7 @@ import '@mantine/notifications/styles.css'
 import './app.css'
 import { MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
-import { RouterProvider } from '@tanstack/react-router'
+import { RouterContextProvider, RouterProvider } from '@tanstack/react-router'
 import { lazy, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queryClient } from './query.ts'
@@ -23,9 +23,12 @@ createRoot(place).render(
       colorSchemeManager={colorSchemeManager}
       defaultColorScheme="auto"
     >
-      <Suspense>
-        <Toasts />
-      </Suspense>
+      {/* What is said may hold links. */}
+      <RouterContextProvider router={router}>
+        <Suspense>
+          <Toasts />
+        </Suspense>
+      </RouterContextProvider>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>

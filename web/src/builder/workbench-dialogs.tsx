@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'react'
 import type { Answer } from '../api.ts'
 import { toast } from '../query.ts'
 import type { Autosave } from './autosave.ts'
+import { useOverlayStore } from './overlay.ts'
 import { useStore } from './store.ts'
 
 const ActivateDialog = lazy(() =>
@@ -47,9 +48,17 @@ export function WorkbenchDialogs({
   onRollBack(version: number): void
 }) {
   const store = useStore()
+  const overlay = useOverlayStore()
   return (
     <Suspense>
-      {dialog === 'activate' && <ActivateDialog campaign={campaign} onClose={onClose} onFix={onFix} />}
+      {dialog === 'activate' && (
+        <ActivateDialog
+          campaign={campaign}
+          onClose={onClose}
+          onFix={onFix}
+          onActivated={() => overlay.switchLive(true)}
+        />
+      )}
       {dialog === 'publish' && (
         <PublishDialog
           campaignId={campaign.id}

@@ -1,7 +1,11 @@
 import { Alert, Button, Progress, Stack, Text, Title } from '@mantine/core'
-import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { count, percent, plural } from '../format.ts'
+import type { LiveCounts } from '../live.ts'
+import { MiniFunnel } from '../overview/mini-funnel.tsx'
+import { NextHours } from '../overview/next-hours.tsx'
+import { Problems } from '../overview/problems.tsx'
+import { TriggerResults } from '../overview/trigger-results.tsx'
 import { Pill, Time } from '../parts/bits.tsx'
 import { Moves } from '../parts/moves.tsx'
 import { Empty } from '../parts/page.tsx'
@@ -19,24 +23,13 @@ const modes = {
   none: 'Enrolls only by “Run now”',
 } as const
 
-/** What goes on in a campaign: numbers, who stands where, firings, the moves so far. */
-export function OverviewTab({ campaign, here }: { campaign: Campaign; here: ReadonlyMap<string, number> }) {
+/** What goes on in a campaign: numbers, what needs a person, what comes next, who stands where, firings, the moves so far. */
+export function OverviewTab({ campaign, live }: { campaign: Campaign; live: LiveCounts }) {
   const { counts } = campaign
+  const ran = campaign.status !== 'draft'
   const { decide } = useDeciding(campaign.id)
   return (
     <Stack gap={16}>
-      {campaign.failing > 0 && (
-        <Alert
-          color="red"
-          icon={<IconAlertTriangle size={18} />}
-          title={`${plural(campaign.failing, 'customer')} cannot go on`}
-        >
-          Their step failed three times.{' '}
-          <Link to="/campaigns/$id/$tab" params={{ id: campaign.id, tab: 'runs' }} search={{ state: 'failing' }}>
-            Look at the errors
-          </Link>
-        </Alert>
-      )}
       {campaign.spread && (
         <Alert
           color="yellow"
@@ -60,10 +53,33 @@ export function OverviewTab({ campaign, here }: { campaign: Campaign; here: Read
           note={counts.sent > 0 ? `${percent(counts.replied, counts.sent)} of sent` : undefined}
         />
       </div>
+      {!ran && (
+        <Panel>
+          <DraftSteps campaign={campaign} />
+        </Panel>
+      )}
+      {ran && (
+        <>
+          <Panel>
+            <MiniFunnel campaignId={campaign.id} />
+          </Panel>
+          <Panel>
+            <Problems campaign={campaign} failing={live.failing} />
+          </Panel>
+          <div className="tl-overview-pair">
+            <Panel>
+              <NextHours campaignId={campaign.id} />
+            </Panel>
+            <Panel>
+              <HereNow campaign={campaign} here={live.here} />
+            </Panel>
+          </div>
+        </>
+      )}
       <Panel>
-        {campaign.status === 'draft' ? <DraftSteps campaign={campaign} /> : <HereNow campaign={campaign} here={here} />}
+        <TriggerResults campaign={campaign} />
       </Panel>
-      {campaign.status !== 'draft' && (
+      {ran && (
         <Panel>
           <Firings campaign={campaign} />
         </Panel>

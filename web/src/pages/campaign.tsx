@@ -56,7 +56,7 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
   const owner = members.find((member) => member.value === campaign.ownerId)?.label
   const since = campaign.moves[0]?.at ?? campaign.createdAt
   const contents: Record<keyof typeof tabs, () => ReactNode> = {
-    overview: () => <OverviewTab campaign={campaign} here={live.here} />,
+    overview: () => <OverviewTab campaign={campaign} live={live} />,
     audience: () => <AudienceTab campaign={campaign} />,
     triggers: () => (
       <Suspense fallback={<Loading />}>

@@ -3,7 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Answer, ApiProblem } from '../api.ts'
 import { count, duration, plural } from '../format.ts'
-import { toastProblem, useAct, useApi } from '../query.ts'
+import { toast, toastProblem, useAct, useApi } from '../query.ts'
 import { FirstMessage } from './first-message.tsx'
 import { linkTo } from './link.ts'
 import { Show } from './page.tsx'
@@ -21,10 +21,13 @@ export function ActivateDialog({
   campaign,
   onClose,
   onFix,
+  onActivated,
 }: {
   campaign: Answer<'GET /campaigns/:id'>
   onClose(): void
   onFix?: (nodeId: string, field: string | null) => void
+  /** What is shown next; the campaign's page unless given. */
+  onActivated?: () => void
 }) {
   const preflight = useApi('GET /campaigns/:id/preflight', { params: { id: campaign.id } }, { staleTime: 0 })
   const [people, setPeople] = useState(false)
@@ -32,7 +35,14 @@ export function ActivateDialog({
     <Modal opened onClose={onClose} title={`Activate “${campaign.name}”`} size="lg" closeOnEscape={!people}>
       <Show of={preflight}>
         {(found) => (
-          <Checks campaign={campaign} found={found} onClose={onClose} onPeople={setPeople} {...(onFix && { onFix })} />
+          <Checks
+            campaign={campaign}
+            found={found}
+            onClose={onClose}
+            onPeople={setPeople}
+            {...(onFix && { onFix })}
+            {...(onActivated && { onActivated })}
+          />
         )}
       </Show>
     </Modal>
@@ -45,28 +55,43 @@ function Checks({
   onClose,
   onPeople,
   onFix,
+  onActivated,
 }: {
   campaign: Answer<'GET /campaigns/:id'>
   found: Preflight
   onClose(): void
   onPeople(open: boolean): void
   onFix?: (nodeId: string, field: string | null) => void
+  onActivated?: () => void
 }) {
   const navigate = useNavigate()
   const [enroll, setEnroll] = useState<Enroll>('keep')
   const [typed, setTyped] = useState('')
   // With triggers that fire by themselves there is nothing to choose: they alone decide who enrolls, and when.
   const decided = found.triggers.length > 0
+  const page = { to: '/campaigns/$id/$tab', params: { id: campaign.id, tab: 'overview' } } as const
+  const done = decided
+    ? 'Activated. Its triggers enroll customers from now on'
+    : enroll === 'none'
+      ? 'Activated. Nobody is enrolled yet'
+      : `Activated. ${plural(found.willEnroll, 'customer')} will enroll`
   const activate = useAct('POST /campaigns/:id/activate', {
     quiet: true,
-    done: decided
-      ? 'Activated. Its triggers enroll customers from now on'
-      : enroll === 'none'
-        ? 'Activated. Nobody is enrolled yet'
-        : `Activated. ${plural(found.willEnroll, 'customer')} will enroll`,
     after: () => {
       onClose()
-      void navigate({ to: '/campaigns/$id/$tab', params: { id: campaign.id, tab: 'overview' } })
+      toast(
+        <>
+          {done}
+          {onActivated && (
+            <>
+              {'. '}
+              <Link {...page}>Open the campaign</Link>
+            </>
+          )}
+        </>,
+      )
+      if (onActivated) onActivated()
+      else void navigate(page)
     },
   })
   const people = decided || enroll === 'none' ? 0 : found.willEnroll

@@ -1,0 +1,53 @@
+import './overview.css'
+import { Text, Title } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import type { CSSProperties } from 'react'
+import { stageWords } from '../analytics/funnel.tsx'
+import { count, percent } from '../format.ts'
+import { Show } from '../parts/page.tsx'
+import { useApi } from '../query.ts'
+
+/** How far those who were enrolled got, each stage as a share of them; Analytics says more. */
+export function MiniFunnel({ campaignId }: { campaignId: string }) {
+  const analytics = useApi(
+    'GET /campaigns/:id/analytics',
+    { params: { id: campaignId }, query: { range: 'all' } },
+    { placeholderData: (before) => before },
+  )
+  return (
+    <section className="tl-card" style={{ padding: 16 }} aria-label="Funnel">
+      <div className="tl-overview-head">
+        <Title order={2}>Funnel</Title>
+        <Link
+          className="tl-link"
+          to="/campaigns/$id/$tab"
+          params={{ id: campaignId, tab: 'analytics' }}
+          search={{ range: 'all' }}
+        >
+          Open Analytics
+        </Link>
+      </div>
+      <Show of={analytics} rows={2}>
+        {({ funnel }) => (
+          <ol className="tl-stages">
+            {funnel.map(({ stage, count: n, ofEnrolled, measured }) => (
+              <li key={stage}>
+                <i
+                  aria-hidden
+                  style={{ '--tl-share': `${measured ? (ofEnrolled ?? 0) * 100 : 0}%` } as CSSProperties}
+                />
+                <Text size="sm" c="dimmed">
+                  {stageWords[stage] ?? stage}
+                </Text>
+                <b>{measured ? count(n) : '—'}</b>
+                <Text size="xs" c="dimmed">
+                  {!measured ? 'not measured' : stage === 'enrolled' ? 'customers' : percent(ofEnrolled ?? 0, 1)}
+                </Text>
+              </li>
+            ))}
+          </ol>
+        )}
+      </Show>
+    </section>
+  )
+}
