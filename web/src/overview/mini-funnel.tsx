@@ -1,9 +1,10 @@
 import './overview.css'
-import { Text, Title } from '@mantine/core'
+import { Anchor, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { CSSProperties } from 'react'
 import { stageWords } from '../analytics/funnel.tsx'
 import { count, percent } from '../format.ts'
+import { linkTo } from '../parts/link.ts'
 import { Show } from '../parts/page.tsx'
 import { useApi } from '../query.ts'
 
@@ -18,14 +19,9 @@ export function MiniFunnel({ campaignId }: { campaignId: string }) {
     <section className="tl-card" style={{ padding: 16 }} aria-label="Funnel">
       <div className="tl-overview-head">
         <Title order={2}>Funnel</Title>
-        <Link
-          className="tl-link"
-          to="/campaigns/$id/$tab"
-          params={{ id: campaignId, tab: 'analytics' }}
-          search={{ range: 'all' }}
-        >
+        <Anchor component={Link} {...linkTo(`/campaigns/${campaignId}/analytics?range=all`)} size="sm">
           Open Analytics
-        </Link>
+        </Anchor>
       </div>
       <Show of={analytics} rows={2}>
         {({ funnel }) => (

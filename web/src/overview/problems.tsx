@@ -147,7 +147,7 @@ function Failing({
     (Object.keys(deeds) as Deed[]).map((deed) => (
       <Button
         key={deed}
-        size="compact-xs"
+        size="compact-sm"
         variant="default"
         disabled={progress !== null}
         aria-label={`${deeds[deed].deed}: ${of}`}
@@ -191,7 +191,7 @@ function Failing({
               ]
             : []),
         ]}
-        empty={<Text p="0 16px 14px" size="sm" c="dimmed" />}
+        empty={null}
       />
       {total > list.items.length && list.items.length > 0 && (
         <Text p="8px 16px 12px" size="sm" c="dimmed">
@@ -206,7 +206,7 @@ function Failing({
               : `${plural(here.length, 'customer')} chosen`}
           </Text>
           {buttons(here, plural(here.length, 'chosen customer'))}
-          <Button size="compact-xs" variant="subtle" onClick={() => setChosen(new Set())}>
+          <Button size="compact-sm" variant="subtle" onClick={() => setChosen(new Set())}>
             Clear
           </Button>
         </div>

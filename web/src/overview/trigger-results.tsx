@@ -1,9 +1,10 @@
 import './overview.css'
-import { Text, Title } from '@mantine/core'
+import { Anchor, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { Item } from '../api.ts'
 import { count, plural } from '../format.ts'
 import { Pill, Time } from '../parts/bits.tsx'
+import { linkTo } from '../parts/link.ts'
 import { useApi } from '../query.ts'
 import { skippedText } from '../triggers/skipped-text.ts'
 
@@ -25,9 +26,9 @@ export function TriggerResults({ campaign }: { campaign: { id: string; status: s
     <section className="tl-card" style={{ padding: 16 }} aria-label="Triggers">
       <div className="tl-overview-head">
         <Title order={2}>Triggers</Title>
-        <Link className="tl-link" to="/campaigns/$id/$tab" params={{ id: campaign.id, tab: 'triggers' }}>
+        <Anchor component={Link} {...linkTo(`/campaigns/${campaign.id}/triggers`)} size="sm">
           {triggers.length > mostShown ? `All ${count(triggers.length)} triggers` : 'Open Triggers'}
-        </Link>
+        </Anchor>
       </div>
       <ul className="tl-attention" style={{ padding: 0 }}>
         {triggers.slice(0, mostShown).map((trigger) => (
