@@ -152,8 +152,23 @@ function sentence(issue: Issue): string {
   if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options)) {
     return `Must be one of ${issue.options.map(String).join(', ')}.`
   }
-  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) return 'Must not be empty.'
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small'))
+    return bound(issue.origin, 'least', issue.minimum, issue.inclusive) ?? `${issue.message}.`
+  if (issue.code === 'too_big' && issue.message.startsWith('Too big'))
+    return bound(issue.origin, 'most', issue.maximum, issue.inclusive) ?? `${issue.message}.`
   return /[.!?]$/.test(issue.message) ? issue.message : `${issue.message}.`
+}
+
+/** What a length or a number may be; undefined for what has no size in words. */
+function bound(origin: string, side: 'least' | 'most', limit: number | bigint, inclusive = true): string | undefined {
+  const many = limit.toLocaleString('en')
+  if (origin === 'number' || origin === 'int' || origin === 'bigint') {
+    if (inclusive) return `Must be at ${side} ${many}.`
+    return `Must be ${side === 'least' ? 'more' : 'less'} than ${many}.`
+  }
+  if (origin !== 'string' && origin !== 'array') return undefined
+  if (side === 'least' && Number(limit) === 1) return 'Must not be empty.'
+  return `At ${side} ${many} ${origin === 'string' ? `character${Number(limit) === 1 ? '' : 's'}` : 'of them'}.`
 }
 
 const kinds: Record<string, string> = {

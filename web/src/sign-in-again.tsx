@@ -1,6 +1,7 @@
-import { Alert, Button, Modal, PasswordInput, Stack, Text } from '@mantine/core'
+import { Alert, Button, Modal, Stack, Text } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { ApiProblem, api } from './api.ts'
+import { SecretInput } from './parts/secret-input.tsx'
 import { queryClient } from './query.ts'
 import type { Me } from './session.tsx'
 
@@ -33,7 +34,7 @@ export default function SignInAgain({ onDone }: { onDone(): void }) {
               {error}
             </Alert>
           )}
-          <PasswordInput
+          <SecretInput
             label={`Password of ${known}`}
             autoComplete="current-password"
             data-autofocus

@@ -3,7 +3,7 @@ import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { api, type Body, type Item } from '../api.ts'
 import { exact } from '../format.ts'
-import { Copyable, FormProblem, Time } from '../parts/bits.tsx'
+import { Copyable, Time } from '../parts/bits.tsx'
 import { useMembers, useTags } from '../parts/choices.ts'
 import type { Customer } from '../parts/customer-form.tsx'
 import { fieldErrors, queryClient, toastProblem, useApi } from '../query.ts'
@@ -173,20 +173,20 @@ function NewAttribute({ known, save }: { known: string[]; save(body: Change): Pr
   const [open, setOpen] = useState(false)
   const [key, setKey] = useState('')
   const [value, setValue] = useState('')
-  const [fault, setFault] = useState<string>()
+  const [fault, setFault] = useState<{ key?: string; value?: string }>({})
   const add = async () => {
     const name = key.trim()
-    if (name === '') return setFault('Name the attribute.')
-    if (known.includes(name)) return setFault(`There is an attribute “${name}” already.`)
-    if (value.trim() === '') return setFault('Give it a value.')
+    if (name === '') return setFault({ key: 'Name the attribute.' })
+    if (known.includes(name)) return setFault({ key: `There is an attribute “${name}” already.` })
+    if (value.trim() === '') return setFault({ value: 'Give it a value.' })
     try {
       await save({ attributes: { [name]: readAttribute(value.trim()) } })
       setOpen(false)
       setKey('')
       setValue('')
-      setFault(undefined)
+      setFault({})
     } catch (problem) {
-      setFault(Object.values(fieldErrors(problem, [])).join(' '))
+      setFault({ value: Object.values(fieldErrors(problem, [])).join(' ') })
     }
   }
   if (!open) {
@@ -203,20 +203,26 @@ function NewAttribute({ known, save }: { known: string[]; save(body: Change): Pr
         void add()
       }}
     >
-      <FormProblem text={fault} />
-      <Group gap={8} mt={8} align="flex-end">
+      <Group gap={8} mt={8} align="flex-start">
         <TextInput
           label="Attribute"
+          error={fault.key}
           size="xs"
           value={key}
           autoFocus
           onChange={(event) => setKey(event.currentTarget.value)}
         />
-        <TextInput label="Value" size="xs" value={value} onChange={(event) => setValue(event.currentTarget.value)} />
-        <Button type="submit" size="xs">
+        <TextInput
+          label="Value"
+          size="xs"
+          value={value}
+          error={fault.value}
+          onChange={(event) => setValue(event.currentTarget.value)}
+        />
+        <Button type="submit" size="xs" mt={21}>
           Add
         </Button>
-        <Button variant="default" size="xs" onClick={() => setOpen(false)}>
+        <Button variant="default" size="xs" mt={21} onClick={() => setOpen(false)}>
           Cancel
         </Button>
       </Group>

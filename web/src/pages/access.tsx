@@ -1,11 +1,13 @@
-import { Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Button, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useState } from 'react'
 import { ApiProblem, api } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
+import { showInvalid } from '../parts/invalid.ts'
 import { useTitle } from '../parts/page.tsx'
+import { SecretInput } from '../parts/secret-input.tsx'
 import { queryClient, showRefusal, useApi } from '../query.ts'
 
 function Centred({ title, text, children }: { title: string; text: string; children: ReactNode }) {
@@ -50,7 +52,7 @@ export function SetupPage() {
   })
   return (
     <Centred title="Set up Throughline" text="Create the first owner. Others are invited later.">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput
@@ -64,7 +66,7 @@ export function SetupPage() {
           />
           <TextInput label="Your name" autoComplete="name" {...form.getInputProps('name')} />
           <TextInput label="Email" type="email" required autoComplete="email" {...form.getInputProps('email')} />
-          <PasswordInput
+          <SecretInput
             label="Password"
             description="At least 8 characters."
             required
@@ -101,7 +103,7 @@ export function LoginPage() {
   })
   return (
     <Centred title="Sign in" text="To your Throughline workspace.">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput
@@ -112,12 +114,7 @@ export function LoginPage() {
             autoComplete="username"
             {...form.getInputProps('email')}
           />
-          <PasswordInput
-            label="Password"
-            required
-            autoComplete="current-password"
-            {...form.getInputProps('password')}
-          />
+          <SecretInput label="Password" required autoComplete="current-password" {...form.getInputProps('password')} />
           <Button type="submit" size="md" loading={form.submitting}>
             Sign in
           </Button>
@@ -168,15 +165,15 @@ export function InvitePage() {
           : `Choose how ${found.email} signs in.`
       }
     >
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           {!found.hasAccount && (
             <TextInput label="Your name" required autoFocus autoComplete="name" {...form.getInputProps('name')} />
           )}
-          <PasswordInput
+          <SecretInput
             label="Password"
-            {...(!found.hasAccount && { description: 'At least 8 characters.' })}
+            {...(!found.hasAccount && { description: 'At least 8 characters.', minLength: 8 })}
             required
             autoComplete={found.hasAccount ? 'current-password' : 'new-password'}
             {...form.getInputProps('password')}

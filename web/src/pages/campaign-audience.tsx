@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { api } from '../api.ts'
 import { plural } from '../format.ts'
 import { AudienceChecker, AudienceField } from '../parts/audience.tsx'
-import { type Audience, audienceText, isComplete } from '../parts/audience-text.ts'
+import { type Audience, audienceFault, audienceText, isComplete } from '../parts/audience-text.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useSegments } from '../parts/choices.ts'
 import { useEdited } from '../parts/edited.tsx'
@@ -16,13 +16,14 @@ export function AudienceTab({ campaign }: { campaign: Campaign }) {
   const [audience, setAudience] = useState<Audience>(campaign.audience)
   const [exclude, setExclude] = useState(campaign.excludeSegmentId)
   const [exits, setExits] = useState(campaign.exitOnAudienceLeave)
+  const [fault, setFault] = useState<string>()
   const save = useAct('PATCH /campaigns/:id', { done: 'Audience saved', quiet: true })
   const send = (ifMatch: number) =>
     save.mutate(
       {
         params: { id: campaign.id },
         body: {
-          audience: isComplete(audience) ? audience : null,
+          audience,
           excludeSegmentId: exclude,
           exitOnAudienceLeave: exits,
         },
@@ -43,6 +44,11 @@ export function AudienceTab({ campaign }: { campaign: Campaign }) {
       return theirs.version
     },
   })
+  const submit = () => {
+    const missing = audienceFault(audience)
+    setFault(missing)
+    if (missing === undefined) send(edited.version)
+  }
   const mode = useAct('PATCH /campaigns/:id', {
     after: (after) => edited.saved(after.version),
     done: (after) =>
@@ -67,7 +73,11 @@ export function AudienceTab({ campaign }: { campaign: Campaign }) {
         {edited.notice}
         <AudienceField
           value={audience}
-          onChange={setAudience}
+          onChange={(next) => {
+            setAudience(next)
+            setFault(undefined)
+          }}
+          error={fault}
           exclude={exclude}
           onExclude={setExclude}
           later={campaign.status === 'draft'}
@@ -100,13 +110,14 @@ export function AudienceTab({ campaign }: { campaign: Campaign }) {
         )}
         {changed && (
           <Group>
-            <Button loading={save.isPending} onClick={() => send(edited.version)}>
+            <Button loading={save.isPending} onClick={submit}>
               Save audience
             </Button>
             <Button
               variant="default"
               onClick={() => {
                 setAudience(campaign.audience)
+                setFault(undefined)
                 setExclude(campaign.excludeSegmentId)
                 setExits(campaign.exitOnAudienceLeave)
                 edited.saved(campaign.version)

@@ -1,10 +1,12 @@
-import { Button, Group, Modal, NumberInput, PasswordInput, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useRef } from 'react'
 import { api, type Item } from '../api.ts'
 import { ago } from '../format.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
+import { showInvalid } from '../parts/invalid.ts'
+import { SecretInput } from '../parts/secret-input.tsx'
 import { queryClient, showRefusal, toast } from '../query.ts'
 
 type Credential = Item<'GET /credentials'>
@@ -50,11 +52,11 @@ export function TelegramDialog({ credential, onClose, onMade }: SenderDialogProp
       name: credential?.name ?? '',
       botToken: '',
       apiUrl: credential?.apiUrl ?? 'https://api.telegram.org',
-      perSecond: credential?.limits?.perSecond ?? (credential ? '' : (30 as number | string)),
+      limits: { perSecond: credential?.limits?.perSecond ?? (credential ? '' : (30 as number | string)) },
       '': '',
     },
   })
-  const submit = form.onSubmit(async ({ name, botToken, apiUrl, perSecond }) => {
+  const submit = form.onSubmit(async ({ name, botToken, apiUrl, limits: { perSecond } }) => {
     const { perSecond: _, ...others } = credential?.limits ?? {}
     const limits = perSecond === '' ? others : { ...others, perSecond: Number(perSecond) }
     try {
@@ -74,12 +76,12 @@ export function TelegramDialog({ credential, onClose, onMade }: SenderDialogProp
       onClose()
     } catch (problem) {
       key.current = crypto.randomUUID()
-      showRefusal(form, problem, ['name', 'botToken', 'apiUrl'])
+      showRefusal(form, problem, ['name', 'botToken', 'apiUrl', 'limits.perSecond'])
     }
   })
   return (
     <Modal opened onClose={onClose} title={credential ? 'Edit bot' : 'Connect a Telegram bot'}>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <Text size="sm" c="dimmed">
@@ -87,7 +89,7 @@ export function TelegramDialog({ credential, onClose, onMade }: SenderDialogProp
             to it first.
           </Text>
           <TextInput label="Name" placeholder="Our bot" required data-autofocus {...form.getInputProps('name')} />
-          <PasswordInput
+          <SecretInput
             label="Bot token"
             description={credential ? 'Set. Empty: keep it.' : undefined}
             placeholder="123456:ABC-DEF…"
@@ -100,7 +102,12 @@ export function TelegramDialog({ credential, onClose, onMade }: SenderDialogProp
             description="Telegram’s own, or one that you run."
             {...form.getInputProps('apiUrl')}
           />
-          <NumberInput label="At most a second" min={0.001} {...form.getInputProps('perSecond')} />
+          <NumberInput
+            label="At most a second"
+            min={0.001}
+            clampBehavior="none"
+            {...form.getInputProps('limits.perSecond')}
+          />
           <DialogEnd busy={form.submitting} onClose={onClose} />
         </Stack>
       </form>
@@ -132,7 +139,7 @@ export function LinkedinDialog({ credential, onClose, onMade }: SenderDialogProp
   })
   return (
     <Modal opened onClose={onClose} title={credential ? 'Edit LinkedIn sender' : 'Send on LinkedIn by hand'}>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <Text size="sm" c="dimmed">

@@ -7,6 +7,7 @@ import { type Answer, api } from '../api.ts'
 import { customerColumns } from '../customer/columns.tsx'
 import { FormProblem, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
+import { showInvalid } from '../parts/invalid.ts'
 import { Empty, Page, Show } from '../parts/page.tsx'
 import { PeopleCount } from '../parts/people-count.tsx'
 import { SearchField } from '../parts/search-field.tsx'
@@ -123,7 +124,7 @@ function CompanyDialog({
   })
   return (
     <Modal opened onClose={onClose} title={company ? 'Edit company' : 'New company'}>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />

@@ -194,8 +194,17 @@ function Mapping({
   const guessed = preview.columns.map((column) => column.target || leaveOut)
   const [targets, setTargets] = useState(guessed)
   const [running, setRunning] = useState(false)
+  const [checked, setChecked] = useState(false)
+  const faultOf = (index: number) => {
+    const target = targets[index] ?? leaveOut
+    const first = targets.indexOf(target)
+    if (!checked || target === leaveOut || first === index) return undefined
+    return `“${preview.columns[first]?.header}” becomes this already. Choose another, or leave it out.`
+  }
   const run = async () => {
     onProblem(null)
+    setChecked(true)
+    if (targets.some((target, index) => target !== leaveOut && targets.indexOf(target) !== index)) return
     setRunning(true)
     const map = preview.columns.flatMap((column, index) =>
       targets[index] === guessed[index]
@@ -265,6 +274,7 @@ function Mapping({
                       value={targets[index] ?? leaveOut}
                       allowDeselect={false}
                       searchable
+                      error={faultOf(index)}
                       onChange={(target) =>
                         setTargets(targets.map((old, at) => (at === index ? (target ?? leaveOut) : old)))
                       }

@@ -6,10 +6,11 @@ import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useRef, useState } from 'react'
 import { type Answer, api } from '../api.ts'
 import { AudienceField } from '../parts/audience.tsx'
-import { type Audience, isComplete } from '../parts/audience-text.ts'
+import { type Audience, audienceFault } from '../parts/audience-text.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useMembers, useSegments } from '../parts/choices.ts'
 import { markFresh } from '../parts/fresh-campaign.ts'
+import { showInvalid } from '../parts/invalid.ts'
 import { queryClient, showRefusal, useApi } from '../query.ts'
 import { useMe } from '../session.tsx'
 
@@ -38,11 +39,12 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
     onClose()
   }
   const submit = form.onSubmit(async ({ name, description, ownerId }) => {
-    const given = isComplete(audience) ? audience : null
+    const missing = audienceFault(audience)
+    if (missing !== undefined) return form.setFieldError('audience', missing)
     const starter = start === 'blank' || start === 'describe' ? undefined : start
     try {
       const made = await api('POST /campaigns', {
-        body: { name, description, audience: given, ...(ownerId && { ownerId }), ...(starter && { starter }) },
+        body: { name, description, audience, ...(ownerId && { ownerId }), ...(starter && { starter }) },
         idempotencyKey: key.current,
       })
       forget()
@@ -61,6 +63,7 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
     <Modal opened onClose={close} title="New campaign" size={600}>
       <form
         onSubmit={submit}
+        onInvalid={showInvalid(form)}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey))
             submit(event as unknown as React.FormEvent<HTMLFormElement>)
@@ -77,12 +80,15 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
             {...form.getInputProps('name')}
           />
           <Textarea label="Description" autosize minRows={1} {...form.getInputProps('description')} />
-          <AudienceField value={audience} onChange={setAudience} later />
-          {form.errors.audience && (
-            <Text size="sm" c="var(--mantine-color-error)">
-              {form.errors.audience}
-            </Text>
-          )}
+          <AudienceField
+            value={audience}
+            onChange={(next) => {
+              setAudience(next)
+              form.clearFieldError('audience')
+            }}
+            error={form.errors.audience}
+            later
+          />
           <Select label="Owner" data={members} searchable clearable {...form.getInputProps('ownerId')} />
           <StartFrom value={start} onChange={setStart} />
           <Group justify="flex-end">

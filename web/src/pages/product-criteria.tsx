@@ -17,10 +17,17 @@ import { useEffect, useState } from 'react'
 import { ApiProblem, api, type Item } from '../api.ts'
 import { count, plural } from '../format.ts'
 import { FormProblem, MoreMenu, Time } from '../parts/bits.tsx'
-import { type EngagementRule, EngagementRules, type ProfileRule, ProfileRules } from '../parts/criterion-rules.tsx'
+import {
+  type EngagementRule,
+  EngagementRules,
+  type ProfileRule,
+  ProfileRules,
+  type RuleFault,
+} from '../parts/criterion-rules.tsx'
+import { showInvalid } from '../parts/invalid.ts'
 import { Empty, Show } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
-import { fieldErrors, queryClient, toast, useAct, useApi } from '../query.ts'
+import { queryClient, showRefusal, toast, useAct, useApi } from '../query.ts'
 
 type Criterion = Item<'GET /products/:id/criteria'>
 
@@ -204,7 +211,7 @@ function CriterionDialog({
       '': '',
     },
   })
-  const [ruleErrors, setRuleErrors] = useState<Record<number, string>>({})
+  const [ruleErrors, setRuleErrors] = useState<Record<number, RuleFault>>({})
   const { type } = form.values
   const submit = form.onSubmit(async ({ name, weight, profile, engagement }) => {
     const { rules: _, ...others } = criterion?.params ?? {}
@@ -225,13 +232,13 @@ function CriterionDialog({
       void queryClient.invalidateQueries()
       const { found, rest } = splitErrors(problem)
       setRuleErrors(found)
-      form.setErrors(rest)
+      if (rest) showRefusal(form, rest, ['name', 'type', 'weight'])
     }
   })
-  const editor = { errorOf: (index: number) => ruleErrors[index] }
+  const editor = { faultOf: (index: number) => ruleErrors[index] }
   return (
     <Modal opened onClose={onClose} title={criterion ? 'Edit criterion' : 'New criterion'} size="xl">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
@@ -248,6 +255,7 @@ function CriterionDialog({
               description="From 0 to 1, among the others."
               min={0}
               max={1}
+              clampBehavior="none"
               step={0.1}
               decimalScale={3}
               {...form.getInputProps('weight')}
@@ -286,17 +294,16 @@ function CriterionDialog({
   )
 }
 
-/** What the server says of single rules, apart from the rest. */
-function splitErrors(problem: unknown): { found: Record<number, string>; rest: Record<string, string> } {
-  const found: Record<number, string> = {}
-  if (!(problem instanceof ApiProblem)) return { found, rest: fieldErrors(problem, []) }
+/** What the server says of single rules, apart from the rest; no rest where rules are all that it speaks of. */
+function splitErrors(problem: unknown): { found: Record<number, RuleFault>; rest: unknown } {
+  const found: Record<number, RuleFault> = {}
+  if (!(problem instanceof ApiProblem)) return { found, rest: problem }
   const others = problem.errors.filter(({ path, message }) => {
-    const index = /^params\.rules\.(\d+)/.exec(path)?.[1]
+    const [, index, part = ''] = /^params\.rules\.(\d+)\.?(.*)/.exec(path) ?? []
     if (index === undefined) return true
-    found[Number(index)] ??= message
+    found[Number(index)] ??= { part, text: message }
     return false
   })
-  if (others.length === 0 && Object.keys(found).length > 0) return { found, rest: {} }
-  const left = new ApiProblem(problem.status, problem.code, problem.message, others, problem.extra)
-  return { found, rest: fieldErrors(left, ['name', 'type', 'weight']) }
+  if (others.length === 0 && Object.keys(found).length > 0) return { found, rest: null }
+  return { found, rest: new ApiProblem(problem.status, problem.code, problem.message, others, problem.extra) }
 }

@@ -1,10 +1,12 @@
-import { Autocomplete, Button, Group, Modal, NumberInput, PasswordInput, Select, Stack, TextInput } from '@mantine/core'
+import { Autocomplete, Button, Group, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { api, type Item } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { SaveAndTest } from '../parts/connection-card.tsx'
-import { fieldErrors, queryClient, toast, toastProblem } from '../query.ts'
+import { showInvalid } from '../parts/invalid.ts'
+import { SecretInput } from '../parts/secret-input.tsx'
+import { queryClient, showRefusal, toast, toastProblem } from '../query.ts'
 
 type Provider = Item<'GET /ai/providers'>
 type Kind = Provider['kind']
@@ -63,7 +65,7 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | nul
       if (!found.models) form.setFieldError('model', 'This provider has no list; write the model’s id.')
       else if (found.models.length === 0) form.setFieldError('model', 'The list is empty; write the model’s id.')
     } catch (error) {
-      form.setErrors(fieldErrors(error, fields))
+      showRefusal(form, error, fields)
     } finally {
       setLoading(false)
     }
@@ -96,12 +98,12 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | nul
       void queryClient.invalidateQueries()
       onClose()
     } catch (error) {
-      form.setErrors(fieldErrors(error, fields))
+      showRefusal(form, error, fields)
     }
   })
   return (
     <Modal opened onClose={onClose} title={provider ? `Edit ${provider.name}` : 'Add an AI model'} size={520}>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <Select
@@ -133,7 +135,7 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | nul
               />
             </Group>
           )}
-          <PasswordInput
+          <SecretInput
             label={kind === 'bedrock' ? 'API key or secret access key' : 'API key'}
             description={
               provider?.hasKey ? 'Empty keeps the one that is stored.' : 'Kept encrypted, never shown again.'
@@ -162,6 +164,7 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | nul
               label="Price in"
               prefix="$"
               min={0}
+              clampBehavior="none"
               decimalScale={4}
               description="US dollars, a million tokens"
               {...form.getInputProps('inputPrice')}
@@ -170,6 +173,7 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | nul
               label="Price out"
               prefix="$"
               min={0}
+              clampBehavior="none"
               decimalScale={4}
               description="US dollars, a million tokens"
               {...form.getInputProps('outputPrice')}

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { api, type Item } from '../api.ts'
 import { exact } from '../format.ts'
 import { Confirm, Copyable, FormProblem, MoreMenu, Pill, Time } from '../parts/bits.tsx'
+import { showInvalid } from '../parts/invalid.ts'
 import { Empty } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { queryClient, showRefusal, useAct, usePages } from '../query.ts'
@@ -143,7 +144,7 @@ function InviteDialog({ onClose }: { onClose(): void }) {
           </Group>
         </Stack>
       ) : (
-        <form onSubmit={submit}>
+        <form onSubmit={submit} onInvalid={showInvalid(form)}>
           <Stack>
             <FormProblem text={form.errors[''] as string | undefined} />
             <TextInput label="Email" type="email" required data-autofocus {...form.getInputProps('email')} />
@@ -253,7 +254,7 @@ function KeyDialog({ onClose }: { onClose(): void }) {
           </Group>
         </Stack>
       ) : (
-        <form onSubmit={submit}>
+        <form onSubmit={submit} onInvalid={showInvalid(form)}>
           <Stack>
             <FormProblem text={form.errors[''] as string | undefined} />
             <TextInput label="Name" placeholder="Our CRM" required data-autofocus {...form.getInputProps('name')} />

@@ -5,6 +5,7 @@ import { useRef, useState } from 'react'
 import { api, type Item } from '../api.ts'
 import { ago, count, plural } from '../format.ts'
 import { Confirm, Copyable, FormProblem, MoreMenu, Pill } from '../parts/bits.tsx'
+import { showInvalid } from '../parts/invalid.ts'
 import { Empty, Failure, Loading } from '../parts/page.tsx'
 import { DeliveriesDialog, DeliveryDialog, eventNames } from '../parts/webhook-deliveries.tsx'
 import { queryClient, showRefusal, toast, useAct, usePages } from '../query.ts'
@@ -204,7 +205,7 @@ function WebhookDialog({
   })
   return (
     <Modal opened onClose={onClose} title={webhook ? 'Edit webhook' : 'New webhook'} size="lg">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput

@@ -3,7 +3,6 @@ import {
   Group,
   Modal,
   NumberInput,
-  PasswordInput,
   Select,
   Stack,
   Switch,
@@ -21,7 +20,9 @@ import { exact } from '../format.ts'
 import { Confirm, FormProblem, MoreMenu, Pill, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import { useEdited } from '../parts/edited.tsx'
+import { showInvalid } from '../parts/invalid.ts'
 import { Empty, Show } from '../parts/page.tsx'
+import { SecretInput } from '../parts/secret-input.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { WhoCan } from '../parts/who-can.tsx'
 import { queryClient, showRefusal, toast, useAct, useApi, usePages } from '../query.ts'
@@ -81,7 +82,7 @@ function WorkspaceForm({ workspace }: { workspace: Workspace }) {
   const submit = form.onSubmit(() => save(edited.version))
   const fixed = !can('workspace.write')
   return (
-    <form onSubmit={submit} className="tl-card" style={{ padding: 20, maxWidth: 640 }}>
+    <form onSubmit={submit} onInvalid={showInvalid(form)} className="tl-card" style={{ padding: 20, maxWidth: 640 }}>
       <Stack>
         <FormProblem text={form.errors[''] as string | undefined} />
         {edited.notice}
@@ -114,6 +115,7 @@ function WorkspaceForm({ workspace }: { workspace: Workspace }) {
           description="At most so many marketing messages in a day of theirs, over all campaigns and channels; the next is passed over. Empty: any number."
           placeholder="Any number"
           min={1}
+          clampBehavior="none"
           allowDecimal={false}
           readOnly={fixed}
           {...form.getInputProps('frequencyCapPerDay')}
@@ -175,21 +177,22 @@ export function AccountSection() {
     }
   })
   return (
-    <form onSubmit={submit} className="tl-card" style={{ padding: 20, maxWidth: 480 }}>
+    <form onSubmit={submit} onInvalid={showInvalid(form)} className="tl-card" style={{ padding: 20, maxWidth: 480 }}>
       <Stack>
         <FormProblem text={form.errors[''] as string | undefined} />
         <Text>
           {me.account?.email} <span className="tl-muted">· {me.role}</span>
         </Text>
         <TextInput label="Name" required autoComplete="name" {...form.getInputProps('name')} />
-        <PasswordInput
+        <SecretInput
           label="New password"
           description="Empty: keep the one you have."
           autoComplete="new-password"
+          minLength={8}
           {...form.getInputProps('password')}
         />
         {form.values.password !== '' && (
-          <PasswordInput
+          <SecretInput
             label="Current password"
             required
             autoComplete="current-password"
@@ -311,7 +314,7 @@ function SuppressDialog({ onClose }: { onClose(): void }) {
   })
   return (
     <Modal opened onClose={onClose} title="Suppress an address">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput label="Email address" type="email" required data-autofocus {...form.getInputProps('email')} />

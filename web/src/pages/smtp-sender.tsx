@@ -1,9 +1,11 @@
-import { Modal, NumberInput, PasswordInput, SegmentedControl, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Modal, NumberInput, SegmentedControl, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useRef } from 'react'
 import { api } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { SaveAndTest } from '../parts/connection-card.tsx'
+import { showInvalid } from '../parts/invalid.ts'
+import { SecretInput } from '../parts/secret-input.tsx'
 import { queryClient, showRefusal, toast, toastProblem } from '../query.ts'
 import type { SenderDialogProps } from './chat-senders.tsx'
 
@@ -16,6 +18,9 @@ const fields = [
   'password',
   'senderName',
   'senderEmail',
+  'limits.perSecond',
+  'limits.perHour',
+  'limits.perDay',
   'limits',
 ] as const
 
@@ -32,20 +37,22 @@ export function SmtpDialog({ credential, onClose, onMade }: SenderDialogProps) {
       password: '',
       senderName: credential?.senderName ?? '',
       senderEmail: credential?.senderEmail ?? '',
-      perSecond: credential?.limits?.perSecond ?? ('' as number | string),
-      perHour: credential?.limits?.perHour ?? ('' as number | string),
-      perDay: credential?.limits?.perDay ?? ('' as number | string),
+      limits: {
+        perSecond: credential?.limits?.perSecond ?? ('' as number | string),
+        perHour: credential?.limits?.perHour ?? ('' as number | string),
+        perDay: credential?.limits?.perDay ?? ('' as number | string),
+      },
       '': '',
     },
   })
   const submit = form.onSubmit(async (values) => {
     const cap = (value: number | string) => (value === '' ? undefined : Number(value))
-    const { perSecond, perHour, perDay, '': _, password, username, port, ...rest } = values
+    const { limits: caps, '': _, password, username, port, ...rest } = values
     const limits = {
       ...(credential?.limits ?? {}),
-      perSecond: cap(perSecond),
-      perHour: cap(perHour),
-      perDay: cap(perDay),
+      perSecond: cap(caps.perSecond),
+      perHour: cap(caps.perHour),
+      perDay: cap(caps.perDay),
     }
     const body = {
       ...rest,
@@ -76,7 +83,7 @@ export function SmtpDialog({ credential, onClose, onMade }: SenderDialogProps) {
   })
   return (
     <Modal opened onClose={onClose} title={credential ? 'Edit sender' : 'Connect an SMTP account'} size="lg">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput label="Name" placeholder="Sales mail" required data-autofocus {...form.getInputProps('name')} />
@@ -90,6 +97,7 @@ export function SmtpDialog({ credential, onClose, onMade }: SenderDialogProps) {
               min={1}
               max={65535}
               allowDecimal={false}
+              clampBehavior="none"
               {...form.getInputProps('port')}
             />
           </SimpleGrid>
@@ -109,7 +117,7 @@ export function SmtpDialog({ credential, onClose, onMade }: SenderDialogProps) {
           </div>
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
             <TextInput label="User name" autoComplete="off" {...form.getInputProps('username')} />
-            <PasswordInput
+            <SecretInput
               label="Password"
               description={credential?.hasPassword ? 'Set. Empty: keep it, unless server or user change.' : undefined}
               autoComplete="new-password"
@@ -117,9 +125,26 @@ export function SmtpDialog({ credential, onClose, onMade }: SenderDialogProps) {
             />
           </SimpleGrid>
           <SimpleGrid cols={{ base: 1, xs: 3 }}>
-            <NumberInput label="At most a second" min={0.001} {...form.getInputProps('perSecond')} />
-            <NumberInput label="At most an hour" min={1} allowDecimal={false} {...form.getInputProps('perHour')} />
-            <NumberInput label="At most a day" min={1} allowDecimal={false} {...form.getInputProps('perDay')} />
+            <NumberInput
+              label="At most a second"
+              min={0.001}
+              clampBehavior="none"
+              {...form.getInputProps('limits.perSecond')}
+            />
+            <NumberInput
+              label="At most an hour"
+              min={1}
+              allowDecimal={false}
+              clampBehavior="none"
+              {...form.getInputProps('limits.perHour')}
+            />
+            <NumberInput
+              label="At most a day"
+              min={1}
+              allowDecimal={false}
+              clampBehavior="none"
+              {...form.getInputProps('limits.perDay')}
+            />
           </SimpleGrid>
           {form.errors.limits && <Text c="var(--mantine-color-error)">{form.errors.limits}</Text>}
           <SaveAndTest busy={form.submitting} onClose={onClose} />

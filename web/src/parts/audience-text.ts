@@ -12,8 +12,12 @@ export function audienceText(audience: Audience, segments: readonly { value: str
   return `Segment: ${segments.find((segment) => segment.value === audience.segmentId)?.label ?? '…'}`
 }
 
-/** Whether an audience names someone: a segment is chosen, a list is not empty. */
-export const isComplete = (audience: Audience): boolean =>
-  audience !== null &&
-  (audience.type !== 'segment' || audience.segmentId !== '') &&
-  (audience.type !== 'list' || audience.customerIds.length > 0)
+/** What is missing from an audience that was begun: a segment is not chosen, a list is empty. */
+export function audienceFault(audience: Audience): string | undefined {
+  if (audience?.type === 'segment' && audience.segmentId === '') return 'Choose a segment.'
+  if (audience?.type === 'list' && audience.customerIds.length === 0) return 'Choose at least one customer.'
+  return undefined
+}
+
+/** Whether an audience names someone. */
+export const isComplete = (audience: Audience): boolean => audience !== null && audienceFault(audience) === undefined

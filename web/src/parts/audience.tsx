@@ -1,7 +1,7 @@
 import { Group, Input, MultiSelect, Radio, SegmentedControl, Select, Skeleton, Stack, Text } from '@mantine/core'
 import { useDebouncedValue, useMediaQuery } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { api } from '../api.ts'
 import { nameOf, plural } from '../format.ts'
 import { useApi } from '../query.ts'
@@ -34,12 +34,14 @@ export function AudienceField({
   exclude,
   onExclude,
   later,
+  error,
 }: {
   value: Audience
   onChange(audience: Audience): void
   exclude?: string | null
   onExclude?: (segmentId: string | null) => void
   later?: boolean
+  error?: ReactNode
 }) {
   const segments = useSegments()
   const kind = value?.type ?? 'later'
@@ -83,6 +85,7 @@ export function AudienceField({
           searchable
           placeholder={segments.length === 0 ? 'No segment yet: make one under Segments' : 'Choose a segment'}
           nothingFoundMessage="No segment matches"
+          error={error}
           onChange={(segmentId) => onChange({ type: 'segment', segmentId: segmentId ?? '' })}
         />
       )}
@@ -90,6 +93,7 @@ export function AudienceField({
         <CustomersPicker
           label="Customers"
           value={value.customerIds}
+          error={error}
           onChange={(customerIds) => onChange({ type: 'list', customerIds })}
         />
       )}
@@ -166,10 +170,12 @@ export function CustomersPicker({
   label,
   value,
   onChange,
+  error,
 }: {
   label: string
   value: string[]
   onChange(ids: string[]): void
+  error?: ReactNode
 }) {
   const [search, setSearch] = useState('')
   const [asked] = useDebouncedValue(search.trim(), 200)
@@ -188,6 +194,7 @@ export function CustomersPicker({
     .map((id) => ({ value: id, label: known[id] ?? id }))
   return (
     <MultiSelect
+      error={error}
       label={label}
       data={[...options, ...chosen]}
       value={value}

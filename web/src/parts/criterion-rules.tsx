@@ -22,6 +22,17 @@ export interface EngagementRule {
   delta: number
 }
 
+/** What the server says of a part of a rule: of `input`, `filter.rules.0.value` or another; '' = of the rule as a whole. */
+export interface RuleFault {
+  part: string
+  text: string
+}
+/** The sentence, where it is of this part. */
+const at = (fault: RuleFault | undefined, part: string): string | undefined =>
+  fault?.part === part ? fault.text : undefined
+const comparedParts = ['input', 'condition', 'value']
+const filterParts = comparedParts.map((part) => `filter.rules.0.${part}`)
+
 const conditionChoices = conditions.map((value) => ({ value, label: conditionWords[value] }))
 const fieldPaths = commonVariables.filter(({ group }) => group === 'Customer').map(({ path }) => path)
 const eventNames = [
@@ -33,18 +44,24 @@ function CompareFields({
   what,
   paths,
   placeholder,
+  fault,
+  within = '',
   onChange,
 }: {
   rule: Comparison
   what: string
   paths: readonly string[]
   placeholder: string
+  fault: RuleFault | undefined
+  /** Where the comparison stands in the rule: '' or `filter.rules.0.`. */
+  within?: string
   onChange(rule: Comparison): void
 }) {
   return (
     <>
       <Autocomplete
         aria-label={`${what}: what to look at`}
+        error={at(fault, `${within}input`)}
         placeholder={placeholder}
         data={[...paths]}
         filter={suggestUntilChosen(rule.input)}
@@ -54,6 +71,7 @@ function CompareFields({
       />
       <Select
         aria-label={`${what}: condition`}
+        error={at(fault, `${within}condition`)}
         data={conditionChoices}
         value={rule.condition}
         allowDeselect={false}
@@ -63,6 +81,7 @@ function CompareFields({
       {!isUnary(rule.condition) && (
         <TextInput
           aria-label={`${what}: value`}
+          error={at(fault, `${within}value`)}
           value={rule.value === undefined ? '' : String(rule.value)}
           onChange={(event) => onChange({ ...rule, value: event.currentTarget.value })}
           style={{ flex: '1 1 110px' }}
@@ -75,12 +94,12 @@ function CompareFields({
 interface EditorProps<Rule> {
   rules: Rule[]
   onChange(rules: Rule[]): void
-  /** The server's sentence for a rule, by its position. */
-  errorOf(index: number): string | undefined
+  /** What the server says of a rule, by its position. */
+  faultOf(index: number): RuleFault | undefined
 }
 
 /** Rules over the profile: each one that holds adds its points. */
-export function ProfileRules({ rules, onChange, errorOf }: EditorProps<ProfileRule>) {
+export function ProfileRules({ rules, onChange, faultOf }: EditorProps<ProfileRule>) {
   const put = (index: number, rule: ProfileRule) => onChange(rules.map((old, at) => (at === index ? rule : old)))
   return (
     <Stack gap={8}>
@@ -92,7 +111,8 @@ export function ProfileRules({ rules, onChange, errorOf }: EditorProps<ProfileRu
         <Row
           // biome-ignore lint/suspicious/noArrayIndexKey: rules have no id; rows are replaced as a whole
           key={index}
-          error={errorOf(index)}
+          fault={faultOf(index)}
+          atFields={[...comparedParts, 'points']}
           number={index + 1}
           onRemove={() => onChange(without(rules, index))}
         >
@@ -101,12 +121,14 @@ export function ProfileRules({ rules, onChange, errorOf }: EditorProps<ProfileRu
             what={`Rule ${index + 1}`}
             paths={fieldPaths}
             placeholder="customer.country"
+            fault={faultOf(index)}
             onChange={(compared) => put(index, { ...rule, ...compared })}
           />
           <Points
             label={`Rule ${index + 1}: points`}
             value={rule.points}
             limit={1}
+            error={at(faultOf(index), 'points')}
             onChange={(points) => put(index, { ...rule, points })}
           />
         </Row>
@@ -117,7 +139,7 @@ export function ProfileRules({ rules, onChange, errorOf }: EditorProps<ProfileRu
 }
 
 /** Rules over events: each event that one means moves the score. */
-export function EngagementRules({ rules, onChange, errorOf }: EditorProps<EngagementRule>) {
+export function EngagementRules({ rules, onChange, faultOf }: EditorProps<EngagementRule>) {
   const put = (index: number, rule: EngagementRule) => onChange(rules.map((old, at) => (at === index ? rule : old)))
   return (
     <Stack gap={8}>
@@ -134,12 +156,14 @@ export function EngagementRules({ rules, onChange, errorOf }: EditorProps<Engage
           <Row
             // biome-ignore lint/suspicious/noArrayIndexKey: rules have no id; rows are replaced as a whole
             key={index}
-            error={errorOf(index)}
+            fault={faultOf(index)}
+            atFields={['event', 'delta', ...filterParts]}
             number={index + 1}
             onRemove={() => onChange(without(rules, index))}
           >
             <Autocomplete
               aria-label={`Rule ${index + 1}: event`}
+              error={at(faultOf(index), 'event')}
               placeholder="replied, deal.won, …"
               data={eventNames}
               value={rule.event}
@@ -152,6 +176,8 @@ export function EngagementRules({ rules, onChange, errorOf }: EditorProps<Engage
                 what={`Rule ${index + 1}, only if`}
                 paths={[]}
                 placeholder="amount"
+                fault={faultOf(index)}
+                within="filter.rules.0."
                 onChange={filtered}
               />
             ) : (
@@ -177,6 +203,7 @@ export function EngagementRules({ rules, onChange, errorOf }: EditorProps<Engage
               label={`Rule ${index + 1}: change`}
               value={rule.delta}
               limit={2}
+              error={at(faultOf(index), 'delta')}
               onChange={(delta) => put(index, { ...rule, delta })}
             />
           </Row>
@@ -191,28 +218,31 @@ const without = <Rule,>(rules: readonly Rule[], index: number): Rule[] => rules.
 
 function Row({
   number,
-  error,
+  fault,
+  atFields,
   onRemove,
   children,
 }: {
   number: number
-  error: string | undefined
+  fault: RuleFault | undefined
+  /** The parts that have a field, at which it is said. */
+  atFields: readonly string[]
   onRemove(): void
   children: ReactNode
 }) {
   return (
     <div className="tl-card" style={{ padding: 8 }}>
       <Group gap={6} wrap="nowrap" align="start">
-        <Group gap={6} style={{ flex: 1 }}>
+        <Group gap={6} align="start" style={{ flex: 1 }}>
           {children}
         </Group>
         <ActionIcon size={36} aria-label={`Remove rule ${number}`} onClick={onRemove}>
           <IconTrash size={16} />
         </ActionIcon>
       </Group>
-      {error && (
+      {fault && !atFields.includes(fault.part) && (
         <Text size="xs" c="var(--mantine-color-error)" mt={4} role="alert">
-          {error}
+          {fault.text}
         </Text>
       )}
     </div>
@@ -223,11 +253,13 @@ function Points({
   label,
   value,
   limit,
+  error,
   onChange,
 }: {
   label: string
   value: number
   limit: number
+  error: string | undefined
   onChange(value: number): void
 }) {
   return (
@@ -236,6 +268,8 @@ function Points({
       value={value}
       min={-limit}
       max={limit}
+      clampBehavior="none"
+      error={error}
       step={0.1}
       decimalScale={3}
       prefix={value > 0 ? '+' : ''}

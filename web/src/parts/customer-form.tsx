@@ -2,9 +2,10 @@ import { Button, Drawer, Group, JsonInput, Select, SimpleGrid, Stack, TagsInput,
 import { useForm } from '@mantine/form'
 import { useRef } from 'react'
 import { type Answer, ApiProblem, api, type Body } from '../api.ts'
-import { fieldErrors, queryClient, toast } from '../query.ts'
+import { queryClient, showRefusal, toast } from '../query.ts'
 import { FormProblem } from './bits.tsx'
 import { useMembers, useTags } from './choices.ts'
+import { showInvalid } from './invalid.ts'
 
 /** A customer as the API reads it. */
 export type Customer = Answer<'GET /customers/:id'>
@@ -75,6 +76,7 @@ export function CustomerDrawer({
       attributes = attributesOf(values.attributes, customer)
     } catch {
       form.setFieldError('attributes', 'Write a JSON object such as {"plan": "pro"}.')
+      form.getInputNode('attributes')?.focus()
       return
     }
     const given = Object.fromEntries(texts.map((field) => [field, values[field].trim() || null]))
@@ -96,13 +98,13 @@ export function CustomerDrawer({
       onSaved(saved)
     } catch (problem) {
       key.current = crypto.randomUUID()
-      form.setErrors(fieldErrors(problem, fields))
+      showRefusal(form, problem, fields)
       if (problem instanceof ApiProblem && problem.status === 412) void queryClient.invalidateQueries()
     }
   })
   return (
     <Drawer opened onClose={onClose} position="right" size={480} title={customer ? 'Edit customer' : 'New customer'}>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <SimpleGrid cols={{ base: 1, xs: 2 }}>

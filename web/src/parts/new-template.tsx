@@ -4,6 +4,7 @@ import { useRef } from 'react'
 import { type Answer, api } from '../api.ts'
 import { queryClient, showRefusal } from '../query.ts'
 import { FormProblem } from './bits.tsx'
+import { showInvalid } from './invalid.ts'
 
 type Template = Answer<'GET /templates/:id'>
 
@@ -33,7 +34,7 @@ export function NewTemplate({
   })
   return (
     <Modal opened onClose={onClose} title="New template" size={channel ? 'lg' : 'md'}>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput

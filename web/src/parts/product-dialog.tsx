@@ -5,6 +5,7 @@ import { useRef } from 'react'
 import { type Answer, api } from '../api.ts'
 import { queryClient, showRefusal, toast } from '../query.ts'
 import { FormProblem } from './bits.tsx'
+import { showInvalid } from './invalid.ts'
 
 /** A product as the API reads it. */
 export type Product = Answer<'GET /products/:id'>
@@ -75,7 +76,7 @@ export function ProductDialog({
   })
   return (
     <Modal opened onClose={onClose} title={product ? 'Edit product' : 'New product'} size="lg">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />

@@ -5,6 +5,7 @@ import { queryClient, showRefusal, toast } from '../query.ts'
 import { FormProblem } from './bits.tsx'
 import { useMembers } from './choices.ts'
 import { useEdited } from './edited.tsx'
+import { showInvalid } from './invalid.ts'
 
 type Campaign = Pick<Answer<'GET /campaigns/:id'>, 'id' | 'name' | 'description' | 'ownerId' | 'version'>
 
@@ -37,7 +38,7 @@ export function RenameDialog({ campaign, onClose }: { campaign: Campaign; onClos
   const submit = form.onSubmit(() => save(edited.version))
   return (
     <Modal opened onClose={onClose} title="Edit campaign">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           {edited.notice}

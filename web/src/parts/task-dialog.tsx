@@ -6,12 +6,13 @@ import { queryClient, showRefusal, toast } from '../query.ts'
 import { FormProblem } from './bits.tsx'
 import { useMembers } from './choices.ts'
 import type { Customer } from './customer-form.tsx'
+import { showInvalid } from './invalid.ts'
 
 /** Adds a task for a person, about a customer where one is given. */
 export function TaskDialog({ customer, onClose }: { customer?: Customer; onClose(): void }) {
   const members = useMembers()
-  const form = useForm({ initialValues: { title: '', note: '', assigneeId: null as string | null, due: '', '': '' } })
-  const submit = form.onSubmit(async ({ title, note, assigneeId, due }) => {
+  const form = useForm({ initialValues: { title: '', note: '', assigneeId: null as string | null, dueAt: '', '': '' } })
+  const submit = form.onSubmit(async ({ title, note, assigneeId, dueAt }) => {
     try {
       await api('POST /tasks', {
         body: {
@@ -19,19 +20,19 @@ export function TaskDialog({ customer, onClose }: { customer?: Customer; onClose
           note: note.trim() || null,
           assigneeId,
           ...(customer && { customerId: customer.id }),
-          dueAt: due ? new Date(due).toISOString() : null,
+          dueAt: dueAt ? new Date(dueAt).toISOString() : null,
         },
       })
       void queryClient.invalidateQueries()
       toast('Task added')
       onClose()
     } catch (problem) {
-      showRefusal(form, problem, ['title', 'note', 'assigneeId'])
+      showRefusal(form, problem, ['title', 'note', 'assigneeId', 'dueAt'])
     }
   })
   return (
     <Modal opened onClose={onClose} title={customer ? `Task about ${nameOf(customer)}` : 'New task'}>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput label="Title" required data-autofocus {...form.getInputProps('title')} />
@@ -44,7 +45,7 @@ export function TaskDialog({ customer, onClose }: { customer?: Customer; onClose
             placeholder="Anyone"
             {...form.getInputProps('assigneeId')}
           />
-          <TextInput label="Due" type="datetime-local" {...form.getInputProps('due')} />
+          <TextInput label="Due" type="datetime-local" {...form.getInputProps('dueAt')} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

@@ -3,6 +3,7 @@ import { useForm } from '@mantine/form'
 import { useRef, useState } from 'react'
 import { type Answer, api } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
+import { showInvalid } from '../parts/invalid.ts'
 import { queryClient, showRefusal, toast } from '../query.ts'
 import { starters } from './tree.ts'
 
@@ -48,7 +49,7 @@ export function SegmentDialog({
   })
   return (
     <Modal opened onClose={onClose} title={segment ? 'Edit segment' : 'New segment'}>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />

@@ -9,7 +9,7 @@ import { LiquidWidget } from '../form/text-widgets.tsx'
 import { plural } from '../format.ts'
 import { Confirm, FormProblem, MoreMenu, StatusPill } from '../parts/bits.tsx'
 import { Page, Show } from '../parts/page.tsx'
-import { fieldErrors, queryClient, toast, useAct, useApi } from '../query.ts'
+import { queryClient, showRefusal, toast, useAct, useApi } from '../query.ts'
 import { Checks, Preview } from './preview.tsx'
 import { TestSend } from './test-send.tsx'
 import { Versions } from './versions.tsx'
@@ -57,7 +57,7 @@ function Editor({ template }: { template: Template }) {
       toast('Template saved')
     } catch (problem) {
       void queryClient.invalidateQueries()
-      form.setErrors(fieldErrors(problem, names))
+      showRefusal(form, problem, names)
     }
   })
   const textChanged = subject !== template.subject || body !== template.body

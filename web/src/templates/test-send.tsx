@@ -6,7 +6,8 @@ import { type Answer, api } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useCredentials } from '../parts/choices.ts'
 import { CustomerSelect } from '../parts/customer-select.tsx'
-import { fieldErrors, useApi } from '../query.ts'
+import { showInvalid } from '../parts/invalid.ts'
+import { showRefusal, useApi } from '../query.ts'
 import { useMe } from '../session.tsx'
 
 type Template = Answer<'GET /templates/:id'>
@@ -51,11 +52,12 @@ export function TestSend({
         params: { id: template.id },
         body: { to, credentialId: chosen ?? '', customerId: asWhom, subject, body },
       }),
-    onError: (error) => form.setErrors(fieldErrors(error, ['to', 'credentialId', 'customerId'])),
+    onError: (error) => showRefusal(form, error, ['to', 'credentialId', 'customerId']),
   })
   return (
     <Modal opened onClose={onClose} title={`Send a test of “${template.name}”`}>
       <form
+        onInvalid={showInvalid(form)}
         onSubmit={(event) => {
           event.preventDefault()
           form.clearErrors()
