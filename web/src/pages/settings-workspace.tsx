@@ -15,7 +15,7 @@ import { useForm } from '@mantine/form'
 import { IconPlus } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { type Answer, api, type Item } from '../api.ts'
+import { type Answer, ApiProblem, api, type Item } from '../api.ts'
 import { exact } from '../format.ts'
 import { Confirm, FormProblem, MoreMenu, Pill, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
@@ -173,7 +173,9 @@ export function AccountSection() {
       toast(password ? 'Saved. Other sessions of yours ended' : 'Account saved')
       void queryClient.invalidateQueries()
     } catch (problem) {
-      showRefusal(form, problem, ['name', 'currentPassword', 'password'])
+      if (problem instanceof ApiProblem && problem.code === 'bad_credentials')
+        form.setFieldError('currentPassword', 'This is not your current password.')
+      else showRefusal(form, problem, ['name', 'currentPassword', 'password'])
     }
   })
   return (
