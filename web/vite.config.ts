@@ -1,10 +1,15 @@
+import { join } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { precompress } from './precompress.ts'
 
 // `npm run dev` serves the API on 3000; `npx vite --config web/vite.config.ts` beside it serves this with hot reload.
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [
+    react(),
+    { name: 'precompress', apply: 'build', writeBundle: ({ dir }) => precompress(join(dir ?? '', 'assets')) },
+  ],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

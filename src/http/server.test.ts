@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { startTestApp, type TestApp } from '../../test/app.ts'
@@ -129,6 +130,9 @@ beforeAll(async () => {
   await mkdir(join(webDir, 'assets'))
   await writeFile(join(webDir, 'index.html'), '<!doctype html><title>App</title>')
   await writeFile(join(webDir, 'assets', 'app-1a2b.js'), 'export {}')
+  await writeFile(join(webDir, 'assets', 'app-1a2b.js.br'), brotliCompressSync('export {}'))
+  await writeFile(join(webDir, 'assets', 'app-1a2b.js.gz'), gzipSync('export {}'))
+  await writeFile(join(webDir, 'assets', 'small-3c4d.css'), 'a{}')
   test = await startTestApp({ routes: extra, webDir, env: { LOG_LEVEL: 'silent' } })
 })
 afterAll(async () => {
@@ -317,6 +321,21 @@ describe('beside the API', () => {
     const asset = await test.request('GET', '//assets/app-1a2b.js', { key: null })
     expect(asset.headers.get('cache-control')).toContain('immutable')
     expect(asset.headers.get('content-type')).toContain('javascript')
+  })
+
+  it('sends an asset compressed as the browser reads it, where the build left a copy', async () => {
+    const asset = async (name: string, accept: string) => {
+      const answer = await fetch(`${test.url}/assets/${name}`, { headers: { 'accept-encoding': accept } })
+      const { headers } = answer
+      return { as: headers.get('content-encoding'), is: await answer.text(), of: headers.get('content-type'), headers }
+    }
+    const zipped = await asset('app-1a2b.js', 'gzip')
+    expect(zipped).toMatchObject({ as: 'gzip', is: 'export {}', of: expect.stringContaining('javascript') })
+    expect(zipped.headers.get('cache-control')).toContain('immutable')
+    expect(zipped.headers.get('vary')?.toLowerCase()).toContain('accept-encoding')
+    expect(await asset('app-1a2b.js', 'gzip, deflate, br')).toMatchObject({ as: 'br', is: 'export {}' })
+    expect(await asset('app-1a2b.js', 'identity')).toMatchObject({ as: null, is: 'export {}' })
+    expect(await asset('small-3c4d.css', 'gzip, deflate, br')).toMatchObject({ as: null, is: 'a{}' })
   })
 
   it('answers a missing asset and an unknown API path with 404, not with the page', async () => {

@@ -10,7 +10,10 @@ const ownPaths = /^\/(api|t|u|p|hooks|health|ready|metrics|assets)(\/|\?|$)/
 const missing = `<!doctype html><meta charset="utf-8"><title>Throughline</title>
 <p>The API is running, but the web app has not been built. Run <code>npm run build</code>, then reload this page.</p>`
 
-/** Serves the built web app from `webDir`: hashed assets for ever, the page always fresh. */
+/**
+ * Serves the built web app from `webDir`: hashed assets for ever, the page always fresh. Where the build left a compressed copy beside a
+ * file (web/precompress.ts), who can read it gets that one.
+ */
 export async function serveWebApp(server: FastifyInstance, webDir: string): Promise<void> {
   if (!existsSync(join(webDir, 'index.html'))) return
   await server.register(fastifyStatic, {
@@ -18,6 +21,7 @@ export async function serveWebApp(server: FastifyInstance, webDir: string): Prom
     wildcard: false,
     index: false,
     cacheControl: false,
+    preCompressed: true,
     setHeaders(reply, path) {
       const immutable = /[\\/]assets[\\/]/.test(path)
       reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')

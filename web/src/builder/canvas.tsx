@@ -13,10 +13,11 @@ import {
   type Node,
   type NodeChange,
   ReactFlow,
+  type ReactFlowProps,
   useReactFlow,
   type Viewport,
 } from '@xyflow/react'
-import { type DragEvent, startTransition, useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { type DragEvent, memo, startTransition, useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { plural } from '../format.ts'
 import { toastProblem } from '../query.ts'
 import { fitOptions, useCamera, wholeView, zoomRange } from './camera.ts'
@@ -30,6 +31,7 @@ import { useOverlay } from './overlay.ts'
 import { dragType } from './palette.tsx'
 import { noteRecentStep } from './recent-steps.ts'
 import { cardText } from './sentence.ts'
+import { useSteady } from './steady.ts'
 import { StepEdge } from './step-edge.tsx'
 import { FromFarProvider, StepNode, useCanvasFacts } from './step-node.tsx'
 import { useBuilder, useStore } from './store.ts'
@@ -50,6 +52,10 @@ const defaultEdgeOptions = {
 const grid: [number, number] = [20, 20]
 /** The main button on empty canvas, and the middle one anywhere. */
 const panButtons = [0, 1]
+const severalKeys = ['Control', 'Meta']
+const proOptions = { hideAttribution: true }
+/** The stylesheet says it. As a function: of a text the map makes a new one at each change, and draws all its cards again. */
+const asStyled = () => ''
 const cullFrom = 150
 const miniMapFrom = 15
 
@@ -70,7 +76,7 @@ interface CanvasProps {
 }
 
 /** The drawing: cards and edges of the draft, moved, connected and selected with the pointer. All of it is in view at first. */
-export function Canvas(props: CanvasProps) {
+export const Canvas = memo(function Canvas(props: CanvasProps) {
   const store = useStore()
   const box = useRef<HTMLDivElement>(null)
   const [camera, setCamera] = useState<Viewport | null>(null)
@@ -83,7 +89,7 @@ export function Canvas(props: CanvasProps) {
       {camera && <Flow {...props} camera={camera} />}
     </div>
   )
-}
+})
 
 function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: CanvasProps & { camera: Viewport }) {
   const store = useStore()
@@ -214,9 +220,101 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
     if (refused === null) noteRecentStep(type)
   }
 
+  const steady = useSteady({
+    onNodeClick: (event, node) => {
+      if (draft.notes.has(node.id) || event.shiftKey || event.ctrlKey || event.metaKey) return
+      store.select([node.id], { open: opens })
+    },
+    onNodeDragStart: () => {
+      dragging.current = true
+    },
+    onNodeDrag: (_, node, moved) => {
+      if (moved.length === 1 && node.type === 'step') target.drag(node.id, node.position)
+    },
+    onSelectionDragStart: () => {
+      dragging.current = true
+    },
+    onSelectionDragStop: (event, moved) => settle(event, null, moved),
+    onNodeContextMenu: (event, node) => {
+      event.preventDefault()
+      if (draft.notes.has(node.id)) return
+      if (!selected.has(node.id)) store.select([node.id])
+      onMenu({ node: node.id }, { x: event.clientX, y: event.clientY })
+    },
+    onEdgeContextMenu: (event, clicked) => {
+      event.preventDefault()
+      store.selectEdge(clicked.id)
+      onMenu({ edge: clicked.id }, { x: event.clientX, y: event.clientY })
+    },
+    onPaneContextMenu: (event) => {
+      event.preventDefault()
+      const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY })
+      onMenu({ canvas: place }, { x: event.clientX, y: event.clientY })
+    },
+    onReconnect: (old, { source, sourceHandle, target: to }) =>
+      lead(old.id, { source, when: whenOf(sourceHandle), target: to }),
+    onReconnectStart: () => {
+      reconnecting.current = true
+    },
+    onReconnectEnd: (event, old, _, state) => {
+      reconnecting.current = false
+      // On a card, anywhere, is meant for it; on the empty canvas nothing happens to the connection.
+      const over = state.toNode ? null : stepUnder(event)
+      const known = draft.edges.get(old.id)
+      if (over !== null && known && state.fromHandle?.type === 'source') lead(old.id, { ...known, target: over })
+    },
+    onEdgeClick: (_, clicked) => store.selectEdge(clicked.id, store.state.edge === clicked.id),
+    onPaneClick: () => {
+      store.select([])
+      store.selectEdge(null)
+    },
+    onConnectEnd: (event, state) => {
+      if (
+        !canEdit ||
+        letGo.current ||
+        reconnecting.current ||
+        !state.fromNode ||
+        state.fromHandle?.type !== 'source' ||
+        state.isValid
+      )
+        return
+      const source = state.fromNode.id
+      const when = whenOf(state.fromHandle.id)
+      const over = state.toNode?.id ?? stepUnder(event)
+      if (over === source) return
+      if (over !== null) {
+        const reason = refusal(store.scene, source, over)
+        if (reason) toastProblem(reason)
+        else store.run(connect(store.scene, source, when, over))
+        return
+      }
+      const { clientX: x, clientY: y } =
+        'changedTouches' in event ? (event.changedTouches[0] ?? { clientX: 0, clientY: 0 }) : event
+      const at = flow.screenToFlowPosition({ x, y })
+      onDropFar(source, when, { x: Math.round(at.x - cardWidth / 2), y: Math.round(at.y) })
+    },
+    isValidConnection: ({ source, target: to }) => refusal(store.scene, source, to) === null,
+    onDragOver: (event) => {
+      if (!canEdit || !event.dataTransfer.types.includes(dragType)) return
+      event.preventDefault()
+      event.dataTransfer.dropEffect = 'copy'
+      target.over({ x: event.clientX, y: event.clientY })
+    },
+    onDragLeave: (event) => {
+      const box = event.currentTarget.getBoundingClientRect()
+      const { clientX: x, clientY: y } = event
+      if (x <= box.left || x >= box.right || y <= box.top || y >= box.bottom) target.take()
+    },
+    onMove: (_, { zoom }) => {
+      document.querySelector('.tl-flow-box')?.setAttribute('data-zoom', zoom < quietBelow ? 'far' : 'near')
+      // Drawing hundreds of cards anew must not hold up the movement.
+      if (zoom < farBelow !== fromFar) startTransition(() => setFromFar(zoom < farBelow))
+    },
+  } satisfies ReactFlowProps)
   return (
     <FromFarProvider value={fromFar}>
       <ReactFlow
+        {...steady}
         ref={frame}
         className={`tl-flow tl-shows-${shows}`}
         tabIndex={0}
@@ -228,95 +326,10 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
         edgeTypes={edgeTypes}
         defaultEdgeOptions={defaultEdgeOptions}
         onNodesChange={onNodesChange}
-        onNodeClick={(event, node) => {
-          if (draft.notes.has(node.id) || event.shiftKey || event.ctrlKey || event.metaKey) return
-          store.select([node.id], { open: opens })
-        }}
-        onNodeDragStart={() => {
-          dragging.current = true
-        }}
-        onNodeDrag={(_, node, moved) => {
-          if (moved.length === 1 && node.type === 'step') target.drag(node.id, node.position)
-        }}
         onNodeDragStop={settle}
-        onSelectionDragStart={() => {
-          dragging.current = true
-        }}
-        onSelectionDragStop={(event, moved) => settle(event, null, moved)}
-        onNodeContextMenu={(event, node) => {
-          event.preventDefault()
-          if (draft.notes.has(node.id)) return
-          if (!selected.has(node.id)) store.select([node.id])
-          onMenu({ node: node.id }, { x: event.clientX, y: event.clientY })
-        }}
-        onEdgeContextMenu={(event, clicked) => {
-          event.preventDefault()
-          store.selectEdge(clicked.id)
-          onMenu({ edge: clicked.id }, { x: event.clientX, y: event.clientY })
-        }}
-        onPaneContextMenu={(event) => {
-          event.preventDefault()
-          const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY })
-          onMenu({ canvas: place }, { x: event.clientX, y: event.clientY })
-        }}
-        onReconnect={(old, { source, sourceHandle, target: to }) =>
-          lead(old.id, { source, when: whenOf(sourceHandle), target: to })
-        }
-        onReconnectStart={() => {
-          reconnecting.current = true
-        }}
-        onReconnectEnd={(event, old, _, state) => {
-          reconnecting.current = false
-          // On a card, anywhere, is meant for it; on the empty canvas nothing happens to the connection.
-          const over = state.toNode ? null : stepUnder(event)
-          const known = draft.edges.get(old.id)
-          if (over !== null && known && state.fromHandle?.type === 'source') lead(old.id, { ...known, target: over })
-        }}
         edgesReconnectable={canEdit}
         reconnectRadius={8}
-        onEdgeClick={(_, clicked) => store.selectEdge(clicked.id, store.state.edge === clicked.id)}
-        onPaneClick={() => {
-          store.select([])
-          store.selectEdge(null)
-        }}
         onConnect={onConnect}
-        onConnectEnd={(event, state) => {
-          if (
-            !canEdit ||
-            letGo.current ||
-            reconnecting.current ||
-            !state.fromNode ||
-            state.fromHandle?.type !== 'source' ||
-            state.isValid
-          )
-            return
-          const source = state.fromNode.id
-          const when = whenOf(state.fromHandle.id)
-          const over = state.toNode?.id ?? stepUnder(event)
-          if (over === source) return
-          if (over !== null) {
-            const reason = refusal(store.scene, source, over)
-            if (reason) toastProblem(reason)
-            else store.run(connect(store.scene, source, when, over))
-            return
-          }
-          const { clientX: x, clientY: y } =
-            'changedTouches' in event ? (event.changedTouches[0] ?? { clientX: 0, clientY: 0 }) : event
-          const at = flow.screenToFlowPosition({ x, y })
-          onDropFar(source, when, { x: Math.round(at.x - cardWidth / 2), y: Math.round(at.y) })
-        }}
-        isValidConnection={({ source, target: to }) => refusal(store.scene, source, to) === null}
-        onDragOver={(event) => {
-          if (!canEdit || !event.dataTransfer.types.includes(dragType)) return
-          event.preventDefault()
-          event.dataTransfer.dropEffect = 'copy'
-          target.over({ x: event.clientX, y: event.clientY })
-        }}
-        onDragLeave={(event) => {
-          const box = event.currentTarget.getBoundingClientRect()
-          const { clientX: x, clientY: y } = event
-          if (x <= box.left || x >= box.right || y <= box.top || y >= box.bottom) target.take()
-        }}
         onDrop={drop}
         nodesDraggable={canEdit}
         nodesConnectable={canEdit}
@@ -325,7 +338,7 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
         disableKeyboardA11y
         deleteKeyCode={null}
         selectionKeyCode="Shift"
-        multiSelectionKeyCode={['Control', 'Meta']}
+        multiSelectionKeyCode={severalKeys}
         onlyRenderVisibleElements={draft.nodes.size >= cullFrom}
         minZoom={zoomRange.min}
         maxZoom={zoomRange.max}
@@ -335,18 +348,21 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
         zoomOnDoubleClick={false}
         panOnDrag={panButtons}
         defaultViewport={camera}
-        onMove={(_, { zoom }) => {
-          document.querySelector('.tl-flow-box')?.setAttribute('data-zoom', zoom < quietBelow ? 'far' : 'near')
-          // Drawing hundreds of cards anew must not hold up the movement.
-          if (zoom < farBelow !== fromFar) startTransition(() => setFromFar(zoom < farBelow))
-        }}
-        proOptions={{ hideAttribution: true }}
+        proOptions={proOptions}
       >
         <Connecting frame={frame} onCancel={cancelLine} />
         <Background gap={20} size={1.2} color="var(--tl-line)" />
         <Controls showInteractive={false} position="top-right" fitViewOptions={fitOptions} />
         {map && draft.nodes.size >= miniMapFrom && (
-          <MiniMap pannable zoomable ariaLabel="Map of the workflow" position="bottom-right" />
+          <MiniMap
+            pannable
+            zoomable
+            ariaLabel="Map of the workflow"
+            position="bottom-right"
+            nodeColor={asStyled}
+            nodeStrokeColor={asStyled}
+            nodeClassName={asStyled}
+          />
         )}
       </ReactFlow>
     </FromFarProvider>

@@ -1,46 +1,19 @@
 import { ActionIcon, Anchor, Button, CopyButton, Divider, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconTrash, IconX } from '@tabler/icons-react'
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
-import type { Catalogue, GraphNode, GraphProblem } from '../../../src/workflow/graph.ts'
-import { commonVariables, FormProvider, type Variable } from '../form/context.ts'
+import type { GraphNode, GraphProblem } from '../../../src/workflow/graph.ts'
+import { FormProvider } from '../form/context.ts'
 import { SchemaForm } from '../form/schema-form.tsx'
 import { toast, toastProblem } from '../query.ts'
 import { setConfig } from './branch-edits.ts'
-import type { Draft } from './draft.ts'
 import { setTitle } from './edits.ts'
 import { StepIcon } from './icons.tsx'
 import { removeNodes } from './remove.ts'
-import { branchesOf, linksOf, outlineOf } from './shape.ts'
+import { branchesOf, linksOf, reachedFromEntries } from './shape.ts'
 import { useCanvasFacts } from './step-node.tsx'
 import { StepOutput } from './step-output.tsx'
 import { type BuilderState, type BuilderStore, useBuilder, useStore } from './store.ts'
-import { useVariableFacts } from './use-variable-facts.ts'
-
-/** What templates in a step may name: what every one may, and the outputs of the steps before it. */
-export function variablesFor(draft: Draft, catalogue: Catalogue, id: string): Variable[] {
-  const links = linksOf(draft)
-  const above = new Set<string>()
-  const open = [id]
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const edge of links.in.get(at) ?? []) {
-      if (!above.has(edge.source)) {
-        above.add(edge.source)
-        open.push(edge.source)
-      }
-    }
-  }
-  const outputs = [...above].flatMap((nodeId) => {
-    const node = draft.nodes.get(nodeId)
-    const type = node && catalogue[node.type]
-    const fields = Object.keys((type?.output.properties ?? {}) as Record<string, unknown>)
-    return fields.map((field) => ({
-      group: `Step: ${node?.title || type?.title || nodeId}`,
-      path: `node.${nodeId}.output.${field}`,
-      label: field,
-    }))
-  })
-  return [...commonVariables, ...outputs]
-}
+import { useVariableFacts, useVariables } from './use-variable-facts.ts'
 
 /** The panel on the right: the form of the step on which the drawer is open. */
 export function Drawer({ onClose }: { onClose(): void }) {
@@ -67,17 +40,16 @@ const StepResults = lazy(() => import('./step-results.tsx'))
 
 function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
   const store = useStore()
-  const draft = useBuilder((state) => state.draft)
+  const node = useBuilder((state) => state.draft.nodes.get(id))
   const found = useBuilder((state) => state.problemsOf.get(id)) ?? noProblems
-  const fresh = useBuilder((state) => state.fresh)
-  const problems = fresh.has(id) ? noProblems : found
+  const isFresh = useBuilder((state) => state.fresh.has(id))
+  const problems = isFresh ? noProblems : found
   const wish = useBuilder((state) => state.wish)
   const readOnly = useBuilder((state) => state.readOnly)
   const panel = useRef<HTMLElement>(null)
-  const node = draft.nodes.get(id)
   const type = node && store.catalogue[node.type]
   const facts = useVariableFacts()
-  const variables = useMemo(() => variablesFor(draft, store.catalogue, id), [draft, store.catalogue, id])
+  const variables = useVariables(id)
   const context = useMemo(
     () => ({ variables, readOnly, settle: () => store.seal(), ...facts }),
     [variables, readOnly, store, facts],
@@ -224,17 +196,16 @@ export function deleteSteps(store: BuilderStore, refused: string | null, rest: r
 
 /** Deletes steps and says so. Of one that has several ways out, what stood below stays and can be deleted next. */
 export function removeAndTell(store: BuilderStore, ids: ReadonlySet<string>, heal: boolean): void {
-  const before = unreached(store)
+  const before = reachedFromEntries(store.state.draft, store.catalogue)
   const refused = store.run(removeNodes(store.scene, ids, { heal }))
-  deleteSteps(store, refused, refused === null ? [...unreached(store)].filter((id) => !before.has(id)) : [])
-}
-
-const unreached = (store: BuilderStore): Set<string> =>
-  new Set(
-    outlineOf(store.state.draft, store.catalogue)
-      .filter((row) => row.lost)
-      .map((row) => row.id),
+  const { draft } = store.state
+  const after = refused === null ? reachedFromEntries(draft, store.catalogue) : before
+  deleteSteps(
+    store,
+    refused,
+    [...draft.nodes.keys()].filter((id) => before.has(id) && !after.has(id)),
   )
+}
 
 function focusField(panel: HTMLElement, field: string | null): void {
   const wanted: string[] = []

@@ -1,10 +1,12 @@
 import { Alert, Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { Answer, Item } from '../api.ts'
 import { clockTime, count, plural } from '../format.ts'
 import { Time } from '../parts/bits.tsx'
 import { Show } from '../parts/page.tsx'
 import { useAct, useApi } from '../query.ts'
+import { type Draft, diffDrafts, isEmpty } from './draft.ts'
+import { useBuilder } from './store.ts'
 import type { ShownVersion } from './version-preview.tsx'
 import { type Earlier, isSameEarlier, PublishDiff } from './version-preview.tsx'
 
@@ -16,8 +18,8 @@ export interface VersionActions {
   shown: ShownVersion | null
   /** Whether the draft can take a version. */
   canRestore: boolean
-  /** When the builder was opened, where something was changed since. */
-  openedAt: Date | null
+  /** When the builder was opened, and what the draft was then. */
+  opened: { draft: Draft; at: Date }
   preview(of: Earlier): void
   endPreview(): void
   restore(of: Earlier): void
@@ -28,6 +30,8 @@ export interface VersionActions {
 /** The draft and what was published: look at one on the canvas, compare, bring it back, say what it was about. */
 export function VersionHistory({ campaign, ...actions }: VersionActions & { campaign: Answer<'GET /campaigns/:id'> }) {
   const versions = useApi('GET /campaigns/:id/versions', { params: { id: campaign.id } }, { staleTime: 0 })
+  const draft = useBuilder((state) => state.draft)
+  const isChanged = useMemo(() => !isEmpty(diffDrafts(actions.opened.draft, draft)), [actions.opened, draft])
   return (
     <Stack gap={0}>
       <div className="tl-version" aria-current={actions.shown === null || undefined}>
@@ -49,9 +53,9 @@ export function VersionHistory({ campaign, ...actions }: VersionActions & { camp
             </Button>
           )}
         </Group>
-        {actions.openedAt && actions.canRestore && (
+        {isChanged && actions.canRestore && (
           <Anchor component="button" type="button" size="xs" onClick={actions.discard}>
-            Discard my changes since {clockTime(actions.openedAt)}
+            Discard my changes since {clockTime(actions.opened.at)}
           </Anchor>
         )}
       </div>

@@ -73,16 +73,21 @@ export interface Links {
 export function linksOf(draft: Pick<Draft, 'edges'>): Links {
   const out = new Map<string, GraphEdge[]>()
   const into = new Map<string, GraphEdge[]>()
+  const put = (map: Map<string, GraphEdge[]>, id: string, edge: GraphEdge) => {
+    const list = map.get(id)
+    if (list) list.push(edge)
+    else map.set(id, [edge])
+  }
   for (const edge of draft.edges.values()) {
-    out.set(edge.source, [...(out.get(edge.source) ?? []), edge])
-    into.set(edge.target, [...(into.get(edge.target) ?? []), edge])
+    put(out, edge.source, edge)
+    put(into, edge.target, edge)
   }
   return { out, in: into }
 }
 
-function reach(from: string, next: (id: string) => readonly string[]): Set<string> {
-  const seen = new Set([from])
-  const open = [from]
+function reach(from: readonly string[], next: (id: string) => readonly string[]): Set<string> {
+  const seen = new Set(from)
+  const open = [...from]
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     for (const other of next(id)) {
       if (!seen.has(other)) {
@@ -96,11 +101,18 @@ function reach(from: string, next: (id: string) => readonly string[]): Set<strin
 
 /** Everything that can be reached from a node, itself included. */
 export const downstream = (links: Links, from: string): Set<string> =>
-  reach(from, (id) => (links.out.get(id) ?? []).map((edge) => edge.target))
+  reach([from], (id) => (links.out.get(id) ?? []).map((edge) => edge.target))
 
 /** Everything from which a node can be reached, itself included. */
 export const upstream = (links: Links, from: string): Set<string> =>
-  reach(from, (id) => (links.in.get(id) ?? []).map((edge) => edge.source))
+  reach([from], (id) => (links.in.get(id) ?? []).map((edge) => edge.source))
+
+/** The steps that a customer can get to. */
+export function reachedFromEntries(draft: Draft, catalogue: Catalogue): Set<string> {
+  const links = linksOf(draft)
+  const entries = [...draft.nodes.values()].filter((node) => catalogue[node.type]?.entry).map((node) => node.id)
+  return reach(entries, (id) => (links.out.get(id) ?? []).map((edge) => edge.target))
+}
 
 /** A node's edges in the order of its ports. */
 export function orderedOut(draft: Draft, catalogue: Catalogue, links: Links, id: string): GraphEdge[] {

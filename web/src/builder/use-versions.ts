@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { api } from '../api.ts'
 import { clockTime } from '../format.ts'
 import { toast, toastProblem } from '../query.ts'
@@ -8,7 +8,7 @@ import { drawVersion } from './draw-version.ts'
 import { tell } from './drawer.tsx'
 import { momentOf, type VersionActions } from './history-versions.tsx'
 import type { OverlayStore } from './overlay.ts'
-import { BuilderStore, useBuilder, useStore } from './store.ts'
+import { BuilderStore, useStore } from './store.ts'
 import { changeMarks, compareWith, type Earlier, type ShownVersion } from './version-preview.tsx'
 
 type Layout = { layout?: WireWorkflow['layout'] }
@@ -23,8 +23,6 @@ export function useVersions(
   const [shown, setShown] = useState<ShownVersion | null>(null)
   // What the draft was when the builder was opened: the last checkpoint.
   const [opened] = useState(() => ({ draft: store.state.draft, at: new Date() }))
-  const draft = useBuilder((state) => state.draft)
-  const isChanged = useMemo(() => !isEmpty(diffDrafts(opened.draft, draft)), [opened, draft])
   const read = useCallback(
     async (of: Earlier): Promise<{ name: string; title: string; graph: Omit<WireWorkflow, 'layout'> & Layout }> => {
       if ('version' in of) {
@@ -67,7 +65,7 @@ export function useVersions(
   return {
     shown,
     canRestore,
-    openedAt: isChanged ? opened.at : null,
+    opened,
     preview: (of) =>
       void read(of).then(async ({ title, graph }) => {
         const placed = await drawVersion(graph, store.state.draft.layout, store.catalogue, store.scene.heightOf)

@@ -69,7 +69,7 @@ export function Stage({
 }) {
   const store = useStore()
   const readOnly = useBuilder((state) => state.readOnly)
-  const steps = useBuilder((state) => state.draft.nodes.size)
+  const isAlone = useBuilder((state) => state.draft.nodes.size === 1)
   const { shown } = versions
   const testing = place.panel === 'test'
   const drawn = { onInsert, onDropFar: onGrow, map }
@@ -115,7 +115,7 @@ export function Stage({
             {folded && <FoldedPalette onAdd={onAdd} onUnfold={onUnfold} />}
             {campaign.status !== 'draft' && !phone && !preview && <LiveRange />}
           </div>
-          {canEdit && !generating && steps === 1 && (
+          {canEdit && !generating && isAlone && (
             <FirstStep
               onPick={(type) => addStep(store, type, afterSelected(store))}
               onMore={onAdd}

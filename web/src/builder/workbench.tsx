@@ -1,6 +1,6 @@
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks'
 import { useReactFlow } from '@xyflow/react'
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
 import { takeFresh } from '../parts/fresh-campaign.ts'
@@ -14,14 +14,13 @@ import { LiveRegion } from './canvas-notes.tsx'
 import { Colleagues } from './colleagues.tsx'
 import { addNote, addStep, afterPort, afterSelected, removeSelected, tidyUp } from './commands.ts'
 import type { Point } from './draft.ts'
-import { Drawer, openStep, tell } from './drawer.tsx'
+import { tell } from './drawer.tsx'
 import { EdgePopover } from './edge-popover.tsx'
 import type { Refusal } from './edits.ts'
 import type { Place as Spot } from './insert.ts'
 import { OverlayProvider, type OverlayStore } from './overlay.ts'
 import { Palette } from './palette.tsx'
 import type { Names } from './sentence.ts'
-import { SideFrame } from './side-frame.tsx'
 import { canvasActions, edgeActions, stepActions } from './step-actions.ts'
 import { StepMenu } from './step-menu.tsx'
 import { CanvasFactsProvider } from './step-node.tsx'
@@ -29,22 +28,19 @@ import { StepPicker } from './step-picker.tsx'
 import { useBuilder, useStore } from './store.ts'
 import type { SimulationNews } from './test-panel.tsx'
 import { useBuilderKeys } from './use-builder-keys.ts'
-import { useNodeInUrl, usePlace } from './use-place.ts'
+import { usePlace } from './use-place.ts'
 import type { Preview } from './use-proposal-on-canvas.ts'
 import { useVersions } from './use-versions.ts'
 import { type Dialog, WorkbenchDialogs } from './workbench-dialogs.tsx'
+import { WorkbenchSide } from './workbench-side.tsx'
 import { Stage } from './workbench-stage.tsx'
-
-const AiPanel = lazy(() => import('./ai-panel.tsx'))
-const HistoryPanel = lazy(() => import('./history-panel.tsx'))
-const PeoplePanel = lazy(() => import('./people-panel.tsx'))
 
 type Campaign = Answer<'GET /campaigns/:id'>
 /** A step that is asked for: where on the canvas, and into what it goes once it is chosen. */
 type Asking = { title: string; at: Point; place(): Spot | Refusal } | null
 
 /** The builder at work: bar, palette, canvas, drawer, panels, dialogs and keys. */
-export function Workbench({
+export const Workbench = memo(function Workbench({
   campaign,
   autosave,
   names,
@@ -60,7 +56,6 @@ export function Workbench({
   /** Who else has it open, and who saved last. */
   colleagues: { name: string; tabs: number }[]
   editor: string | null
-  /** Whether the live numbers come in. */
   /** How far a test of the audience is. */
   news: SimulationNews | null
 }) {
@@ -84,15 +79,12 @@ export function Workbench({
   const { shown } = versions
   const canEdit = readOnly === null && !phone && shown === null
   const generating = readOnly === null && place.side === 'ai'
-  const steps = useBuilder((state) => state.draft.nodes.size)
-  const drawerOpen = useBuilder((state) => openStep(state) !== null)
   const [folded, setFolded] = useLocalStorage({
     key: 'throughline-palette-folded',
     defaultValue: false,
     getInitialValueInEffect: false,
   })
   const products = useApi('GET /campaigns/:id/products', { params: { id: campaign.id } }, { staleTime: 15_000 })
-  useNodeInUrl()
   useEffect(() => {
     if (takeFresh(campaign.id)) setTimeout(() => palette.current?.focus(), 0)
   }, [campaign.id])
@@ -126,9 +118,10 @@ export function Workbench({
     },
     [store, go],
   )
+  const openMenuOf = useCallback((of: MenuOf, at: { x: number; y: number }) => setMenu({ of, at }), [])
   const onMenu = useCallback(
-    (nodeId: string, at: { x: number; y: number }) => setMenu({ of: { node: nodeId }, at }),
-    [],
+    (nodeId: string, at: { x: number; y: number }) => openMenuOf({ node: nodeId }, at),
+    [openMenuOf],
   )
   /** Saves what is not saved. False when the server did not take it: the bar says why. */
   const save = useCallback(async () => {
@@ -158,7 +151,7 @@ export function Workbench({
       store.setProblems(answer.problems, draft)
       store.say(
         answer.problems.length === 0
-          ? `No problems, ${plural(steps, 'step')} checked`
+          ? `No problems, ${plural(draft.nodes.size, 'step')} checked`
           : plural(answer.problems.length, 'problem'),
       )
       document.querySelector<HTMLElement>('.tl-problem .tl-row')?.focus()
@@ -238,15 +231,6 @@ export function Workbench({
     go({ panel: undefined })
     focusCanvas()
   }
-  const side = generating
-    ? 'ai'
-    : drawerOpen
-      ? 'step'
-      : place.side === 'people' && place.who
-        ? 'people'
-        : place.side === 'history'
-          ? 'history'
-          : null
   const hasPalette = canEdit && !preview
   return (
     <OverlayProvider value={overlay}>
@@ -316,41 +300,25 @@ export function Workbench({
               save={save}
               onInsert={insertOn}
               onGrow={grow}
-              onMenu={(of, at) => setMenu({ of, at })}
+              onMenu={openMenuOf}
               onAdd={addAfter}
               onUnfold={() => setFolded(false)}
               onDescribe={() => go({ side: 'ai' })}
               onMode={(mode) => go({ mode })}
               onClosePanel={closePanel}
             />
-            {side && (
-              <SideFrame>
-                <Suspense fallback={<aside className="tl-drawer" aria-busy="true" />}>
-                  {side === 'step' && (
-                    <Drawer
-                      onClose={() => {
-                        store.openDrawer(false)
-                        focusCanvas()
-                      }}
-                    />
-                  )}
-                  {side === 'people' && place.who && (
-                    <PeoplePanel campaign={campaign} who={place.who} onClose={closeSide} />
-                  )}
-                  {side === 'history' && <HistoryPanel campaign={campaign} versions={versions} onClose={closeSide} />}
-                  {side === 'ai' && (
-                    <AiPanel
-                      campaignId={campaign.id}
-                      isLive={hasRun}
-                      autosave={autosave}
-                      names={names}
-                      onPreview={setPreview}
-                      onClose={() => go({ side: undefined })}
-                    />
-                  )}
-                </Suspense>
-              </SideFrame>
-            )}
+            <WorkbenchSide
+              campaign={campaign}
+              autosave={autosave}
+              names={names}
+              versions={versions}
+              place={place}
+              generating={generating}
+              onPreview={setPreview}
+              onLeft={focusCanvas}
+              onCloseSide={closeSide}
+              onCloseAi={() => go({ side: undefined })}
+            />
           </main>
           {!preview && (
             <EdgePopover
@@ -428,4 +396,4 @@ export function Workbench({
       </CanvasFactsProvider>
     </OverlayProvider>
   )
-}
+})
