@@ -1,8 +1,8 @@
 import { Group, SegmentedControl, Stack, Text } from '@mantine/core'
 import { ImproveMenu, useHasModel } from '../form/improve.tsx'
 import { setConfig } from './branch-edits.ts'
-import { tell } from './drawer.tsx'
 import { useBuilder, useStore } from './store.ts'
+import { tell } from './telling.tsx'
 
 /** What AI Generate may change: everything, the selected steps, or the texts of the selected message. */
 export type Scope = 'whole' | 'selection' | 'text'

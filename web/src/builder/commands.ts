@@ -1,13 +1,13 @@
 import { toast } from '../query.ts'
 import { copyNodes, parseClip, pasteNodes } from './clip.ts'
 import { diffDrafts, draftOf, isEmpty, type Point, type WireWorkflow } from './draft.ts'
-import { deleteSteps, removeAndTell, tell } from './drawer.tsx'
 import { cardWidth, freshId, gapX, gapY, moveNodes, type Refusal, removeEdges, setNote } from './edits.ts'
 import { addNode, freeSpot, type Place, placeAfter } from './insert.ts'
 import { tidy } from './layout.ts'
 import { noteRecentStep } from './recent-steps.ts'
 import { neighbour, outlineOf } from './shape.ts'
 import type { BuilderStore } from './store.ts'
+import { deleteSteps, removeAndTell, tell } from './telling.tsx'
 
 /** Adds a step and opens it; says why when that is refused. */
 export function addStep(store: BuilderStore, type: string, place: Place | Refusal): void {

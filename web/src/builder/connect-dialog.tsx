@@ -1,8 +1,8 @@
 import { Button, Group, Modal, Select, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { connectTo, targetsFor, waysOut } from './connect.ts'
-import { tell } from './drawer.tsx'
 import { useStore } from './store.ts'
+import { tell } from './telling.tsx'
 
 /** Connect to…: the way without a mouse to draw a line, or to lead one elsewhere. */
 export default function ConnectDialog({ nodeId, onClose }: { nodeId: string; onClose(): void }) {

@@ -1,33 +1,23 @@
-import { ActionIcon, Anchor, Button, CopyButton, Divider, Group, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, CopyButton, Divider, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconTrash, IconX } from '@tabler/icons-react'
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import type { GraphNode, GraphProblem } from '../../../src/workflow/graph.ts'
 import { FormProvider } from '../form/context.ts'
 import { SchemaForm } from '../form/schema-form.tsx'
-import { toast, toastProblem } from '../query.ts'
 import { setConfig } from './branch-edits.ts'
 import { setTitle } from './edits.ts'
 import { StepIcon } from './icons.tsx'
-import { removeNodes } from './remove.ts'
-import { branchesOf, linksOf, reachedFromEntries } from './shape.ts'
+import { branchesOf, linksOf } from './shape.ts'
 import { useCanvasFacts } from './step-node.tsx'
 import { StepOutput } from './step-output.tsx'
-import { type BuilderState, type BuilderStore, useBuilder, useStore } from './store.ts'
+import { useBuilder, useStore } from './store.ts'
+import { openStep, removeAndTell, tell } from './telling.tsx'
 import { useVariableFacts, useVariables } from './use-variable-facts.ts'
 
 /** The panel on the right: the form of the step on which the drawer is open. */
 export function Drawer({ onClose }: { onClose(): void }) {
   const id = useBuilder(openStep)
   return id === null ? null : <StepDrawer key={id} id={id} onClose={onClose} />
-}
-
-/** The step on which the drawer is open, or null. */
-export const openStep = ({ drawer, selected }: BuilderState): string | null =>
-  drawer && selected.size === 1 ? ([...selected][0] ?? null) : null
-
-/** Runs an edit and says why when it is refused. */
-export const tell = (refused: string | null): void => {
-  if (refused !== null) toastProblem(refused)
 }
 
 const noProblems: GraphProblem[] = []
@@ -161,49 +151,6 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
         )}
       </div>
     </aside>
-  )
-}
-
-/** Says what a deletion did, with a way back, or why not. `rest`: steps that nobody reaches any more because of it. */
-export function deleteSteps(store: BuilderStore, refused: string | null, rest: readonly string[] = []): void {
-  if (refused !== null) {
-    toastProblem(refused)
-    return
-  }
-  const { said } = store.state
-  toast(
-    <>
-      {said} ·{' '}
-      <Anchor component="button" type="button" size="sm" onClick={() => store.undo()}>
-        Undo
-      </Anchor>
-      {rest.length > 0 && (
-        <>
-          {' · '}
-          <Anchor
-            component="button"
-            type="button"
-            size="sm"
-            onClick={() => deleteSteps(store, store.run(removeNodes(store.scene, rest, { heal: false })))}
-          >
-            Delete the {rest.length} {rest.length === 1 ? 'step' : 'steps'} below, too
-          </Anchor>
-        </>
-      )}
-    </>,
-  )
-}
-
-/** Deletes steps and says so. Of one that has several ways out, what stood below stays and can be deleted next. */
-export function removeAndTell(store: BuilderStore, ids: ReadonlySet<string>, heal: boolean): void {
-  const before = reachedFromEntries(store.state.draft, store.catalogue)
-  const refused = store.run(removeNodes(store.scene, ids, { heal }))
-  const { draft } = store.state
-  const after = refused === null ? reachedFromEntries(draft, store.catalogue) : before
-  deleteSteps(
-    store,
-    refused,
-    [...draft.nodes.keys()].filter((id) => before.has(id) && !after.has(id)),
   )
 }
 

@@ -2,11 +2,11 @@ import { ActionIcon, Button, Group, Select, Stack, Text } from '@mantine/core'
 import { IconTrash, IconX } from '@tabler/icons-react'
 import { edgeMiddle } from './anchor.ts'
 import { CanvasPopover } from './canvas-popover.tsx'
-import { tell } from './drawer.tsx'
 import { relabel, titleOf } from './edits.ts'
 import { edgeSentence } from './sentence.ts'
 import { portsOf } from './shape.ts'
 import { useBuilder, useStore } from './store.ts'
+import { tell } from './telling.tsx'
 
 /** What opens at a connection: who takes it and when, in a sentence; its outcome; insert and delete. */
 export function EdgePopover({

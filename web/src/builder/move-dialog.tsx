@@ -1,11 +1,11 @@
 import { Button, Group, Modal, SegmentedControl, Select, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { waysOut } from './connect.ts'
-import { tell } from './drawer.tsx'
 import { titleOf } from './edits.ts'
 import { type Destination, moveStep } from './move.ts'
 import { outlineOf } from './shape.ts'
 import { useStore } from './store.ts'
+import { tell } from './telling.tsx'
 
 /** Moves a step before or after another without dragging (WCAG 2.5.7): its old neighbours are joined, the new ones make room. */
 export default function MoveDialog({ nodeId, onClose }: { nodeId: string; onClose(): void }) {

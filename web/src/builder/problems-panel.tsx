@@ -1,10 +1,10 @@
 import { ActionIcon, Button, Group, Text } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import type { GraphProblem } from '../../../src/workflow/graph.ts'
-import { tell } from './drawer.tsx'
 import { quickFixFor } from './quick-fixes.ts'
 import { useCanvasFacts } from './step-node.tsx'
 import { useBuilder, useStore } from './store.ts'
+import { tell } from './telling.tsx'
 
 /** What is wrong, one line each; a click leads to the step and its field. */
 export function ProblemsPanel({ onClose }: { onClose(): void }) {

@@ -33,7 +33,9 @@ function FarEdge({ id, selected, ...ends }: EdgeProps) {
         d={path}
         fill="none"
         className="react-flow__edge-path"
-        {...(mark?.weight !== undefined && { style: { strokeWidth: 1 + mark.weight * 3 } })}
+        {...(mark?.weight !== undefined && {
+          style: { strokeWidth: `calc(var(--tl-line-width) * ${1 + mark.weight * 2})` },
+        })}
       />
     </g>
   )

@@ -5,10 +5,10 @@ import { toast, toastProblem } from '../query.ts'
 import { restoreVersion } from './commands.ts'
 import { diffDrafts, isEmpty, type WireWorkflow } from './draft.ts'
 import { drawVersion } from './draw-version.ts'
-import { tell } from './drawer.tsx'
 import { momentOf, type VersionActions } from './history-versions.tsx'
 import type { OverlayStore } from './overlay.ts'
 import { BuilderStore, useStore } from './store.ts'
+import { tell } from './telling.tsx'
 import { changeMarks, compareWith, type Earlier, type ShownVersion } from './version-preview.tsx'
 
 type Layout = { layout?: WireWorkflow['layout'] }

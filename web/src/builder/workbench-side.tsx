@@ -1,14 +1,17 @@
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import type { Answer } from '../api.ts'
 import type { Autosave } from './autosave.ts'
-import { Drawer, openStep } from './drawer.tsx'
 import type { VersionActions } from './history-versions.tsx'
 import type { Names } from './sentence.ts'
 import { SideFrame } from './side-frame.tsx'
 import { useBuilder, useStore } from './store.ts'
+import { openStep } from './telling.tsx'
 import { type Place, useNodeInUrl } from './use-place.ts'
 import type { Preview } from './use-proposal-on-canvas.ts'
 
+const loadDrawer = () => import('./drawer.tsx')
+
+const Drawer = lazy(() => loadDrawer().then((module) => ({ default: module.Drawer })))
 const AiPanel = lazy(() => import('./ai-panel.tsx'))
 const HistoryPanel = lazy(() => import('./history-panel.tsx'))
 const PeoplePanel = lazy(() => import('./people-panel.tsx'))
@@ -41,6 +44,11 @@ export function WorkbenchSide({
   const store = useStore()
   const isStepOpen = useBuilder((state) => openStep(state) !== null)
   useNodeInUrl()
+  // The forms are a third of the builder: after the canvas, and before anybody opens a step.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadDrawer().catch(() => undefined), 200)
+    return () => clearTimeout(timer)
+  }, [])
   const who = place.side === 'people' ? place.who : undefined
   const side = generating ? 'ai' : isStepOpen ? 'step' : who ? 'people' : place.side === 'history' ? 'history' : null
   if (side === null) return null

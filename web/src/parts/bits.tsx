@@ -1,16 +1,4 @@
-import {
-  ActionIcon,
-  Alert,
-  Button,
-  CopyButton,
-  Group,
-  Menu,
-  Modal,
-  Stack,
-  Text,
-  TextInput,
-  Tooltip,
-} from '@mantine/core'
+import { ActionIcon, Alert, CopyButton, Group, Menu, Text, Tooltip } from '@mantine/core'
 import {
   IconAlertTriangle,
   IconArchive,
@@ -21,7 +9,7 @@ import {
   IconPlayerPauseFilled,
   IconPlayerPlayFilled,
 } from '@tabler/icons-react'
-import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ComponentType, type ReactNode, useEffect, useRef } from 'react'
 import { ago, exact } from '../format.ts'
 
 /** The tones of a pill; the word beside it says the same. */
@@ -133,61 +121,6 @@ export function MoreMenu({ label, entries }: { label: string; entries: (MenuEntr
           ))}
       </Menu.Dropdown>
     </Menu>
-  )
-}
-
-/** A question before something that cannot be taken back; the button says the deed and the number. */
-export function Confirm({
-  opened,
-  title,
-  children,
-  deed,
-  danger,
-  busy,
-  onClose,
-  onConfirm,
-  typed,
-}: {
-  opened: boolean
-  title: string
-  children: ReactNode
-  deed: string
-  danger?: boolean
-  busy?: boolean
-  onClose(): void
-  onConfirm(): void
-  typed?: string | undefined
-}) {
-  const [text, setText] = useState('')
-  const blocked = typed !== undefined && text.replaceAll(/[,.\s]/g, '') !== typed
-  return (
-    <Modal opened={opened} onClose={onClose} title={title}>
-      <Stack>
-        <Text component="div">{children}</Text>
-        {typed !== undefined && (
-          <TextInput
-            label={`Type ${typed} to confirm`}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-            inputMode="numeric"
-          />
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            color={danger ? 'red' : 'indigo'}
-            loading={busy ?? false}
-            disabled={blocked}
-            onClick={onConfirm}
-            data-autofocus={typed === undefined || undefined}
-          >
-            {deed}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
   )
 }
 

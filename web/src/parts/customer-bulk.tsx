@@ -4,8 +4,8 @@ import type { SegmentRule } from '../../../src/workflow/segment-rules.ts'
 import { api, type Body, queryText } from '../api.ts'
 import { count, plural } from '../format.ts'
 import { toast, toastProblem, useAct, useApi } from '../query.ts'
-import { Confirm } from './bits.tsx'
 import { useMembers, useTags } from './choices.ts'
+import { Confirm } from './confirm.tsx'
 
 type Action = 'addTag' | 'removeTag' | 'addToSegment' | 'removeFromSegment' | 'assign' | 'enroll' | 'archive'
 

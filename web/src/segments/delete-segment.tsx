@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import type { Answer } from '../api.ts'
-import { Confirm } from '../parts/bits.tsx'
+import { Confirm } from '../parts/confirm.tsx'
 import { useAct } from '../query.ts'
 import { UsedBy } from './used-by.tsx'
 

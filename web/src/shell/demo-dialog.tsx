@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Modal, Progress, Stack, Text } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { api } from '../api.ts'
-import { Confirm } from '../parts/bits.tsx'
+import { Confirm } from '../parts/confirm.tsx'
 import { queryClient, toast, toastProblem, useApi } from '../query.ts'
 import { useMe } from '../session.tsx'
 import { switchWorkspace } from './workspaces.tsx'
