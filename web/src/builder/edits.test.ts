@@ -9,7 +9,7 @@ import { mergeDrafts } from './merge.ts'
 import { isFree, moveStep, tieIn } from './move.ts'
 import { removeNodes } from './remove.ts'
 import { cardText, edgeSentence, plainTemplate, summaryOf } from './sentence.ts'
-import { neighbour, outlineOf } from './shape.ts'
+import { neighbour, outlineOf, reachedFromEntries } from './shape.ts'
 
 const base: Omit<NodeType, 'type' | 'title'> = {
   version: 1,
@@ -251,6 +251,16 @@ describe('deleting', () => {
     expect([...without.nodes.keys()]).toEqual(['start', 'mail', 'wait', 'exit'])
     const narrower = done(split, removeNodes(scene(split), ['path-2'], { heal: true }))
     expect(narrower.nodes.get('split-1')?.config.branches).toEqual([{ id: 'a', label: 'A' }])
+  })
+
+  test('leaves behind what stood below, but not what another way still reaches', () => {
+    const draft = drawn(
+      [node('start', 'trigger'), node('mail', 'mail'), node('below', 'wait'), node('exit', 'exit')],
+      [edge('start', 'mail'), edge('mail', 'below', 'replied'), edge('below', 'exit'), edge('start', 'exit', 'other')],
+    )
+    const after = done(draft, removeNodes(scene(draft), ['mail'], { heal: false }))
+    const reached = reachedFromEntries(after, catalogue)
+    expect([...after.nodes.keys()].filter((id) => !reached.has(id))).toEqual(['below'])
   })
 })
 
