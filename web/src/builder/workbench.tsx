@@ -344,6 +344,8 @@ export const Workbench = memo(function Workbench({
               }}
               onPick={(type) => {
                 setAsking(null)
+                // Keys are heard there until the new step's drawer, which may still be loading, takes the focus.
+                focusCanvas()
                 addStep(store, type, asking.place())
               }}
             />
