@@ -89,7 +89,7 @@ export function FirstMessage({ campaignId }: { campaignId: string }) {
               {preview.error.message}
             </Text>
           ) : (
-            <Skeleton height={80} />
+            <Skeleton height={200} />
           )
         ) : found.error ? (
           <Text size="sm" c="var(--tl-bad)">
@@ -105,7 +105,7 @@ export function FirstMessage({ campaignId }: { campaignId: string }) {
               </Group>
             )}
             {found.html ? (
-              <MailFrame title="The first message" html={found.html} />
+              <MailFrame title="The first message" html={found.html} height={170} />
             ) : (
               <Text style={{ whiteSpace: 'pre-wrap' }}>{found.text}</Text>
             )}

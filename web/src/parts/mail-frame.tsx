@@ -7,12 +7,14 @@ export function MailFrame({
   title,
   html,
   width,
+  height = 420,
   dark = false,
   images = true,
 }: {
   title: string
   html: string | null
   width?: number | undefined
+  height?: number
   dark?: boolean
   images?: boolean
 }) {
@@ -28,7 +30,7 @@ export function MailFrame({
       style={{
         width: width ?? '100%',
         maxWidth: '100%',
-        minHeight: 420,
+        height,
         border: '1px solid var(--tl-line)',
         borderRadius: 8,
         background: dark ? '#1b1c1f' : '#fff',
