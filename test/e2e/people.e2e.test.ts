@@ -111,7 +111,7 @@ describeInBrowser('people and words', () => {
     await expectAccessible(page, 'company')
     await portray(page, 'company')
     await page.goto('/companies')
-    await page.getByRole('link', { name: 'Analytical Engines' }).waitFor()
+    await page.getByRole('link', { name: 'Analytical Engines', exact: true }).waitFor()
     await portray(page, 'companies')
     expect(faults).toEqual([])
   })
