@@ -41,7 +41,7 @@ describeInBrowser('an empty workspace', () => {
     await page.waitForURL('**/builder**')
     // The passage is drawn on the graph, with why at each step.
     await page.getByText('They replied.').waitFor()
-  })
+  }, 90_000)
 
   test('takes the example away again, and counts none of it as a first step', async () => {
     const { page } = at
