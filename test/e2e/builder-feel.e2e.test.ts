@@ -12,6 +12,16 @@ const wide = {
   },
 }
 
+/** An email whose reply leads to the exit. */
+const answered = {
+  nodes: [line.nodes[0], { id: 'mail', type: 'email-send', title: 'Mail', config: {} }, line.nodes[3]],
+  edges: [
+    { id: 'a', source: 'start', target: 'mail', when: null },
+    { id: 'b', source: 'mail', target: 'exit-1', when: 'replied' },
+  ],
+  layout: { start: { x: 0, y: 0 }, mail: { x: 0, y: 200 }, 'exit-1': { x: 0, y: 420 } },
+}
+
 describeInBrowser('the feel of the builder', () => {
   let start: Awaited<ReturnType<typeof startOnCanvas>>
   let on: OnCanvas
@@ -233,15 +243,7 @@ describeInBrowser('the feel of the builder', () => {
   })
 
   test('a line opens on the second click or with Enter, says who takes it, and changes its outcome', async () => {
-    const mail = { id: 'mail', type: 'email-send', title: 'Mail', config: {} }
-    on = await start.open({
-      nodes: [line.nodes[0], mail, line.nodes[3]],
-      edges: [
-        { id: 'a', source: 'start', target: 'mail', when: null },
-        { id: 'b', source: 'mail', target: 'exit-1', when: 'replied' },
-      ],
-      layout: { start: { x: 0, y: 0 }, mail: { x: 0, y: 200 }, 'exit-1': { x: 0, y: 420 } },
-    })
+    on = await start.open(answered)
     const { page } = on
     const plus = await middleOf(page.getByTestId('insert-a'))
     await page.mouse.click(plus.x, plus.y - 24)
@@ -264,5 +266,16 @@ describeInBrowser('the feel of the builder', () => {
     await popover.getByText('Taken as soon as it comes back for good.').waitFor()
     await saved(page)
     expect(waysOf(await on.workflow())).toContain('mail>exit-1:bounced')
+  })
+
+  test('a step put on a line that says Replied keeps that on the upper half; the lower half is for everyone', async () => {
+    on = await start.open(answered)
+    const { page } = on
+    await page.getByTestId('insert-b').click()
+    await page.keyboard.type('remove tag')
+    await page.keyboard.press('Enter')
+    await on.step('remove-tag-1').waitFor()
+    await saved(page)
+    expect(waysOf(await on.workflow())).toEqual(['mail>remove-tag-1:replied', 'remove-tag-1>exit-1', 'start>mail'])
   })
 })
