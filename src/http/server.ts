@@ -43,7 +43,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
   })
   const stopping = new AbortController()
-  server.addHook('preClose', async () => stopping.abort())
+  server.addHook('preClose', async () => {
+    stopping.abort()
+    // A connection that a client opened ahead of need has sent nothing yet; Node holds it for busy until its headers are overdue (60 s).
+    setTimeout(() => server.server.closeAllConnections(), 5_000).unref()
+  })
   await secure(server, env.publicUrl?.startsWith('https://') ?? false)
 
   const metrics = createMetrics(options.measures ?? [])
