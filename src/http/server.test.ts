@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -426,4 +427,14 @@ describe('the caller’s address', () => {
     await using two = await startTestApp({ env: { TRUST_PROXY: '2' } })
     expect(await ipOf(two)).toBe('1.2.3.4')
   })
+})
+
+it('stops although a client holds a connection that it never used', async () => {
+  const own = await startTestApp()
+  const { hostname, port } = new URL(own.url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  const cut = once(socket, 'close')
+  await own.close()
+  await cut
 })
