@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../app.ts'
 import { describeInBrowser, openBrowser, openPage, portrayFailure, saved, webDir } from './browser.ts'
+import { openContext } from './signed-in.ts'
 
 const step = (id: string, type: string, config: Record<string, unknown> = {}) => ({
   id,
@@ -70,13 +71,7 @@ describeInBrowser('the builder checks and lists', () => {
   beforeEach(async () => {
     const made = await app.request('POST', '/campaigns', { body: { name: 'Outreach', audience: { type: 'all' } } })
     id = made.body.id
-    const [name = '', value = ''] = app.owner.cookie.split('=')
-    context = await browser.newContext({
-      baseURL: app.url,
-      viewport: { width: 1440, height: 900 },
-      reducedMotion: 'reduce',
-    })
-    await context.addCookies([{ name, value, url: app.url }])
+    context = await openContext(browser, app)
     ;({ page, faults } = await openPage(context))
   })
   afterEach(async ({ task }) => {

@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { startTestApp, type TestApp } from '../app.ts'
 import { openBrowser, openPage, webDir } from './browser.ts'
+import { openContext } from './signed-in.ts'
 
 /** A workflow as the API reads it. */
 export interface Graph {
@@ -43,13 +44,7 @@ export async function startOnCanvas() {
       const id: string = made.body.id
       const put = await app.request('PUT', `/campaigns/${id}/workflow`, { body: workflow })
       if (put.status !== 200) throw new Error(JSON.stringify(put.body))
-      const [name = '', value = ''] = app.owner.cookie.split('=')
-      const context: BrowserContext = await browser.newContext({
-        baseURL: app.url,
-        viewport: { width: 1440, height: 900 },
-        reducedMotion: 'reduce',
-      })
-      await context.addCookies([{ name, value, url: app.url }])
+      const context: BrowserContext = await openContext(browser, app)
       const { page, faults } = await openPage(context)
       const onCanvas = {
         id,
