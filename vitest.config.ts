@@ -1,15 +1,18 @@
 import { defineConfig } from 'vitest/config'
 
 // Files run in parallel, each on a database of its own; two at a time, because each also keeps PostgreSQL busy. The
-// browser tests come after the rest and one at a time.
+// browser tests come after the rest and one at a time. Time-outs are limits for a machine that is slow or busy, not for
+// ours: a test waits for what it waits for, and names no limit of its own unless it needs more than these.
 export default defineConfig({
   test: {
     globalSetup: ['test/global-setup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000, interval: 50 } },
     maxWorkers: 2,
-    // For .ci/run, which sums up the results.
+    // For .ci/run, which sums up the results, and names the tests that fail, not those that are slow.
     reporters: process.env.TEST_REPORT ? ['default', ['json', { outputFile: process.env.TEST_REPORT }]] : ['default'],
+    slowTestThreshold: process.env.TEST_REPORT ? Number.POSITIVE_INFINITY : 300,
     projects: [
       {
         extends: true,
@@ -26,6 +29,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
+          testTimeout: 180_000,
           sequence: { groupOrder: 1 },
         },
       },

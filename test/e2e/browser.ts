@@ -66,7 +66,7 @@ export interface Watched {
 /** A page that notes what goes wrong in it; a test ends with `expect(faults).toEqual([])`. */
 export async function openPage(context: BrowserContext): Promise<Watched> {
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
