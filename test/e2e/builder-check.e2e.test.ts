@@ -1,8 +1,7 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../app.ts'
-import { describeInBrowser, openBrowser, openPage, portrayFailure, saved, webDir } from './browser.ts'
-import { openContext } from './signed-in.ts'
+import type { Page } from 'playwright-core'
+import { beforeEach, expect, test } from 'vitest'
+import { describeInBrowser, saved } from './browser.ts'
+import { type OnCanvas, testsOnCanvas } from './on-canvas.ts'
 
 const step = (id: string, type: string, config: Record<string, unknown> = {}) => ({
   id,
@@ -53,39 +52,21 @@ const branching = {
 }
 
 describeInBrowser('the builder checks and lists', () => {
-  let app: TestApp
-  let browser: Browser
-  let context: BrowserContext
+  const start = testsOnCanvas()
+  let on: OnCanvas
   let page: Page
   let faults: string[]
-  let id: string
 
-  beforeAll(async () => {
-    browser = await openBrowser()
-    app = await startTestApp({ webDir })
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await app?.close()
-  })
   beforeEach(async () => {
-    const made = await app.request('POST', '/campaigns', { body: { name: 'Outreach', audience: { type: 'all' } } })
-    id = made.body.id
-    context = await openContext(browser, app)
-    ;({ page, faults } = await openPage(context))
-  })
-  afterEach(async ({ task }) => {
-    await portrayFailure(page, task)
-    await context.close()
+    on = await start.prepare()
+    ;({ page, faults } = on)
   })
 
   const open = async (graph: object) => {
-    const put = await app.request('PUT', `/campaigns/${id}/workflow`, { body: graph })
-    expect(put.status).toBe(200)
-    await page.goto(`/campaigns/${id}/builder`)
-    await page.getByTestId('step-start').waitFor()
+    await on.put(graph)
+    await on.load()
   }
-  const canvas = () => page.getByRole('application')
+  const canvas = () => on.canvas
   const problems = () => page.getByRole('region', { name: 'Problems' })
 
   test('says what is wrong as one edits while no save gets through, and takes it back when it is right', async () => {
@@ -232,11 +213,7 @@ describeInBrowser('the builder checks and lists', () => {
     await page.keyboard.press('Shift+T')
     await page.getByText('Tidied up', { exact: true }).waitFor({ state: 'attached' })
     await saved(page)
-    const read = async () =>
-      Object.values(
-        (await app.request('GET', `/campaigns/${id}/workflow`)).body.layout as Record<string, { x: number; y: number }>,
-      )
-    const spots = await read()
+    const spots = Object.values((await on.workflow()).layout)
     expect(spots).toHaveLength(500)
     const sorted = spots.sort((a, b) => a.y - b.y || a.x - b.x)
     const over = sorted.filter((spot, n) => {
@@ -248,7 +225,7 @@ describeInBrowser('the builder checks and lists', () => {
     await page.keyboard.press('Control+z')
     await page.getByText('Undid: Tidied up', { exact: true }).waitFor({ state: 'attached' })
     await saved(page)
-    expect((await app.request('GET', `/campaigns/${id}/workflow`)).body.layout).toEqual(layout)
+    expect((await on.workflow()).layout).toEqual(layout)
     expect(faults).toEqual([])
   })
 })

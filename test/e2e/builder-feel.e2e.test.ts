@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { describeInBrowser, portrayFailure, saved } from './browser.ts'
-import { line, middleOf, type OnCanvas, startOnCanvas, waysOf } from './on-canvas.ts'
+import { expect, test } from 'vitest'
+import { describeInBrowser, saved } from './browser.ts'
+import { drag, line, middleOf, type OnCanvas, testsOnCanvas, waysOf } from './on-canvas.ts'
 
 /** A row of steps that is wider than a screen, so that a drawer hides something: start, then five waits side by side. */
 const wide = {
@@ -23,32 +23,9 @@ const answered = {
 }
 
 describeInBrowser('the feel of the builder', () => {
-  let start: Awaited<ReturnType<typeof startOnCanvas>>
+  const start = testsOnCanvas()
   let on: OnCanvas
 
-  beforeAll(async () => {
-    start = await startOnCanvas()
-  })
-  afterAll(async () => {
-    await start?.close()
-  })
-  afterEach(async ({ task }) => {
-    if (!on) return
-    await portrayFailure(on.page, task)
-    await on.context.close()
-  })
-
-  const drag = async (from: { x: number; y: number }, to: { x: number; y: number }, before?: () => Promise<void>) => {
-    const { mouse } = on.page
-    await mouse.move(from.x, from.y)
-    await mouse.down()
-    await mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 5 })
-    await mouse.move(to.x, to.y, { steps: 5 })
-    await mouse.move(to.x + 1, to.y)
-    await mouse.move(to.x, to.y)
-    await before?.()
-    await mouse.up()
-  }
   const isOnCanvas = async (id: string) => {
     const card = await on.step(id).boundingBox()
     const canvas = await on.canvas.boundingBox()
@@ -100,7 +77,7 @@ describeInBrowser('the feel of the builder', () => {
     const edge = page.getByRole('separator', { name: 'Width of the panel' })
     expect(await edge.getAttribute('aria-valuenow')).toBe('400')
     const at = await middleOf(edge)
-    await drag(at, { x: at.x - 100, y: at.y })
+    await drag(on.page, at, { x: at.x - 100, y: at.y })
     expect(await edge.getAttribute('aria-valuenow')).toBe('500')
     await edge.focus()
     await page.keyboard.press('ArrowRight')
@@ -171,6 +148,7 @@ describeInBrowser('the feel of the builder', () => {
     const palette = page.getByRole('complementary', { name: 'Steps to add' })
     const into = await middleOf(page.getByTestId('insert-b'))
     await drag(
+      on.page,
       await middleOf(palette.getByRole('button', { name: 'Add tag' })),
       { x: into.x + 12, y: into.y },
       async () => expect(await lit.getAttribute('data-id')).toBe('b'),
@@ -181,13 +159,13 @@ describeInBrowser('the feel of the builder', () => {
     await page.keyboard.press('Escape')
     const canvas = await on.canvas.boundingBox()
     if (!canvas) throw new Error('There is no canvas.')
-    await drag(await middleOf(palette.getByRole('button', { name: 'Wait', exact: true })), {
+    await drag(on.page, await middleOf(palette.getByRole('button', { name: 'Wait', exact: true })), {
       x: canvas.x + canvas.width - 250,
       y: canvas.y + 200,
     })
     await on.step('wait-2').waitFor()
     await page.keyboard.press('Escape')
-    await drag(await middleOf(on.step('wait-2')), await middleOf(page.getByTestId('insert-a')), async () =>
+    await drag(on.page, await middleOf(on.step('wait-2')), await middleOf(page.getByTestId('insert-a')), async () =>
       expect(await lit.getAttribute('data-id')).toBe('a'),
     )
     await saved(page)
@@ -207,14 +185,14 @@ describeInBrowser('the feel of the builder', () => {
     const { page } = on
     const port = page.locator('.react-flow__node[data-id="tag-1"] .react-flow__handle-bottom')
     const from = await middleOf(port)
-    await drag(from, { x: from.x + 250, y: from.y + 60 })
+    await drag(on.page, from, { x: from.x + 250, y: from.y + 60 })
     await page.getByRole('combobox', { name: 'Search steps' }).fill('remove tag')
     await page.keyboard.press('Enter')
     await saved(page)
     const { layout } = await on.workflow()
     expect(layout['remove-tag-1']?.x).toBeGreaterThan((layout['tag-1']?.x ?? 0) + 150)
     await page.keyboard.press('Escape')
-    await drag(await middleOf(port), await middleOf(on.step('wait-1')), async () => {
+    await drag(on.page, await middleOf(port), await middleOf(on.step('wait-1')), async () => {
       await page.locator('.tl-reason', { hasText: 'This would send people back to “Wait”.' }).waitFor()
       expect(await page.locator('.react-flow__node[data-id="exit-1"][data-refused]').count()).toBe(0)
       expect(await page.locator('.react-flow__node[data-id="start"][data-refused]').count()).toBe(1)
@@ -222,7 +200,7 @@ describeInBrowser('the feel of the builder', () => {
       expect(await page.locator('.tl-reason, .react-flow__connection').count()).toBe(0)
     })
     expect(await page.getByRole('dialog').count()).toBe(0)
-    await drag(await middleOf(port), await middleOf(on.step('exit-1')))
+    await drag(on.page, await middleOf(port), await middleOf(on.step('exit-1')))
     await saved(page)
     expect(waysOf(await on.workflow())).toEqual(['start>wait-1', 'tag-1>exit-1', 'wait-1>tag-1'])
   })
@@ -232,10 +210,10 @@ describeInBrowser('the feel of the builder', () => {
     const { page } = on
     const end = page.locator('[data-testid="rf__edge-b"] .react-flow__edgeupdater-target')
     const at = await middleOf(end)
-    await drag(at, { x: at.x + 330, y: at.y })
+    await drag(on.page, at, { x: at.x + 330, y: at.y })
     expect(await page.getByRole('dialog').count()).toBe(0)
     expect(waysOf(await on.workflow())).toEqual(waysOf(line))
-    await drag(at, await middleOf(on.step('exit-1')))
+    await drag(on.page, at, await middleOf(on.step('exit-1')))
     await saved(page)
     await expect
       .poll(async () => waysOf(await on.workflow()))

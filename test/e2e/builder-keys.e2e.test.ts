@@ -1,22 +1,10 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { describeInBrowser, expectAccessible, portrayFailure, saved } from './browser.ts'
-import { line, middleOf, type OnCanvas, startOnCanvas, waysOf } from './on-canvas.ts'
+import { expect, test } from 'vitest'
+import { describeInBrowser, expectAccessible, saved } from './browser.ts'
+import { line, middleOf, type OnCanvas, testsOnCanvas, waysOf } from './on-canvas.ts'
 
 describeInBrowser('the builder by keyboard', () => {
-  let start: Awaited<ReturnType<typeof startOnCanvas>>
+  const start = testsOnCanvas()
   let on: OnCanvas
-
-  beforeAll(async () => {
-    start = await startOnCanvas()
-  })
-  afterAll(async () => {
-    await start?.close()
-  })
-  afterEach(async ({ task }) => {
-    if (!on) return
-    await portrayFailure(on.page, task)
-    await on.context.close()
-  })
 
   test('trigger, email, wait and handoff are built, checked and activated without a pointer', async () => {
     on = await start.open({ nodes: [line.nodes[0]], edges: [], layout: {} })

@@ -1,68 +1,25 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../app.ts'
-import { describeInBrowser, openBrowser, openPage, portrayFailure, saved, webDir } from './browser.ts'
-import { openContext } from './signed-in.ts'
-
-interface Graph {
-  nodes: { id: string; type: string; title: string; config: Record<string, unknown> }[]
-  edges: { id: string; source: string; target: string; when: string | null }[]
-  layout: Record<string, { x: number; y: number }>
-  version: number
-}
-
-/** trigger → wait → tag → exit, one below the other. */
-const line: Omit<Graph, 'version'> = {
-  nodes: [
-    { id: 'start', type: 'trigger', title: 'Trigger', config: {} },
-    { id: 'wait-1', type: 'wait', title: 'Wait', config: { waitType: 'duration', durationMs: 86_400_000 } },
-    { id: 'tag-1', type: 'add-tag', title: 'Add tag', config: { name: 'reached' } },
-    { id: 'exit-1', type: 'exit', title: 'Exit', config: {} },
-  ],
-  edges: [
-    { id: 'a', source: 'start', target: 'wait-1', when: null },
-    { id: 'b', source: 'wait-1', target: 'tag-1', when: null },
-    { id: 'c', source: 'tag-1', target: 'exit-1', when: null },
-  ],
-  layout: { start: { x: 0, y: 0 }, 'wait-1': { x: 0, y: 150 }, 'tag-1': { x: 0, y: 300 }, 'exit-1': { x: 0, y: 450 } },
-}
+import type { BrowserContext, Page } from 'playwright-core'
+import { beforeEach, expect, test } from 'vitest'
+import { describeInBrowser, openPage, saved } from './browser.ts'
+import { line, type OnCanvas, testsOnCanvas } from './on-canvas.ts'
 
 describeInBrowser('the builder', () => {
-  let app: TestApp
-  let browser: Browser
+  const start = testsOnCanvas()
+  let on: OnCanvas
   let context: BrowserContext
   let page: Page
   let faults: string[]
   let id: string
 
-  beforeAll(async () => {
-    browser = await openBrowser()
-    app = await startTestApp({ webDir })
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await app?.close()
-  })
-
   beforeEach(async () => {
-    const made = await app.request('POST', '/campaigns', { body: { name: 'Outreach', audience: { type: 'all' } } })
-    id = made.body.id
-    await app.request('PUT', `/campaigns/${id}/workflow`, { body: line })
-    context = await openContext(browser, app)
-    ;({ page, faults } = await openPage(context))
-  })
-  afterEach(async ({ task }) => {
-    await portrayFailure(page, task)
-    await context.close()
+    on = await start.prepare()
+    ;({ context, page, faults, id } = on)
   })
 
-  const open = async (on = page) => {
-    await on.goto(`/campaigns/${id}/builder`)
-    await on.getByTestId('step-start').waitFor()
-  }
-  const canvas = (on = page) => on.getByRole('application')
-  const workflow = async (): Promise<Graph> => (await app.request('GET', `/campaigns/${id}/workflow`)).body
-  const drawer = (on = page) => on.getByRole('complementary', { name: /^Step: / })
+  const open = (other = page) => on.load(other)
+  const canvas = (other = page) => other.getByRole('application')
+  const workflow = () => on.workflow()
+  const drawer = () => on.drawer
 
   test('deletes a step in the middle, joins its neighbours, and undo brings back step and config', async () => {
     await open()
@@ -126,7 +83,7 @@ describeInBrowser('the builder', () => {
   })
 
   test('builds a workflow with the keyboard alone', async () => {
-    await app.request('PUT', `/campaigns/${id}/workflow`, { body: { nodes: [line.nodes[0]], edges: [], layout: {} } })
+    await on.put({ nodes: [line.nodes[0]], edges: [], layout: {} })
     await open()
     await canvas().focus()
     for (const [search, step] of [
@@ -150,7 +107,7 @@ describeInBrowser('the builder', () => {
       'start>wait-1',
       'wait-1>exit-handoff-1',
     ])
-    const checked = await app.request('POST', `/campaigns/${id}/workflow/validate`)
+    const checked = await start.app.request('POST', `/campaigns/${id}/workflow/validate`)
     expect(checked.body.ok).toBe(true)
   })
 
@@ -243,7 +200,7 @@ describeInBrowser('the builder', () => {
   })
 
   test('shows an archived workflow without a way to change it', async () => {
-    await app.request('POST', `/campaigns/${id}/archive`)
+    await start.app.request('POST', `/campaigns/${id}/archive`)
     const before = await workflow()
     await open()
     await page.getByText(/Archived: the workflow is kept as it was/).waitFor()
@@ -275,7 +232,7 @@ describeInBrowser('the builder', () => {
 
   test('leads from a problem to the step and the field', async () => {
     const nodes = line.nodes.map((node) => (node.id === 'tag-1' ? { ...node, config: {} } : node))
-    await app.request('PUT', `/campaigns/${id}/workflow`, { body: { ...line, nodes } })
+    await on.put({ ...line, nodes })
     await open()
     await page.getByRole('button', { name: /^Validate/ }).click()
     await page
@@ -300,8 +257,7 @@ describeInBrowser('the builder', () => {
     const layout = Object.fromEntries(
       nodes.map((node, n) => [node?.id, { x: (n % 20) * 300, y: Math.floor(n / 20) * 150 }]),
     )
-    const put = await app.request('PUT', `/campaigns/${id}/workflow`, { body: { nodes, edges, layout } })
-    expect(put.status).toBe(200)
+    await on.put({ nodes, edges, layout })
     await open()
     await canvas().focus()
     await page.keyboard.press('o')

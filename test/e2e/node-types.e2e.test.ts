@@ -1,43 +1,26 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeEach, expect, test } from 'vitest'
 import { catalogue } from '../../src/catalogue/catalogue.ts'
-import { startTestApp, type TestApp } from '../app.ts'
-import { describeInBrowser, openBrowser, openPage, portrayFailure, saved, webDir } from './browser.ts'
-import { openContext } from './signed-in.ts'
+import { describeInBrowser, saved } from './browser.ts'
+import { type OnCanvas, testsOnCanvas } from './on-canvas.ts'
 
 describeInBrowser('every node type in the builder', () => {
-  let app: TestApp
-  let browser: Browser
-  let context: BrowserContext
+  const start = testsOnCanvas()
+  let on: OnCanvas
   let page: Page
   let faults: string[]
-  let id: string
-  beforeAll(async () => {
-    browser = await openBrowser()
-    app = await startTestApp({ webDir })
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await app?.close()
-  })
+
   beforeEach(async () => {
-    id = (await app.request('POST', '/campaigns', { body: { name: 'All types', audience: { type: 'all' } } })).body.id
-    context = await openContext(browser, app)
-    ;({ page, faults } = await openPage(context))
-  })
-  afterEach(async ({ task }) => {
-    await portrayFailure(page, task)
-    await context.close()
+    on = await start.prepare()
+    ;({ page, faults } = on)
   })
 
-  const put = (nodes: unknown[], edges: unknown[] = [], layout = {}) =>
-    app.request('PUT', `/campaigns/${id}/workflow`, { body: { nodes, edges, layout } })
-  const workflow = async () => (await app.request('GET', `/campaigns/${id}/workflow`)).body
-  const open = async () => {
-    await page.goto(`/campaigns/${id}/builder`)
-    await page.getByRole('application').waitFor()
+  const open = async (nodes: unknown[], edges: unknown[] = [], layout = {}) => {
+    await on.put({ nodes, edges, layout })
+    await page.goto(`/campaigns/${on.id}/builder`)
+    await on.canvas.waitFor()
   }
-  const drawer = () => page.getByRole('complementary', { name: /^Step: / })
+  const drawer = () => on.drawer
 
   test('draws each with its example, and shows each field that is in the open in its form', async () => {
     const types = Object.values(catalogue)
@@ -45,8 +28,7 @@ describeInBrowser('every node type in the builder', () => {
     const layout = Object.fromEntries(
       types.map(({ type }, index) => [type, { x: (index % 6) * 300, y: Math.floor(index / 6) * 150 }]),
     )
-    await put(nodes, [], layout)
-    await open()
+    await open(nodes, [], layout)
     const missing: string[] = []
     for (const { type, title, config } of types) {
       const card = page.getByTestId(`step-${type}`)
@@ -76,7 +58,7 @@ describeInBrowser('every node type in the builder', () => {
     ]
     const node = (name: string, type: string, config = {}) => ({ id: name, type, title: name, config })
     const edge = (source: string, target: string, when: string | null) => ({ id: target, source, target, when })
-    await put(
+    await open(
       [
         node('start', 'trigger'),
         node('split', 'random-split', { branches }),
@@ -86,7 +68,6 @@ describeInBrowser('every node type in the builder', () => {
       [edge('start', 'split', null), edge('split', 'exit-a', 'a'), edge('split', 'exit-b', 'b')],
       { start: { x: 0, y: 0 }, split: { x: 0, y: 150 }, 'exit-a': { x: -150, y: 300 }, 'exit-b': { x: 150, y: 300 } },
     )
-    await open()
     await page.getByTestId('step-split').click()
     const weight = drawer().getByRole('textbox', { name: 'Branch 1: weight' })
     await weight.fill('150')
@@ -94,12 +75,12 @@ describeInBrowser('every node type in the builder', () => {
     await weight.blur()
     await drawer().getByRole('button', { name: 'Remove branch 2' }).click()
     await saved(page)
-    const graph = await workflow()
-    expect(graph.nodes.find((one: { id: string }) => one.id === 'split').config.branches).toEqual([
+    const graph = await on.workflow()
+    expect(graph.nodes.find((one) => one.id === 'split')?.config.branches).toEqual([
       { id: 'a', label: 'Short', weight: 150 },
       { id: 'c', label: 'None', weight: 0 },
     ])
-    expect(graph.edges.map((one: { when: string | null }) => one.when)).toEqual([null, 'a'])
+    expect(graph.edges.map((one) => one.when)).toEqual([null, 'a'])
     expect(faults).toEqual([])
   })
 
@@ -109,8 +90,7 @@ describeInBrowser('every node type in the builder', () => {
       { id: 'wait', type: 'wait-for-event', title: 'Wait', config: { timeoutMs: 86_400_000 } },
     ]
     const layout = { start: { x: 0, y: 0 }, wait: { x: 0, y: 150 } }
-    await put(nodes, [{ id: 'e', source: 'start', target: 'wait', when: null }], layout)
-    await open()
+    await open(nodes, [{ id: 'e', source: 'start', target: 'wait', when: null }], layout)
     await page.getByTestId('step-wait').click()
     await drawer().getByLabel('Event', { exact: false }).first().fill('deal.won')
     await drawer().getByRole('button', { name: 'Add rule' }).click()
@@ -118,8 +98,8 @@ describeInBrowser('every node type in the builder', () => {
     await drawer().getByLabel('Rule 1: value').fill('100')
     await drawer().getByLabel('Rule 1: value').blur()
     await saved(page)
-    const graph = await workflow()
-    expect(graph.nodes[1].config).toEqual({
+    const graph = await on.workflow()
+    expect(graph.nodes[1]?.config).toEqual({
       event: 'deal.won',
       filter: { rules: [{ input: 'amount', condition: 'equals', value: '100' }] },
       timeoutMs: 86_400_000,

@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll } from 'vitest'
 import { startTestApp, type TestApp } from '../app.ts'
-import { openBrowser, openPage, webDir } from './browser.ts'
+import { openBrowser, openPage, portrayFailure, webDir } from './browser.ts'
 import { openContext } from './signed-in.ts'
 
 /** A workflow as the API reads it. */
@@ -31,47 +32,89 @@ export const line: Omit<Graph, 'version'> = {
 export const waysOf = (graph: Pick<Graph, 'edges'>): string[] =>
   graph.edges.map(({ source, target, when }) => `${source}>${target}${when === null ? '' : `:${when}`}`).sort()
 
-/** An app and a browser for tests of the builder; each test gets a page that is signed in and a campaign with a workflow. */
-export async function startOnCanvas() {
-  const browser: Browser = await openBrowser()
-  const app: TestApp = await startTestApp({ webDir })
+/** An app and a browser for the tests of a `describe`, which call this first; what a test opened is closed after it. */
+export function testsOnCanvas() {
+  let browser: Browser
+  let app: TestApp
+  let opened: BrowserContext[] = []
+  let page: Page | undefined
+
+  beforeAll(async () => {
+    browser = await openBrowser()
+    app = await startTestApp({ webDir })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await app?.close()
+  })
+  afterEach(async ({ task }) => {
+    if (page) await portrayFailure(page, task)
+    for (const context of opened) await context.close()
+    opened = []
+    page = undefined
+  })
+
+  /** A draft for all customers with this workflow, and a page that is signed in and has nothing open yet. */
+  const prepare = async (workflow: object = line, options: Parameters<typeof openContext>[2] = {}) => {
+    const made = await app.request('POST', '/campaigns', { body: { name: 'Outreach', audience: { type: 'all' } } })
+    const id: string = made.body.id
+    const put = async (graph: object) => {
+      const answer = await app.request('PUT', `/campaigns/${id}/workflow`, { body: graph })
+      if (answer.status !== 200) throw new Error(JSON.stringify(answer.body))
+    }
+    await put(workflow)
+    const context = await openContext(browser, app, options)
+    opened.push(context)
+    const watched = await openPage(context)
+    page = watched.page
+    return {
+      ...watched,
+      id,
+      context,
+      put,
+      canvas: watched.page.getByRole('application'),
+      drawer: watched.page.getByRole('complementary', { name: /^Step: / }),
+      step: (stepId: string) => watched.page.getByTestId(`step-${stepId}`),
+      workflow: async (): Promise<Graph> => (await app.request('GET', `/campaigns/${id}/workflow`)).body,
+      async load(on: Page = watched.page) {
+        await on.goto(`/campaigns/${id}/builder`)
+        await on.getByTestId('step-start').waitFor()
+      },
+    }
+  }
   return {
-    app,
-    browser,
-    /** A draft for all customers with this workflow, and a page that has it open. */
-    async open(workflow: object = line) {
-      const made = await app.request('POST', '/campaigns', { body: { name: 'Outreach', audience: { type: 'all' } } })
-      const id: string = made.body.id
-      const put = await app.request('PUT', `/campaigns/${id}/workflow`, { body: workflow })
-      if (put.status !== 200) throw new Error(JSON.stringify(put.body))
-      const context: BrowserContext = await openContext(browser, app)
-      const { page, faults } = await openPage(context)
-      const onCanvas = {
-        id,
-        context,
-        page,
-        faults,
-        canvas: page.getByRole('application'),
-        drawer: page.getByRole('complementary', { name: /^Step: / }),
-        step: (stepId: string) => page.getByTestId(`step-${stepId}`),
-        workflow: async (): Promise<Graph> => (await app.request('GET', `/campaigns/${id}/workflow`)).body,
-        async load() {
-          await page.goto(`/campaigns/${id}/builder`)
-          await page.getByTestId('step-start').waitFor()
-        },
-      }
-      await onCanvas.load()
-      return onCanvas
+    get app() {
+      return app
     },
-    async close() {
-      await browser.close()
-      await app.close()
+    prepare,
+    /** The same, with the builder open. */
+    async open(...given: Parameters<typeof prepare>) {
+      const on = await prepare(...given)
+      await on.load()
+      return on
     },
   }
 }
 
 /** A page with a workflow on its canvas. */
-export type OnCanvas = Awaited<ReturnType<Awaited<ReturnType<typeof startOnCanvas>>['open']>>
+export type OnCanvas = Awaited<ReturnType<ReturnType<typeof testsOnCanvas>['prepare']>>
+
+/** Drags with the pointer, slowly enough to be seen; `before` happens before it lets go. */
+export async function drag(
+  { mouse }: Page,
+  from: { x: number; y: number },
+  to: { x: number; y: number },
+  before?: () => Promise<void>,
+): Promise<void> {
+  await mouse.move(from.x, from.y)
+  await mouse.down()
+  await mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 5 })
+  await mouse.move(to.x, to.y, { steps: 5 })
+  await mouse.move(to.x + 1, to.y)
+  await mouse.move(to.x, to.y)
+  await before?.()
+  await mouse.up()
+}
 
 /** The middle of what is drawn, on the screen. */
 export async function middleOf(on: { boundingBox(): ReturnType<ReturnType<Page['locator']>['boundingBox']> }) {

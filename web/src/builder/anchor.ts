@@ -14,11 +14,28 @@ export function portPoint(scene: Scene, nodeId: string, when: string | null): Po
   return { x: at.x + share * cardWidth, y: at.y + scene.heightOf(nodeId) }
 }
 
+/** What stands above the card that a line leads to: its label, its share and the arrow. In canvas pixels. */
+const labelRoom = 32
+/** How far a line goes straight down from a card at least. */
+const leave = 8
+
+/** At which height a line goes across: half-way, or higher where cards are close, so that it crosses no label of its siblings. */
+export const levelOf = (fromY: number, toY: number): number => {
+  const middle = (fromY + toY) / 2
+  return toY > fromY ? Math.max(Math.min(middle, toY - labelRoom), fromY + leave) : middle
+}
+
+/** The middle of a line from one point to another. */
+export const middleOf = (from: Point, to: Point): Point => ({
+  x: (from.x + to.x) / 2,
+  y: Math.abs(from.x - to.x) < 1 ? (from.y + to.y) / 2 : levelOf(from.y, to.y),
+})
+
 /** Where a connection's `+` stands. */
 export function edgeMiddle(scene: Scene, edge: GraphEdge): Point {
   const from = portPoint(scene, edge.source, edge.when)
   const to = scene.draft.layout.get(edge.target) ?? from
-  return { x: (from.x + to.x + cardWidth / 2) / 2, y: (from.y + to.y) / 2 }
+  return middleOf(from, { x: to.x + cardWidth / 2, y: to.y })
 }
 
 /** Where a new step will be asked for: on the connection, below the way out, or where it was dropped. */
@@ -35,7 +52,7 @@ export function distanceTo(scene: Scene, edge: GraphEdge, at: Point): number {
   const top = scene.draft.layout.get(edge.target)
   if (!top) return Number.POSITIVE_INFINITY
   const to = { x: top.x + cardWidth / 2, y: top.y }
-  const middle = (from.y + to.y) / 2
+  const middle = levelOf(from.y, to.y)
   const corners = [from, { x: from.x, y: middle }, { x: to.x, y: middle }, to]
   return Math.min(...corners.slice(1).map((corner, index) => toSegment(at, corners[index] ?? from, corner)))
 }

@@ -1,33 +1,21 @@
-import { getViewportForBounds, type ReactFlowInstance, useReactFlow, type Viewport } from '@xyflow/react'
+import { type ReactFlowInstance, useReactFlow, type Viewport } from '@xyflow/react'
 import { type RefObject, useEffect, useMemo } from 'react'
 import type { Point } from './draft.ts'
-import { cardWidth } from './edits.ts'
+import {
+  around,
+  type Box,
+  cardBox,
+  cardsOf,
+  corners,
+  fitted,
+  isClear,
+  isMapShown,
+  lidsOver,
+  motionMs,
+  rim,
+  type Size,
+} from './fit.ts'
 import { type BuilderStore, useBuilder, useStore } from './store.ts'
-
-/** How the whole workflow is shown: with a rim, and never larger than life. */
-export const fitOptions = { padding: 0.2, maxZoom: 1 }
-/** The zooms that the canvas allows. */
-export const zoomRange = { min: 0.1, max: 2 }
-
-/** How long a movement takes, in ms: none for who asked for less motion. */
-export const motionMs = (ms: number): number => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : ms)
-
-/** Distance that a shown card keeps from the canvas's edge, in px. */
-const rim = 24
-
-interface Size {
-  width: number
-  height: number
-}
-/** A rectangle in canvas pixels. */
-export interface Box extends Point, Size {}
-
-const corners = ({ x, y, zoom }: Viewport, box: Box) => ({
-  left: box.x * zoom + x,
-  top: box.y * zoom + y,
-  right: (box.x + box.width) * zoom + x,
-  bottom: (box.y + box.height) * zoom + y,
-})
 
 /** By how many screen pixels the camera moves so that a box is in view by the shortest way; of one that is too large, the upper left part. */
 export function shortestPan(view: Viewport, size: Size, box: Box): Point {
@@ -49,37 +37,6 @@ export function outOfCorner(view: Viewport, size: Size, box: Box, corner: Size):
 export function isInView(view: Viewport, size: Size, box: Box): boolean {
   const { left, top, right, bottom } = corners(view, box)
   return left >= 0 && top >= 0 && right <= size.width && bottom <= size.height
-}
-
-/** Where the camera stands when it shows everything. */
-const fitted = (whole: Box, size: Size): Viewport =>
-  getViewportForBounds(whole, size.width, size.height, zoomRange.min, fitOptions.maxZoom, fitOptions.padding)
-
-/** Whether the camera stands where showing everything puts it, give or take what a card's height is off. */
-export function isFitted(view: Viewport, size: Size, whole: Box): boolean {
-  const fit = fitted(whole, size)
-  return Math.abs(fit.zoom - view.zoom) < 0.01 && Math.abs(fit.x - view.x) < rim && Math.abs(fit.y - view.y) < rim
-}
-
-const cardBox = (store: BuilderStore, id: string): Box | null => {
-  const at = store.state.draft.layout.get(id)
-  return at ? { ...at, width: cardWidth, height: store.scene.heightOf(id) } : null
-}
-
-function wholeBox(store: BuilderStore): Box | null {
-  const boxes = [...store.state.draft.nodes.keys()].flatMap((id) => cardBox(store, id) ?? [])
-  if (boxes.length === 0) return null
-  const x = Math.min(...boxes.map((box) => box.x))
-  const y = Math.min(...boxes.map((box) => box.y))
-  const right = Math.max(...boxes.map((box) => box.x + box.width))
-  const bottom = Math.max(...boxes.map((box) => box.y + box.height))
-  return { x, y, width: right - x, height: bottom - y }
-}
-
-/** The camera that shows the whole workflow in a canvas of a size. */
-export function wholeView(store: BuilderStore, size: Size): Viewport {
-  const whole = wholeBox(store)
-  return whole ? fitted(whole, size) : { x: 0, y: 0, zoom: 1 }
 }
 
 /** A camera on its way is where it goes: what is decided meanwhile must not stop it half-way. */
@@ -127,17 +84,40 @@ class Camera {
     if (now.left !== was.left || now.top !== was.top)
       this.go({ ...before, x: before.x + was.left - now.left, y: before.y + was.top - now.top }, 0)
     if (now.width >= was.width && now.height >= was.height) return
-    const whole = wholeBox(this.#store)
+    const cards = cardsOf(this.#store)
+    const whole = around(cards)
     if (!whole) return
     const chosen = [...this.#store.state.selected][0]
-    const { zoom } = before
-    const fits = whole.width * zoom <= now.width - 2 * rim && whole.height * zoom <= now.height - 2 * rim
     if (chosen === undefined) {
-      if (isFitted(before, was, whole)) this.go(fitted(whole, now))
+      if (this.#isFitted(before, was, cards)) this.go(fitted(cards, now, isMapShown()))
       return
     }
-    if (fits && isInView(before, was, whole)) this.pan(shortestPan(this.view, now, whole))
+    if (isInView(before, was, whole)) this.#keep(cards, whole, now)
     this.show(now, chosen)
+  }
+
+  /** Whether everything is shown as showing everything shows it, give or take what a card's height is off. */
+  #isFitted(view: Viewport, size: Size, cards: readonly Box[]): boolean {
+    const fit = fitted(cards, size, isMapShown())
+    return Math.abs(fit.zoom - view.zoom) < 0.01 && Math.abs(fit.x - view.x) < rim && Math.abs(fit.y - view.y) < rim
+  }
+
+  /** Keeps everything in view where it still has room, beside the map or above it rather than below it. */
+  #keep(cards: readonly Box[], whole: Box, size: Size): void {
+    const map = this.#mapSize()
+    const { zoom } = this.view
+    const { width, height } = size
+    const ways = [
+      { width, height },
+      { width: width - map.width, height },
+      { width, height: height - map.height },
+    ]
+      .filter((room) => whole.width * zoom <= room.width - 2 * rim && whole.height * zoom <= room.height - 2 * rim)
+      .map((room) => shortestPan(this.view, room, whole))
+    const lids = lidsOver(size, isMapShown())
+    const moved = ({ x, y }: Point) => ({ zoom, x: this.view.x + x, y: this.view.y + y })
+    const way = ways.find((by) => isClear(moved(by), cards, lids)) ?? ways[0]
+    if (way) this.pan(way)
   }
 
   /** What the map takes of the lower right corner. */

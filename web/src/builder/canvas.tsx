@@ -3,10 +3,11 @@ import './builder.css'
 import './builder-panels.css'
 import './overlay.css'
 import { useComputedColorScheme } from '@mantine/core'
+import { IconMaximize } from '@tabler/icons-react'
 import {
   applyNodeChanges,
   Background,
-  type Connection,
+  ControlButton,
   Controls,
   MarkerType,
   MiniMap,
@@ -28,24 +29,28 @@ import {
   useRef,
   useState,
 } from 'react'
-import { plural } from '../format.ts'
 import { toastProblem } from '../query.ts'
-import { fitOptions, useCamera, wholeView, zoomRange } from './camera.ts'
-import { Connecting, stepAt } from './connecting.tsx'
+import { useCamera } from './camera.ts'
+import { Connecting } from './connecting.tsx'
+import { distanceOf, isFar } from './distance.ts'
+import type { Draft } from './draft.ts'
 import { Drawn, useKnownHandles } from './drawn.ts'
-import { cardWidth, connect, moveNodes, reconnect, refusal, setNote } from './edits.ts'
+import { cardWidth, moveNodes, setNote } from './edits.ts'
+import { drawnBoxes, showAll, wholeView, zoomRange } from './fit.ts'
 import { addNode } from './insert.ts'
 import { tieIn } from './move.ts'
 import { NoteNode } from './note-node.tsx'
 import { useOverlay } from './overlay.ts'
 import { dragType } from './palette.tsx'
 import { noteRecentStep } from './recent-steps.ts'
-import { cardText } from './sentence.ts'
 import { useSteady } from './steady.ts'
 import { StepEdge } from './step-edge.tsx'
-import { FromFarProvider, StepNode, useCanvasFacts } from './step-node.tsx'
+import { FromFarProvider, StepNode } from './step-node.tsx'
 import { useBuilder, useStore } from './store.ts'
+import { useCanvasLabel } from './use-canvas-label.ts'
 import { useEdgeTarget } from './use-edge-target.ts'
+import { useGlide } from './use-glide.ts'
+import { useLines } from './use-lines.ts'
 
 const nodeTypes = { step: StepNode, note: NoteNode }
 const edgeTypes = { step: StepEdge }
@@ -67,7 +72,8 @@ const proOptions = { hideAttribution: true }
 /** The stylesheet says it. As a function: of a text the map makes a new one at each change, and draws all its cards again. */
 const asStyled = () => ''
 const cullFrom = 150
-const miniMapFrom = 15
+/** The map is of use from so many steps on. */
+const hasMap = (draft: Draft, wanted: boolean): boolean => wanted && draft.nodes.size >= 15
 
 /** What a context menu is about; `at` is the place on the canvas. */
 export type MenuOf = { node: string } | { edge: string } | { canvas: { x: number; y: number } }
@@ -90,17 +96,13 @@ export const Canvas = memo(function Canvas(props: CanvasProps) {
   const store = useStore()
   const box = useRef<HTMLDivElement>(null)
   const [camera, setCamera] = useState<Viewport | null>(null)
+  const mapAtFirst = useRef(props.map)
   useLayoutEffect(() => {
     const { width, height } = box.current?.getBoundingClientRect() ?? { width: 0, height: 0 }
-    setCamera(wholeView(store, { width, height }))
+    setCamera(wholeView(store, { width, height }, hasMap(store.state.draft, mapAtFirst.current)))
   }, [store])
   return (
-    <div
-      ref={box}
-      className="tl-flow-box"
-      data-zoom={camera && camera.zoom < quietBelow ? 'far' : 'near'}
-      style={{ '--tl-line-width': lineWidth(camera?.zoom ?? 1) } as CSSProperties}
-    >
+    <div ref={box} className="tl-flow-box" {...(distanceOf(camera?.zoom ?? 1) as { style: CSSProperties })}>
       {camera && <Flow {...props} camera={camera} />}
     </div>
   )
@@ -134,12 +136,11 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
     [insert, canEdit, store],
   )
   const edges = useMemo(() => drawn.edges(draft, edge, data), [drawn, draft, edge, data])
-  const [fromFar, setFromFar] = useState(camera.zoom < farBelow)
+  const [fromFar, setFromFar] = useState(isFar(camera.zoom))
 
   useCamera(frame)
+  useGlide(frame)
   const target = useEdgeTarget(frame)
-  const letGo = useRef(false)
-  const reconnecting = useRef(false)
 
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
@@ -194,26 +195,7 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
     [store, target],
   )
 
-  const onConnect = useCallback(
-    ({ source, sourceHandle, target: to }: Connection) => {
-      if (letGo.current) return
-      const refused = store.run(connect(store.scene, source, whenOf(sourceHandle), to))
-      if (refused) toastProblem(refused)
-    },
-    [store],
-  )
-  // Esc ends a line like letting go of it, only that nothing comes of it.
-  const cancelLine = useCallback(() => {
-    letGo.current = true
-    document.dispatchEvent(new MouseEvent('mouseup'))
-    letGo.current = false
-  }, [])
-
-  const lead = (id: string, to: { source: string; target: string; when: string | null }) => {
-    if (letGo.current) return
-    const refused = store.run(reconnect(store.scene, id, to))
-    if (refused) toastProblem(refused)
-  }
+  const lines = useLines({ canEdit, onDropFar })
   const label = useCanvasLabel()
 
   const drop = (event: DragEvent) => {
@@ -236,6 +218,7 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
   }
 
   const steady = useSteady({
+    ...lines.events,
     onNodeClick: (event, node) => {
       if (draft.notes.has(node.id) || event.shiftKey || event.ctrlKey || event.metaKey) return
       store.select([node.id], { open: opens })
@@ -266,49 +249,11 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
       const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY })
       onMenu({ canvas: place }, { x: event.clientX, y: event.clientY })
     },
-    onReconnect: (old, { source, sourceHandle, target: to }) =>
-      lead(old.id, { source, when: whenOf(sourceHandle), target: to }),
-    onReconnectStart: () => {
-      reconnecting.current = true
-    },
-    onReconnectEnd: (event, old, _, state) => {
-      reconnecting.current = false
-      // On a card, anywhere, is meant for it; on the empty canvas nothing happens to the connection.
-      const over = state.toNode ? null : stepUnder(event)
-      const known = draft.edges.get(old.id)
-      if (over !== null && known && state.fromHandle?.type === 'source') lead(old.id, { ...known, target: over })
-    },
     onEdgeClick: (_, clicked) => store.selectEdge(clicked.id, store.state.edge === clicked.id),
     onPaneClick: () => {
       store.select([])
       store.selectEdge(null)
     },
-    onConnectEnd: (event, state) => {
-      if (
-        !canEdit ||
-        letGo.current ||
-        reconnecting.current ||
-        !state.fromNode ||
-        state.fromHandle?.type !== 'source' ||
-        state.isValid
-      )
-        return
-      const source = state.fromNode.id
-      const when = whenOf(state.fromHandle.id)
-      const over = state.toNode?.id ?? stepUnder(event)
-      if (over === source) return
-      if (over !== null) {
-        const reason = refusal(store.scene, source, over)
-        if (reason) toastProblem(reason)
-        else store.run(connect(store.scene, source, when, over))
-        return
-      }
-      const { clientX: x, clientY: y } =
-        'changedTouches' in event ? (event.changedTouches[0] ?? { clientX: 0, clientY: 0 }) : event
-      const at = flow.screenToFlowPosition({ x, y })
-      onDropFar(source, when, { x: Math.round(at.x - cardWidth / 2), y: Math.round(at.y) })
-    },
-    isValidConnection: ({ source, target: to }) => refusal(store.scene, source, to) === null,
     onDragOver: (event) => {
       if (!canEdit || !event.dataTransfer.types.includes(dragType)) return
       event.preventDefault()
@@ -322,10 +267,11 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
     },
     onMove: (_, { zoom }) => {
       const around = document.querySelector<HTMLElement>('.tl-flow-box')
-      around?.setAttribute('data-zoom', zoom < quietBelow ? 'far' : 'near')
-      around?.style.setProperty('--tl-line-width', `${lineWidth(zoom)}`)
+      const { style, ...from } = distanceOf(zoom)
+      around?.setAttribute('data-zoom', from['data-zoom'])
+      around?.style.setProperty('--tl-line-width', style['--tl-line-width'])
       // Drawing hundreds of cards anew must not hold up the movement.
-      if (zoom < farBelow !== fromFar) startTransition(() => setFromFar(zoom < farBelow))
+      if (isFar(zoom) !== fromFar) startTransition(() => setFromFar(isFar(zoom)))
     },
   } satisfies ReactFlowProps)
   return (
@@ -346,7 +292,7 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
         onNodeDragStop={settle}
         edgesReconnectable={canEdit}
         reconnectRadius={8}
-        onConnect={onConnect}
+        onConnect={lines.onConnect}
         onDrop={drop}
         nodesDraggable={canEdit}
         nodesConnectable={canEdit}
@@ -367,10 +313,14 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
         defaultViewport={camera}
         proOptions={proOptions}
       >
-        <Connecting frame={frame} onCancel={cancelLine} />
+        <Connecting frame={frame} onCancel={lines.cancel} />
         <Background gap={20} size={1.2} color="var(--tl-line)" />
-        <Controls showInteractive={false} position="top-right" fitViewOptions={fitOptions} />
-        {map && draft.nodes.size >= miniMapFrom && (
+        <Controls showInteractive={false} showFitView={false} position="top-right">
+          <ControlButton title="Fit view" aria-label="Fit view" onClick={() => showAll(flow, drawnBoxes(flow))}>
+            <IconMaximize aria-hidden />
+          </ControlButton>
+        </Controls>
+        {hasMap(draft, map) && (
           <MiniMap
             pannable
             zoomable
@@ -384,37 +334,4 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
       </ReactFlow>
     </FromFarProvider>
   )
-}
-
-/** How thick lines are drawn, in canvas pixels: 1.2 to 2.4 px on the screen, by steps, so that few movements draw all lines anew. */
-const lineWidth = (zoom: number): number => Math.max(2, 2 ** Math.ceil(Math.log2(1.2 / zoom)))
-
-/** Below this zoom the small print is hidden, by CSS alone (UX §4.17, rule 3). */
-const quietBelow = 0.45
-/** Below this zoom a card is some 70 px wide and its text 4 px high: only outlines are drawn. */
-const farBelow = 0.3
-
-/** The label of the edges that a handle starts. */
-const whenOf = (handle: string | null | undefined): string | null => (handle === 'default' ? null : (handle ?? null))
-
-function stepUnder(event: MouseEvent | TouchEvent): string | null {
-  const at = 'changedTouches' in event ? event.changedTouches[0] : event
-  return at ? stepAt(at.clientX, at.clientY) : null
-}
-
-/** What a screen reader says of the drawing, which is one stop for Tab: its size, its keys, and where one is (UX §4.18). */
-function useCanvasLabel(): string {
-  const store = useStore()
-  const { names } = useCanvasFacts()
-  const steps = useBuilder((state) => state.draft.nodes.size)
-  const problems = useBuilder((state) => state.problems.length)
-  const current = useBuilder((state) => {
-    const id = [...state.selected][0]
-    return state.selected.size === 1 && id !== undefined ? state.draft.nodes.get(id) : undefined
-  })
-  const type = current && store.catalogue[current.type]
-  const where = current
-    ? `${current.title || type?.title}: ${cardText(store.state.draft, store.catalogue, current.id, names).text}`
-    : ''
-  return `Workflow, ${plural(steps, 'step')}, ${plural(problems, 'problem')}. Arrows walk, Enter opens, A adds, O shows the outline. ${where}`
 }

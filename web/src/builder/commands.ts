@@ -48,7 +48,7 @@ export async function tidyUp(store: BuilderStore): Promise<void> {
   const some = selected.size > 1
   const part = some ? { ...draft, nodes: new Map([...draft.nodes].filter(([id]) => selected.has(id))) } : draft
   const spots = await tidy(part, store.catalogue, store.scene.heightOf)
-  tell(store.run(moveNodes(some ? keepCorner(draft.layout, spots) : spots, 'Tidied up')))
+  tell(store.run({ ...moveNodes(some ? keepCorner(draft.layout, spots) : spots, 'Tidied up'), glide: true }))
 }
 
 /** Moves a placed group to where its upper left corner was. */
@@ -139,7 +139,7 @@ export function lineUp(store: BuilderStore, along: 'x' | 'y'): void {
     moved.set(id, along === 'x' ? { x: first.x, y: start } : { x: start, y: first.y })
     free = start + (along === 'x' ? store.scene.heightOf(id) + gapY : cardWidth + gapX)
   }
-  tell(store.run(moveNodes(moved, 'Lined up')))
+  tell(store.run({ ...moveNodes(moved, 'Lined up'), glide: true }))
 }
 
 /** What was copied last in this tab: stands in where the browser keeps its clipboard to itself. */

@@ -1,9 +1,10 @@
 import { ActionIcon, Button, CopyButton, Divider, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconTrash, IconX } from '@tabler/icons-react'
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import type { GraphNode, GraphProblem } from '../../../src/workflow/graph.ts'
 import { FormProvider } from '../form/context.ts'
 import { SchemaForm } from '../form/schema-form.tsx'
+import { lazyPart } from '../parts/lazy-part.tsx'
 import { setConfig } from './branch-edits.ts'
 import { setTitle } from './edits.ts'
 import { StepIcon } from './icons.tsx'
@@ -25,14 +26,15 @@ const noProblems: GraphProblem[] = []
 /** The parts of a step's drawer. */
 type Part = 'configure' | 'preview' | 'output' | 'results'
 
-const MessagePreview = lazy(() => import('./message-preview.tsx'))
-const StepResults = lazy(() => import('./step-results.tsx'))
+const MessagePreview = lazyPart(() => import('./message-preview.tsx'))
+const StepResults = lazyPart(() => import('./step-results.tsx'))
 
 function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
   const store = useStore()
   const node = useBuilder((state) => state.draft.nodes.get(id))
   const found = useBuilder((state) => state.problemsOf.get(id)) ?? noProblems
   const isFresh = useBuilder((state) => state.fresh.has(id))
+  const pending = useBuilder((state) => state.unchecked.get(id))
   const problems = isFresh ? noProblems : found
   const wish = useBuilder((state) => state.wish)
   const readOnly = useBuilder((state) => state.readOnly)
@@ -41,8 +43,8 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
   const facts = useVariableFacts()
   const variables = useVariables(id)
   const context = useMemo(
-    () => ({ variables, readOnly, settle: () => store.seal(), ...facts }),
-    [variables, readOnly, store, facts],
+    () => ({ variables, readOnly, pending, settle: () => store.seal(), ...facts }),
+    [variables, readOnly, pending, store, facts],
   )
   const [tab, setTab] = useState<Part>('configure')
   const { hasRun } = useCanvasFacts()

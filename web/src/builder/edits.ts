@@ -13,6 +13,8 @@ export interface Edit {
   fresh?: string[]
   /** Undo brings the draft back as it was to the byte, order included, while nothing else changed it since. */
   exact?: boolean
+  /** Many cards get other places: they glide there. */
+  glide?: boolean
 }
 
 /** Why something cannot be done, in a sentence. */

@@ -62,15 +62,15 @@ test('says what is wrong without the server, and no more once it is right', () =
 test('keeps what the server alone can know until it answers again, and says that it is being checked', () => {
   const store = open()
   const answered = { problems: [gone], here: checked(store.state.draft) }
-  expect(judge(checked(store.state.draft), answered)).toEqual({ problems: [gone], unchecked: new Set() })
+  expect(judge(checked(store.state.draft), answered)).toEqual({ problems: [gone], unchecked: new Map() })
   store.run(removeEdges(store.state.draft, ['b']))
   const apart = judge(checked(store.state.draft), answered)
   expect(codes(apart.problems).sort()).toEqual(['unknown_credential', 'unreachable'])
-  expect(apart.unchecked).toEqual(new Set())
+  expect(apart.unchecked).toEqual(new Map())
   configure(store, 'mail', { credentialId: sender.replace('c1', 'c2'), subject: 'Hello', body: 'Hi' })
   const chosen = judge(checked(store.state.draft), answered)
   expect(codes(chosen.problems)).toContain('unknown_credential')
-  expect(chosen.unchecked).toEqual(new Set(['mail']))
+  expect(chosen.unchecked).toEqual(new Map([['mail', new Set(['credentialId'])]]))
 })
 
 test('lets a problem of a step that is gone go at once', () => {

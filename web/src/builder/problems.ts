@@ -15,10 +15,13 @@ export interface Answered {
   here: Checked
 }
 
-/** All problems as far as they are known, and the steps of which the server has not judged yet what they name now. */
+/** Fields whose check is pending, by the step that they are of. Only the server knows whether what they name is there. */
+export type Unchecked = ReadonlyMap<string, ReadonlySet<string>>
+
+/** All problems as far as they are known, and by step the fields of which the server has not judged yet what they name now. */
 export interface Judged {
   problems: readonly GraphProblem[]
-  unchecked: ReadonlySet<string>
+  unchecked: Unchecked
 }
 
 const keyOf = ({ nodeId, edgeId, field, code, message }: GraphProblem): string =>
@@ -34,9 +37,9 @@ export const sameGraph = (a: Draft, b: Draft): boolean => a.nodes === b.nodes &&
  * and what it did not confirm there does not come back while the step is as it was. So nothing comes and goes between two answers.
  */
 export function judge(now: Checked, answered: Answered | null): Judged {
-  if (!answered) return { problems: now.problems, unchecked: new Set() }
+  if (!answered) return { problems: now.problems, unchecked: new Map() }
   const { problems: said, here: then } = answered
-  if (sameGraph(now.draft, then.draft)) return { problems: said, unchecked: new Set() }
+  if (sameGraph(now.draft, then.draft)) return { problems: said, unchecked: new Map() }
   const foundThen = keysOf(then.problems)
   const saidThen = keysOf(said)
   const isAsThen = (id: string | undefined) => id !== undefined && now.draft.nodes.get(id) === then.draft.nodes.get(id)
@@ -51,10 +54,13 @@ export function judge(now: Checked, answered: Answered | null): Judged {
     return !(foundThen.has(key) && !saidThen.has(key) && isAsThen(problem.nodeId))
   })
   const all = [...found, ...standing]
-  const unchecked = new Set(
-    standing.flatMap(({ nodeId }) => (nodeId !== undefined && !isAsThen(nodeId) ? [nodeId] : [])),
-  )
-  for (const [id, text] of now.references) if (then.references.get(id) !== text) unchecked.add(id)
+  const unchecked = new Map<string, Set<string>>()
+  const wait = (id: string, field: string) => unchecked.set(id, (unchecked.get(id) ?? new Set()).add(field))
+  for (const { nodeId, field } of standing) if (nodeId !== undefined && !isAsThen(nodeId)) wait(nodeId, field ?? '')
+  for (const [id, text] of now.references) {
+    const known = new Set(then.references.get(id)?.split('\n'))
+    for (const line of text.split('\n')) if (line !== '' && !known.has(line)) wait(id, line.slice(0, line.indexOf(' ')))
+  }
   return {
     problems: [
       ...all.filter(({ severity }) => severity === 'error'),

@@ -1,5 +1,6 @@
 import { BaseEdge, type EdgeProps, getSmoothStepPath } from '@xyflow/react'
 import { memo } from 'react'
+import { levelOf, middleOf } from './anchor.ts'
 import { useOverlay } from './overlay.ts'
 import { portsOf } from './shape.ts'
 import { useFromFar } from './step-node.tsx'
@@ -14,6 +15,19 @@ export interface EdgeData extends Record<string, unknown> {
   readOnly: boolean
 }
 
+/** The way of a line, and its middle. */
+function wayOf(ends: Parameters<typeof getSmoothStepPath>[0]): { path: string; x: number; y: number } {
+  const { sourceX, sourceY, targetX, targetY } = ends
+  const level = levelOf(sourceY, targetY)
+  const isDown = targetY > sourceY
+  const [path] = getSmoothStepPath({
+    ...ends,
+    borderRadius: 10,
+    ...(isDown && { centerY: level, offset: Math.min(20, level - sourceY) }),
+  })
+  return { path, ...middleOf({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }) }
+}
+
 /** One edge: all SVG, because HTML on every edge costs a third of the frames (UX §4.17). From afar it is its line alone. */
 export const StepEdge = memo(function StepEdge(props: EdgeProps) {
   return useFromFar() ? <FarEdge {...props} /> : <NearEdge {...props} />
@@ -21,7 +35,7 @@ export const StepEdge = memo(function StepEdge(props: EdgeProps) {
 
 function FarEdge({ id, selected, ...ends }: EdgeProps) {
   const mark = useOverlay((overlay) => overlay.shown.edges.get(id))
-  const [path] = getSmoothStepPath({ ...ends, borderRadius: 10 })
+  const { path } = wayOf(ends)
   return (
     <g
       className="tl-edge tl-edge-far"
@@ -60,14 +74,17 @@ function NearEdge({
   const node = useBuilder((state) => state.draft.nodes.get(source))
   const mark = useOverlay((overlay) => overlay.shown.edges.get(id))
   const toGuard = useBuilder((state) => catalogue[state.draft.nodes.get(target)?.type ?? '']?.guard === true)
-  const [path, midX, midY] = getSmoothStepPath({
+  const {
+    path,
+    x: midX,
+    y: midY,
+  } = wayOf({
     sourceX,
     sourceY,
     targetX,
     targetY,
     sourcePosition,
     targetPosition,
-    borderRadius: 10,
   })
   const { onInsert, onOpen, readOnly } = data as EdgeData
   const port =
@@ -90,12 +107,12 @@ function NearEdge({
         interactionWidth={24}
       />
       {mark?.text && (
-        <text className="tl-edge-share" x={targetX + (shown ? width / 2 + 6 : 8)} y={targetY - (shown ? 20 : 12)}>
+        <text className="tl-edge-share" x={targetX + (shown ? width / 2 + 6 : 8)} y={targetY - (shown ? 16 : 12)}>
           {mark.text}
         </text>
       )}
       {shown && (
-        <g transform={`translate(${targetX} ${targetY - 24})`} className="tl-edge-pill" data-when={when ?? undefined}>
+        <g transform={`translate(${targetX} ${targetY - 20})`} className="tl-edge-pill" data-when={when ?? undefined}>
           <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
           <text textAnchor="middle" dominantBaseline="central">
             {shown}

@@ -12,7 +12,7 @@ import {
 } from './draft.ts'
 import type { Edit, Refusal, Scene } from './edits.ts'
 import { rebaseStep } from './merge.ts'
-import { type Judged, sameGraph } from './problems.ts'
+import { type Judged, sameGraph, type Unchecked } from './problems.ts'
 import type { Names } from './sentence.ts'
 
 interface Step {
@@ -25,6 +25,7 @@ interface Step {
   at: number
   /** The drafts before and after an exact edit. */
   exact?: { before: Draft; after: Draft } | undefined
+  glide: boolean
 }
 
 /** Everything the builder shows, immutable; a change makes a new one that shares what did not change. */
@@ -38,14 +39,16 @@ export interface BuilderState {
   answered: { draft: Draft; problems: readonly GraphProblem[] } | null
   /** Somebody has looked: no problems means that there are none. */
   isJudged: boolean
-  /** Steps of which the server has not judged yet what they name: a sender, a segment, a template. */
-  unchecked: ReadonlySet<string>
+  /** Steps with fields of which the server has not judged yet what they name: a sender, a segment, a template. */
+  unchecked: Unchecked
   /** The drawer is open on the selected step, or the popover on the selected connection. */
   drawer: boolean
   /** A field that the drawer shall focus; `at` tells one wish from the next. */
   wish: { field: string | null; at: number } | null
   /** The node that the camera shall show. */
   look: { id: string; at: number } | null
+  /** Counts the changes by which many cards got other places. */
+  glide: number
   canUndo: string | null
   canRedo: string | null
   /** Steps that were just added: what is missing in them is not held against anybody yet. */
@@ -59,6 +62,7 @@ export interface BuilderState {
 const historyLimit = 300
 const joinWithinMs = 2_000
 const nothing: ReadonlySet<string> = new Set()
+const allChecked: Unchecked = new Map()
 
 /** The graph with undo. Every change goes through `run`, so that a read-only builder cannot leak one. */
 export class BuilderStore {
@@ -87,10 +91,11 @@ export class BuilderStore {
       problemsOf: new Map(),
       answered: null,
       isJudged: false,
-      unchecked: nothing,
+      unchecked: allChecked,
       drawer: false,
       wish: null,
       look: null,
+      glide: 0,
       canUndo: null,
       canRedo: null,
       fresh: nothing,
@@ -146,13 +151,24 @@ export class BuilderStore {
     const joins = options.key !== undefined && last?.key === options.key && now - last.at < joinWithinMs
     const step: Step = joins
       ? { ...last, redo: joinPatches(last.redo, edit.patch), undo: joinPatches(undo, last.undo), at: now }
-      : { label: edit.label, redo: edit.patch, undo, focus: edit.focus, key: options.key, at: now }
+      : {
+          label: edit.label,
+          redo: edit.patch,
+          undo,
+          focus: edit.focus,
+          key: options.key,
+          at: now,
+          glide: edit.glide === true,
+        }
     const after = applyPatch(this.#state.draft, edit.patch)
     if (edit.exact) step.exact = { before: this.#state.draft, after }
     this.#past = [...(joins ? this.#past.slice(0, -1) : this.#past), step].slice(-historyLimit)
     this.#future = []
     if (edit.fresh) this.#state = { ...this.#state, fresh: new Set([...this.#state.fresh, ...edit.fresh]) }
-    this.#place(after, options.quiet ? {} : { said: edit.note ? `${edit.label}. ${edit.note}` : edit.label })
+    this.#place(after, {
+      ...(!options.quiet && { said: edit.note ? `${edit.label}. ${edit.note}` : edit.label }),
+      ...(step.glide && { glide: this.#state.glide + 1 }),
+    })
     return null
   }
 
@@ -199,7 +215,11 @@ export class BuilderStore {
     const id = [step.focus, ...(step.redo.nodes?.keys() ?? []), ...(step.redo.layout?.keys() ?? [])].find(
       (one) => one !== undefined && draft.nodes.has(one),
     )
-    this.#place(draft, { said: `${verb}: ${step.label}`, ...(id !== undefined && { look: { id, at: ++this.#stamp } }) })
+    this.#place(draft, {
+      said: `${verb}: ${step.label}`,
+      ...(id !== undefined && { look: { id, at: ++this.#stamp } }),
+      ...(step.glide && { glide: this.#state.glide + 1 }),
+    })
   }
 
   /** Takes over a colleague's changes: not a step of this tab's history, which keeps theirs when it goes back. */
@@ -228,19 +248,18 @@ export class BuilderStore {
   setProblems(problems: readonly GraphProblem[], draft: Draft = this.#state.draft): void {
     const answered = { draft, problems }
     if (this.#isChecked && !sameGraph(draft, this.#state.draft)) this.#set({ answered })
-    else this.#set({ answered, isJudged: true, ...this.#listed(problems), unchecked: nothing })
+    else this.#set({ answered, isJudged: true, ...this.#listed(problems), unchecked: allChecked })
   }
 
   /** What is known of the draft's problems after it was checked here. */
   judge({ problems, unchecked }: Judged): void {
     this.#isChecked = true
     const { problems: before, unchecked: open } = this.#state
-    const same = (a: ReadonlySet<string>, b: ReadonlySet<string>) =>
-      a.size === b.size && [...a].every((id) => b.has(id))
+    const listOf = (all: Unchecked) => [...all].map(([id, fields]) => [id, ...fields])
     this.#set({
       isJudged: true,
       ...(!sameJson(before, problems) && this.#listed(problems)),
-      ...(!same(open, unchecked) && { unchecked }),
+      ...(!sameJson(listOf(open), listOf(unchecked)) && { unchecked }),
     })
   }
 

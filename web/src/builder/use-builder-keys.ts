@@ -1,6 +1,5 @@
 import { useReactFlow } from '@xyflow/react'
 import type { KeyboardEvent } from 'react'
-import { fitOptions } from './camera.ts'
 import {
   addNote,
   copySelected,
@@ -12,6 +11,7 @@ import {
   walkOutline,
   walkProblems,
 } from './commands.ts'
+import { drawnBoxes, showAll } from './fit.ts'
 import { handleKey } from './keyboard.ts'
 import type { OverlayStore } from './overlay.ts'
 import { downstream, linksOf } from './shape.ts'
@@ -90,8 +90,8 @@ export function useBuilderKeys(to: KeyTargets, overlay: OverlayStore): (event: K
       tidy: () => canEdit && to.tidy(),
       zoom: (how) =>
         void {
-          fit: () => flow.fitView(fitOptions),
-          selection: () => flow.fitView({ nodes: [...store.state.selected].map((id) => ({ id })), ...fitOptions }),
+          fit: () => showAll(flow, drawnBoxes(flow)),
+          selection: () => showAll(flow, drawnBoxes(flow, store.state.selected)),
           one: () => flow.zoomTo(1),
           in: () => flow.zoomIn(),
           out: () => flow.zoomOut(),

@@ -1,20 +1,20 @@
-import { Anchor } from '@mantine/core'
-import { lazy, Suspense } from 'react'
+import { Anchor, Modal } from '@mantine/core'
+import { Suspense } from 'react'
 import type { Answer } from '../api.ts'
+import { lazyPart } from '../parts/lazy-part.tsx'
+import { Panel } from '../parts/panel.tsx'
 import { toast } from '../query.ts'
 import type { Autosave } from './autosave.ts'
 import { useOverlayStore } from './overlay.ts'
 import { useStore } from './store.ts'
 
-const ActivateDialog = lazy(() =>
-  import('../parts/activate.tsx').then(({ ActivateDialog: Dialog }) => ({ default: Dialog })),
-)
-const ConflictDialog = lazy(() => import('./conflict-dialog.tsx'))
-const PublishDialog = lazy(() => import('./publish.tsx'))
-const ConnectDialog = lazy(() => import('./connect-dialog.tsx'))
-const MoveDialog = lazy(() => import('./move-dialog.tsx'))
-const ProductsDialog = lazy(() => import('./products-dialog.tsx'))
-const KeysDialog = lazy(() => import('./keys-dialog.tsx'))
+const ActivateDialog = lazyPart(async () => ({ default: (await import('../parts/activate.tsx')).ActivateDialog }))
+const ConflictDialog = lazyPart(() => import('./conflict-dialog.tsx'))
+const PublishDialog = lazyPart(() => import('./publish.tsx'))
+const ConnectDialog = lazyPart(() => import('./connect-dialog.tsx'))
+const MoveDialog = lazyPart(() => import('./move-dialog.tsx'))
+const ProductsDialog = lazyPart(() => import('./products-dialog.tsx'))
+const KeysDialog = lazyPart(() => import('./keys-dialog.tsx'))
 
 /** The dialog that is open over the builder. */
 export type Dialog = 'activate' | 'publish' | 'products' | 'keys' | null
@@ -49,43 +49,56 @@ export function WorkbenchDialogs({
 }) {
   const store = useStore()
   const overlay = useOverlayStore()
+  const close = () => {
+    onClose()
+    onPlaced()
+  }
   return (
-    <Suspense>
-      {dialog === 'activate' && (
-        <ActivateDialog
-          campaign={campaign}
-          onClose={onClose}
-          onFix={onFix}
-          onActivated={() => overlay.switchLive(true)}
-        />
+    <Panel
+      of={`${dialog} ${connecting} ${moving}`}
+      frame={(message) => (
+        <Modal opened onClose={close} title="This cannot be shown">
+          {message}
+        </Modal>
       )}
-      {dialog === 'publish' && (
-        <PublishDialog
-          campaignId={campaign.id}
-          draft={store.state.draft}
-          catalogue={store.catalogue}
-          onClose={onClose}
-          onFix={onFix}
-          onPublished={(answer, text) => {
-            onClose()
-            toast(
-              <>
-                {text}{' '}
-                {answer.published && (
-                  <Anchor component="button" type="button" size="sm" onClick={() => onRollBack(answer.from)}>
-                    Roll back
-                  </Anchor>
-                )}
-              </>,
-            )
-          }}
-        />
-      )}
-      {dialog === 'products' && <ProductsDialog campaign={campaign} onClose={onClose} />}
-      {dialog === 'keys' && <KeysDialog onClose={onClose} />}
-      <ConflictDialog autosave={autosave} who={editor} />
-      {connecting && <ConnectDialog nodeId={connecting} onClose={onPlaced} />}
-      {moving && <MoveDialog nodeId={moving} onClose={onPlaced} />}
-    </Suspense>
+    >
+      <Suspense>
+        {dialog === 'activate' && (
+          <ActivateDialog
+            campaign={campaign}
+            onClose={onClose}
+            onFix={onFix}
+            onActivated={() => overlay.switchLive(true)}
+          />
+        )}
+        {dialog === 'publish' && (
+          <PublishDialog
+            campaignId={campaign.id}
+            draft={store.state.draft}
+            catalogue={store.catalogue}
+            onClose={onClose}
+            onFix={onFix}
+            onPublished={(answer, text) => {
+              onClose()
+              toast(
+                <>
+                  {text}{' '}
+                  {answer.published && (
+                    <Anchor component="button" type="button" size="sm" onClick={() => onRollBack(answer.from)}>
+                      Roll back
+                    </Anchor>
+                  )}
+                </>,
+              )
+            }}
+          />
+        )}
+        {dialog === 'products' && <ProductsDialog campaign={campaign} onClose={onClose} />}
+        {dialog === 'keys' && <KeysDialog onClose={onClose} />}
+        <ConflictDialog autosave={autosave} who={editor} />
+        {connecting && <ConnectDialog nodeId={connecting} onClose={onPlaced} />}
+        {moving && <MoveDialog nodeId={moving} onClose={onPlaced} />}
+      </Suspense>
+    </Panel>
   )
 }

@@ -1,9 +1,12 @@
-import { lazy, Suspense, useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import type { Answer } from '../api.ts'
+import { lazyPart } from '../parts/lazy-part.tsx'
+import { Panel } from '../parts/panel.tsx'
 import type { Autosave } from './autosave.ts'
 import type { VersionActions } from './history-versions.tsx'
 import type { Names } from './sentence.ts'
 import { SideFrame } from './side-frame.tsx'
+import { SidePanel } from './side-panel.tsx'
 import { useBuilder, useStore } from './store.ts'
 import { openStep } from './telling.tsx'
 import { type Place, useNodeInUrl } from './use-place.ts'
@@ -11,10 +14,13 @@ import type { Preview } from './use-proposal-on-canvas.ts'
 
 const loadDrawer = () => import('./drawer.tsx')
 
-const Drawer = lazy(() => loadDrawer().then((module) => ({ default: module.Drawer })))
-const AiPanel = lazy(() => import('./ai-panel.tsx'))
-const HistoryPanel = lazy(() => import('./history-panel.tsx'))
-const PeoplePanel = lazy(() => import('./people-panel.tsx'))
+const Drawer = lazyPart(async () => ({ default: (await loadDrawer()).Drawer }))
+const AiPanel = lazyPart(() => import('./ai-panel.tsx'))
+const HistoryPanel = lazyPart(() => import('./history-panel.tsx'))
+const PeoplePanel = lazyPart(() => import('./people-panel.tsx'))
+
+/** What a panel is called when it cannot be drawn. */
+const titles = { ai: 'AI Generate', step: 'Step', people: 'People', history: 'History' }
 
 /** What stands on the right, one thing at a time: a step's drawer, people, the history, a proposal. Alone it hears that a drawer opens. */
 export function WorkbenchSide({
@@ -42,7 +48,7 @@ export function WorkbenchSide({
   onCloseAi(): void
 }) {
   const store = useStore()
-  const isStepOpen = useBuilder((state) => openStep(state) !== null)
+  const opened = useBuilder(openStep)
   useNodeInUrl()
   // The forms are a third of the builder: after the canvas, and before anybody opens a step.
   useEffect(() => {
@@ -50,32 +56,48 @@ export function WorkbenchSide({
     return () => clearTimeout(timer)
   }, [])
   const who = place.side === 'people' ? place.who : undefined
-  const side = generating ? 'ai' : isStepOpen ? 'step' : who ? 'people' : place.side === 'history' ? 'history' : null
+  const side = generating
+    ? 'ai'
+    : opened !== null
+      ? 'step'
+      : who
+        ? 'people'
+        : place.side === 'history'
+          ? 'history'
+          : null
   if (side === null) return null
+  const close = () => {
+    if (side === 'ai') return onCloseAi()
+    if (side !== 'step') return onCloseSide()
+    store.openDrawer(false)
+    onLeft()
+  }
   return (
     <SideFrame>
-      <Suspense fallback={<aside className="tl-drawer" aria-busy="true" />}>
-        {side === 'step' && (
-          <Drawer
-            onClose={() => {
-              store.openDrawer(false)
-              onLeft()
-            }}
-          />
+      <Panel
+        of={`${side} ${opened}`}
+        frame={(message) => (
+          <SidePanel title={titles[side]} onClose={close}>
+            {message}
+          </SidePanel>
         )}
-        {side === 'people' && who && <PeoplePanel campaign={campaign} who={who} onClose={onCloseSide} />}
-        {side === 'history' && <HistoryPanel campaign={campaign} versions={versions} onClose={onCloseSide} />}
-        {side === 'ai' && (
-          <AiPanel
-            campaignId={campaign.id}
-            isLive={campaign.status !== 'draft'}
-            autosave={autosave}
-            names={names}
-            onPreview={onPreview}
-            onClose={onCloseAi}
-          />
-        )}
-      </Suspense>
+      >
+        <Suspense fallback={<aside className="tl-drawer" aria-busy="true" />}>
+          {side === 'step' && <Drawer onClose={close} />}
+          {side === 'people' && who && <PeoplePanel campaign={campaign} who={who} onClose={close} />}
+          {side === 'history' && <HistoryPanel campaign={campaign} versions={versions} onClose={close} />}
+          {side === 'ai' && (
+            <AiPanel
+              campaignId={campaign.id}
+              isLive={campaign.status !== 'draft'}
+              autosave={autosave}
+              names={names}
+              onPreview={onPreview}
+              onClose={close}
+            />
+          )}
+        </Suspense>
+      </Panel>
     </SideFrame>
   )
 }

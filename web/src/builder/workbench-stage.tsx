@@ -1,6 +1,9 @@
-import { Alert, Anchor } from '@mantine/core'
-import { lazy, type RefObject, Suspense } from 'react'
+import { ActionIcon, Alert, Anchor } from '@mantine/core'
+import { IconX } from '@tabler/icons-react'
+import { type ReactNode, type RefObject, Suspense } from 'react'
 import type { Answer } from '../api.ts'
+import { lazyPart } from '../parts/lazy-part.tsx'
+import { Panel } from '../parts/panel.tsx'
 import { Canvas, type MenuOf } from './canvas.tsx'
 import { FirstStep, ReadOnlyNote } from './canvas-notes.tsx'
 import { addStep, afterSelected } from './commands.ts'
@@ -16,7 +19,7 @@ import type { SimulationNews } from './test-panel.tsx'
 import type { Place } from './use-place.ts'
 import type { Preview } from './use-proposal-on-canvas.ts'
 
-const TestPanel = lazy(() => import('./test-panel.tsx'))
+const TestPanel = lazyPart(() => import('./test-panel.tsx'))
 
 /** What stands between the palette and the drawer: the canvas with what is said on it, or the outline on a phone, and the panel below. */
 export function Stage({
@@ -94,23 +97,25 @@ export function Stage({
           ) : (
             readOnly !== null && <ReadOnlyNote text={readOnly} />
           )}
-          {preview ? (
-            <OverlayProvider value={preview.overlay}>
-              <BuilderProvider value={preview.store}>
-                <Canvas key="proposal" {...drawn} canEdit={false} onMenu={() => {}} opens={false} />
+          <Panel of={preview?.store ?? shown?.of ?? 'draft'}>
+            {preview ? (
+              <OverlayProvider value={preview.overlay}>
+                <BuilderProvider value={preview.store}>
+                  <Canvas key="proposal" {...drawn} canEdit={false} onMenu={() => {}} opens={false} />
+                </BuilderProvider>
+              </OverlayProvider>
+            ) : (
+              <BuilderProvider value={shown?.store ?? store}>
+                <Canvas
+                  key={shown ? JSON.stringify(shown.of) : 'draft'}
+                  {...drawn}
+                  canEdit={canEdit}
+                  onMenu={onMenu}
+                  opens={!(place.side === 'history' && (place.run !== undefined || shown !== null))}
+                />
               </BuilderProvider>
-            </OverlayProvider>
-          ) : (
-            <BuilderProvider value={shown?.store ?? store}>
-              <Canvas
-                key={shown ? JSON.stringify(shown.of) : 'draft'}
-                {...drawn}
-                canEdit={canEdit}
-                onMenu={onMenu}
-                opens={!(place.side === 'history' && (place.run !== undefined || shown !== null))}
-              />
-            </BuilderProvider>
-          )}
+            )}
+          </Panel>
           <div className="tl-canvas-tools">
             {folded && <FoldedPalette onAdd={onAdd} onUnfold={onUnfold} />}
             {campaign.status !== 'draft' && !phone && !preview && <LiveRange />}
@@ -124,22 +129,39 @@ export function Stage({
           )}
         </div>
       )}
-      {place.panel === 'problems' && <ProblemsPanel onClose={onClosePanel} />}
-      {place.panel === 'outline' && !phone && (
-        <Outline onClose={onClosePanel} onOpen={(id) => store.select([id], { open: true, look: true })} />
-      )}
-      {testing && (
-        <Suspense>
-          <TestPanel
-            campaign={campaign}
-            save={save}
-            news={news}
-            mode={place.mode === 'audience' ? 'audience' : 'customer'}
-            setMode={onMode}
-            onClose={onClosePanel}
-          />
-        </Suspense>
-      )}
+      <Panel of={place.panel} frame={(message) => <Below onClose={onClosePanel}>{message}</Below>}>
+        {place.panel === 'problems' && <ProblemsPanel onClose={onClosePanel} />}
+        {place.panel === 'outline' && !phone && (
+          <Outline onClose={onClosePanel} onOpen={(id) => store.select([id], { open: true, look: true })} />
+        )}
+        {testing && (
+          <Suspense>
+            <TestPanel
+              campaign={campaign}
+              save={save}
+              news={news}
+              mode={place.mode === 'audience' ? 'audience' : 'customer'}
+              setMode={onMode}
+              onClose={onClosePanel}
+            />
+          </Suspense>
+        )}
+      </Panel>
     </div>
+  )
+}
+
+/** The panel below the canvas when it cannot be drawn. */
+function Below({ children, onClose }: { children: ReactNode; onClose(): void }) {
+  return (
+    <section className="tl-panel" aria-label="Panel">
+      <div className="tl-panel-head">
+        <span style={{ flex: 1 }} />
+        <ActionIcon aria-label="Close" onClick={onClose}>
+          <IconX size={18} />
+        </ActionIcon>
+      </div>
+      <div style={{ padding: '0 14px 14px' }}>{children}</div>
+    </section>
   )
 }

@@ -5,39 +5,31 @@ import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
 import { takeFresh } from '../parts/fresh-campaign.ts'
 import { toastProblem, useApi } from '../query.ts'
-import { anchorOf, edgeMiddle, portPoint } from './anchor.ts'
+import { edgeMiddle, portPoint } from './anchor.ts'
 import type { Autosave } from './autosave.ts'
 import { BuilderBar } from './builder-bar.tsx'
-import { fitOptions, motionMs } from './camera.ts'
 import type { MenuOf } from './canvas.tsx'
 import { LiveRegion } from './canvas-notes.tsx'
 import { Colleagues } from './colleagues.tsx'
-import { addNote, addStep, afterPort, afterSelected, removeSelected, tidyUp } from './commands.ts'
-import type { Point } from './draft.ts'
-import { EdgePopover } from './edge-popover.tsx'
-import type { Refusal } from './edits.ts'
-import type { Place as Spot } from './insert.ts'
+import { addNote, addStep, afterSelected, tidyUp } from './commands.ts'
+import { cardsOf, showAll } from './fit.ts'
 import { OverlayProvider, type OverlayStore } from './overlay.ts'
 import { Palette } from './palette.tsx'
 import type { Names } from './sentence.ts'
-import { canvasActions, edgeActions, stepActions } from './step-actions.ts'
-import { StepMenu } from './step-menu.tsx'
 import { CanvasFactsProvider } from './step-node.tsx'
-import { StepPicker } from './step-picker.tsx'
 import { useBuilder, useStore } from './store.ts'
-import { tell } from './telling.tsx'
 import type { SimulationNews } from './test-panel.tsx'
+import { useAsking } from './use-asking.ts'
 import { useBuilderKeys } from './use-builder-keys.ts'
 import { usePlace } from './use-place.ts'
 import type { Preview } from './use-proposal-on-canvas.ts'
 import { useVersions } from './use-versions.ts'
 import { type Dialog, WorkbenchDialogs } from './workbench-dialogs.tsx'
+import { WorkbenchMenus } from './workbench-menus.tsx'
 import { WorkbenchSide } from './workbench-side.tsx'
 import { Stage } from './workbench-stage.tsx'
 
 type Campaign = Answer<'GET /campaigns/:id'>
-/** A step that is asked for: where on the canvas, and into what it goes once it is chosen. */
-type Asking = { title: string; at: Point; place(): Spot | Refusal } | null
 
 /** The builder at work: bar, palette, canvas, drawer, panels, dialogs and keys. */
 export const Workbench = memo(function Workbench({
@@ -64,7 +56,6 @@ export const Workbench = memo(function Workbench({
   const { place, go } = usePlace()
   const phone = useMediaQuery('(max-width: 900px)', false, { getInitialValueInEffect: false }) ?? false
   const [view, setView] = useState<'outline' | 'canvas'>('outline')
-  const [asking, setAsking] = useState<Asking>(null)
   const [dialog, setDialog] = useState<Dialog>(null)
   const [menu, setMenu] = useState<{ of: MenuOf; at: { x: number; y: number } } | null>(null)
   const [preview, setPreview] = useState<Preview | null>(null)
@@ -90,27 +81,7 @@ export const Workbench = memo(function Workbench({
   }, [campaign.id])
 
   const focusCanvas = useCallback(() => canvas.current?.querySelector<HTMLElement>('.tl-flow')?.focus(), [])
-  const ask = useCallback(
-    (title: string, place: () => Spot | Refusal) => {
-      const spot = place()
-      if ('refused' in spot) tell(spot.refused)
-      else setAsking({ title, at: anchorOf(store.scene, spot), place })
-    },
-    [store],
-  )
-  const insertOn = useCallback(
-    (edgeId: string) => {
-      store.openDrawer(false)
-      ask('Insert a step', () => ({ on: 'edge', edgeId }))
-    },
-    [ask, store],
-  )
-  const grow = useCallback(
-    (nodeId: string, when: string | null, at?: Point) =>
-      ask('What happens next?', () => afterPort(store, nodeId, when, at)),
-    [ask, store],
-  )
-  const addAfter = useCallback(() => ask('Add a step', () => afterSelected(store)), [ask, store])
+  const { asking, ask, insertOn, grow, addAfter, answered } = useAsking()
   const onPeople = useCallback(
     (nodeId: string, what: string) => {
       store.openDrawer(false)
@@ -168,7 +139,7 @@ export const Workbench = memo(function Workbench({
     } catch (error) {
       toastProblem(error)
     }
-    void flow.fitView({ ...fitOptions, duration: motionMs(200) })
+    showAll(flow, cardsOf(store), 200)
   }
   const fix = (nodeId: string, field: string | null) => {
     setDialog(null)
@@ -223,9 +194,6 @@ export const Workbench = memo(function Workbench({
     const at = row ? { x: row.left + 60, y: row.bottom } : point && flow.flowToScreenPosition(point)
     // After the key press: a menu that opens during it is closed by it.
     if (at) setTimeout(() => setMenu({ of: line ? { edge: line.id } : { node: id ?? '' }, at }), 0)
-  }
-  const addAt = (of: MenuOf) => {
-    if ('canvas' in of) ask('Add a step here', () => ({ on: 'canvas', at: of.canvas }))
   }
   const closePanel = () => {
     go({ panel: undefined })
@@ -320,60 +288,20 @@ export const Workbench = memo(function Workbench({
               onCloseAi={() => go({ side: undefined })}
             />
           </main>
-          {!preview && (
-            <EdgePopover
-              onInsert={insertOn}
-              onDelete={() => {
-                removeSelected(store, false)
-                focusCanvas()
-              }}
-              onClose={() => {
-                store.openDrawer(false)
-                focusCanvas()
-              }}
-            />
-          )}
-          {asking && (
-            <StepPicker
-              catalogue={store.catalogue}
-              title={asking.title}
-              at={asking.at}
-              onClose={() => {
-                setAsking(null)
-                focusCanvas()
-              }}
-              onPick={(type) => {
-                setAsking(null)
-                // Keys are heard there until the new step's drawer, which may still be loading, takes the focus.
-                focusCanvas()
-                addStep(store, type, asking.place())
-              }}
-            />
-          )}
-          {menu && (
-            <StepMenu
-              at={menu.at}
-              onClose={() => setMenu(null)}
-              actions={
-                'node' in menu.of
-                  ? stepActions(store, menu.of.node, {
-                      canEdit,
-                      remove: (heal) => removeSelected(store, heal),
-                      connect: setConnecting,
-                      move: setMoving,
-                      tidy: () => void tidyUp(store),
-                    })
-                  : 'edge' in menu.of
-                    ? edgeActions(store, menu.of.edge, { canEdit, insert: insertOn })
-                    : canvasActions(store, menu.of.canvas, {
-                        canEdit,
-                        add: () => addAt(menu.of),
-                        tidy: () => void tidyAndFit(),
-                        fit: () => void flow.fitView(fitOptions),
-                      })
-              }
-            />
-          )}
+          <WorkbenchMenus
+            canEdit={canEdit}
+            isPreview={preview !== null}
+            asking={asking}
+            menu={menu}
+            onAsked={answered}
+            onMenuClosed={() => setMenu(null)}
+            onInsert={insertOn}
+            onAddAt={(at) => ask('Add a step here', () => ({ on: 'canvas', at }))}
+            onConnect={setConnecting}
+            onMove={setMoving}
+            onTidy={() => void tidyAndFit()}
+            onLeft={focusCanvas}
+          />
           <WorkbenchDialogs
             campaign={campaign}
             autosave={autosave}

@@ -12,6 +12,8 @@ export interface FormContext {
   variables: readonly Variable[]
   /** The sentence that says why fields cannot be changed, or null. */
   readOnly: string | null
+  /** Fields that name something of which the server has not said yet whether it is there. */
+  pending?: ReadonlySet<string> | undefined
   /** A field was left: what follows is a new step of the history. */
   settle(): void
   /** The customer as whom texts are shown, with what a variable is for them. */

@@ -1,4 +1,4 @@
-import { Fieldset, SegmentedControl, Select, Stack, UnstyledButton } from '@mantine/core'
+import { Fieldset, Loader, SegmentedControl, Select, Stack, UnstyledButton } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { type ReactNode, useId } from 'react'
@@ -138,7 +138,7 @@ function FieldRow({
   problems: readonly { field?: string | undefined; message: string }[]
   onChange(value: unknown): void
 }) {
-  const { readOnly } = useFormContext()
+  const { readOnly, pending } = useFormContext()
   const path = prefix + field.name
   const label = labelOf(field)
   const widget = widgetOf(field.schema, (name) => name in widgets)
@@ -163,7 +163,11 @@ function FieldRow({
   }
   const Widget = widgets[widget]
   return (
-    <fieldset disabled={readOnly !== null} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
+    <fieldset
+      disabled={readOnly !== null}
+      style={{ position: 'relative', border: 0, padding: 0, margin: 0, minWidth: 0 }}
+    >
+      {pending && [...pending].some((one) => one === path || one.startsWith(`${path}.`)) && <Checking />}
       <Widget
         schema={field.schema}
         label={label}
@@ -175,6 +179,16 @@ function FieldRow({
         path={path}
       />
     </fieldset>
+  )
+}
+
+/** That only the server can tell whether what a field names is there, and that it is being asked. */
+function Checking() {
+  return (
+    <span role="status" title="Being checked" style={{ position: 'absolute', top: 4, right: 2, lineHeight: 0 }}>
+      <Loader size={12} aria-hidden />
+      <span className="tl-quiet">Being checked</span>
+    </span>
   )
 }
 

@@ -1,6 +1,7 @@
 import { Button, CopyButton, Group, Text } from '@mantine/core'
 import { Component, type ReactNode } from 'react'
 import { queryClient } from '../query.ts'
+import { isUnloaded, loadFailedAgain } from './lazy-part.tsx'
 
 /** What somebody who mends it wants to know of a failure in the page. */
 const detailsOf = (error: unknown): string =>
@@ -17,12 +18,22 @@ export function Failed({ error, reload, what = 'panel' }: { error: unknown; relo
     <div role="alert" className="tl-card" style={{ padding: 20 }}>
       <Text fw={600}>This {what} failed.</Text>
       <Text size="sm" c="dimmed" mb={10} style={{ overflowWrap: 'anywhere' }}>
-        {error instanceof Error ? error.message : String(error)}. The rest of the app goes on.
+        {isUnloaded(error)
+          ? 'It could not be loaded: the server does not answer, or was brought up to date in the meantime'
+          : error instanceof Error
+            ? error.message
+            : String(error)}
+        . The rest of the app goes on.
       </Text>
       <Group gap={8}>
         <Button size="xs" variant="default" onClick={reload}>
           Reload {what}
         </Button>
+        {isUnloaded(error) && (
+          <Button size="xs" variant="default" onClick={() => window.location.reload()}>
+            Load the page again
+          </Button>
+        )}
         <CopyButton value={detailsOf(error)}>
           {({ copied, copy }) => (
             <Button size="xs" variant="subtle" onClick={copy}>
@@ -35,8 +46,16 @@ export function Failed({ error, reload, what = 'panel' }: { error: unknown; relo
   )
 }
 
-/** Keeps a fault in what it holds from taking the page down. A new `of` draws it anew. */
-export class Panel extends Component<{ children: ReactNode; of?: unknown }, { error: unknown; of: unknown }> {
+interface PanelProps {
+  children: ReactNode
+  /** Another one draws the panel anew. */
+  of?: unknown
+  /** What stands around the message, where the panel has a frame of its own. */
+  frame?: (message: ReactNode) => ReactNode
+}
+
+/** Keeps a fault in what it holds, or that it cannot be loaded, from taking the page down. */
+export class Panel extends Component<PanelProps, { error: unknown; of: unknown }> {
   override state = { error: null as unknown, of: this.props.of }
 
   static getDerivedStateFromError(error: unknown) {
@@ -53,8 +72,10 @@ export class Panel extends Component<{ children: ReactNode; of?: unknown }, { er
     const reload = () => {
       // What it failed on was read: nobody shows it now, so it is read anew.
       queryClient.removeQueries({ type: 'inactive' })
+      loadFailedAgain()
       this.setState({ error: null })
     }
-    return <Failed error={error} reload={reload} />
+    const message = <Failed error={error} reload={reload} />
+    return this.props.frame ? this.props.frame(message) : message
   }
 }

@@ -26,6 +26,7 @@ import { type ErrorComponentProps, Link, Outlet, useNavigate, useRouterState } f
 import { type ComponentType, lazy, Suspense, useEffect, useState } from 'react'
 import { api } from '../api.ts'
 import { heard, onRecovery } from '../connection.ts'
+import { isUnloaded } from '../parts/lazy-part.tsx'
 import { Empty } from '../parts/page.tsx'
 import { Failed } from '../parts/panel.tsx'
 import { liveMs, queryClient, useApi } from '../query.ts'
@@ -335,7 +336,7 @@ export function NotFound() {
 
 /** What is left of a page whose code failed; the rest of the app goes on. A page that could not be loaded comes once the server answers. */
 export function PageFailure({ error, reset }: ErrorComponentProps) {
-  const unloaded = error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)
+  const unloaded = isUnloaded(error)
   useEffect(() => {
     if (!unloaded) return
     // Once: what is still missing then, a reload will not bring.
