@@ -200,6 +200,7 @@ describeInBrowser('the builder checks and lists', () => {
     expect(faults).toEqual([])
   })
 
+  // UX §4.21, check 18.
   test('tidies 500 steps: none lies over another, and one undo puts them back', async () => {
     const nodes = [
       step('start', 'trigger'),

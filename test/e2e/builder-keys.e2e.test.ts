@@ -60,6 +60,7 @@ describeInBrowser('the builder by keyboard', () => {
     expect(on.faults).toEqual([])
   })
 
+  // UX §4.21, check 24.
   test('Esc leads from every mode back to an idle canvas', async () => {
     on = await start.open()
     const { page, canvas } = on

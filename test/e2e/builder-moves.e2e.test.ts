@@ -51,7 +51,6 @@ const selected = (on: OnCanvas) =>
 describeInBrowser('moving steps about', () => {
   const start = testsOnCanvas()
 
-  // Checks 5 and 3 of UX §4.21 are in builder-work and builder; this is the menu's way to copy what hangs on a step.
   test('a branch is copied with all that hangs on it, from the menu of its first step', async () => {
     const on = await start.open(forked)
     const { page, canvas } = on

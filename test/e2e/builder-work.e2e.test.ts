@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { sql } from '../../src/db/database.ts'
 import { startTestApp, type TestApp } from '../app.ts'
 import { addCustomers, makeActive, makeDraft, settle, waitingFlow } from '../campaign.ts'
-import { runCommand, startProgram } from '../program.ts'
 import {
   describeInBrowser,
   expectAccessible,
@@ -17,7 +13,7 @@ import {
   saved,
   webDir,
 } from './browser.ts'
-import { openContext } from './signed-in.ts'
+import { openContext, startSignedIn } from './signed-in.ts'
 
 /** trigger → email, whose readers are tagged when they click, → exit. */
 const mailing = (credentialId: string) => ({
@@ -196,6 +192,7 @@ describeInBrowser('the builder at work', () => {
     expect(faults).toEqual([])
   })
 
+  // UX §4.21, check 5.
   test('copies steps into another campaign, and into a connection, with new ids and nothing secret', async () => {
     const from = await makeDraft(app, { flow: mailing(credentialId) })
     const to = await makeDraft(app)
@@ -273,44 +270,28 @@ describeInBrowser('the builder at work', () => {
 })
 
 describeInBrowser('the builder while the server restarts', () => {
+  // UX §4.21, check 7.
   test('keeps what is typed on the device, says so, and saves when the server is back', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'throughline-restart-'))
-    const env = { DATA_DIR: dataDir, LOG_LEVEL: 'error' }
-    const browser = await openBrowser()
-    try {
-      const owner = ['--email', 'owner@example.com', '--password', 'correct horse battery', '--workspace', 'Acme']
-      expect((await runCommand(['setup', ...owner], env)).code).toBe(0)
-      const first = await startProgram(env)
-      const context = await browser.newContext({ baseURL: first.url, viewport: { width: 1440, height: 900 } })
-      const { page } = await openPage(context)
-      await page.goto('/login')
-      await page.getByLabel(/^Email/).fill('owner@example.com')
-      await page.getByLabel(/^Password/).fill('correct horse battery')
-      await page.getByRole('button', { name: 'Sign in' }).click()
-      await page.waitForURL('**/home')
-      const id = String(
-        await page.evaluate(`fetch('/api/v1/campaigns', { method: 'POST', headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ name: 'Restarted', audience: { type: 'all' } }) }).then((answer) => answer.json()).then(({ id }) => id)`),
-      )
-      await page.goto(`/campaigns/${id}/builder`)
-      const trigger = page.getByTestId('step-trigger-1')
-      await trigger.waitFor()
-      await saved(page)
-      await first.stop()
-      await trigger.click()
-      await page.getByLabel('Name of the step').fill('Typed in the dark')
-      await page.getByLabel('Name of the step').blur()
-      await page.getByText(/kept on this device/).waitFor()
-      await using second = await startProgram({ ...env, PORT: new URL(first.url).port })
-      expect(second.url).toBe(first.url)
-      await page.reload()
-      await trigger.getByText('Typed in the dark').waitFor()
-      await saved(page)
-      const kept = await page.evaluate(`fetch('/api/v1/campaigns/${id}/workflow').then((answer) => answer.json())`)
-      expect(kept).toMatchObject({ nodes: [{ title: 'Typed in the dark' }] })
-    } finally {
-      await browser.close()
-      await rm(dataDir, { recursive: true, force: true })
-    }
+    await using signedIn = await startSignedIn()
+    const { page } = signedIn
+    const id = String(
+      await page.evaluate(`fetch('/api/v1/campaigns', { method: 'POST', headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'Restarted', audience: { type: 'all' } }) }).then((answer) => answer.json()).then(({ id }) => id)`),
+    )
+    await page.goto(`/campaigns/${id}/builder`)
+    const trigger = page.getByTestId('step-trigger-1')
+    await trigger.waitFor()
+    await saved(page)
+    await signedIn.stop()
+    await trigger.click()
+    await page.getByLabel('Name of the step').fill('Typed in the dark')
+    await page.getByLabel('Name of the step').blur()
+    await page.getByText(/kept on this device/).waitFor()
+    await signedIn.start()
+    await page.reload()
+    await trigger.getByText('Typed in the dark').waitFor()
+    await saved(page)
+    const kept = await page.evaluate(`fetch('/api/v1/campaigns/${id}/workflow').then((answer) => answer.json())`)
+    expect(kept).toMatchObject({ nodes: [{ title: 'Typed in the dark' }] })
   }, 180_000)
 })

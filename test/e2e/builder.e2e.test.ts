@@ -21,6 +21,7 @@ describeInBrowser('the builder', () => {
   const workflow = () => on.workflow()
   const drawer = () => on.drawer
 
+  // UX §4.21, check 3.
   test('deletes a step in the middle, joins its neighbours, and undo brings back step and config', async () => {
     await open()
     await page.getByTestId('step-wait-1').click()
@@ -41,6 +42,56 @@ describeInBrowser('the builder', () => {
     expect(new Set(back.edges.map(({ source, target }) => `${source}>${target}`))).toEqual(
       new Set(['start>wait-1', 'wait-1>tag-1', 'tag-1>exit-1']),
     )
+    expect(faults).toEqual([])
+  })
+
+  // UX §4.21, check 1.
+  test('undoes in a text what was typed there, and afterwards the field’s step, and leaves the graph alone', async () => {
+    const mail = { id: 'tag-1', type: 'email-send', title: 'Mail', config: { subject: 'Hello', body: 'Hi' } }
+    await on.put({ ...line, nodes: line.nodes.map((node) => (node.id === 'tag-1' ? mail : node)) })
+    await open()
+    const before = await workflow()
+    await page.getByTestId('step-tag-1').click()
+    const subject = drawer().getByRole('textbox', { name: 'Subject' })
+    const text = async () => ((await subject.inputValue().catch(() => subject.textContent())) ?? '').trim()
+    await subject.click()
+    await page.keyboard.press('End')
+    await page.keyboard.type(' there')
+    await expect.poll(text).toBe('Hello there')
+    await page.keyboard.press('Control+z')
+    await expect.poll(text).not.toBe('Hello there')
+    expect(await page.getByTestId(/^step-/).count()).toBe(4)
+    await page.keyboard.press('End')
+    await page.keyboard.type(', you')
+    await subject.blur()
+    await saved(page)
+    expect((await workflow()).nodes.find(({ id: one }) => one === 'tag-1')?.config.subject).toMatch(/^Hello.*, you$/)
+    await canvas().focus()
+    await page.keyboard.press('Control+z')
+    await saved(page)
+    const { version: _, ...after } = await workflow()
+    expect(after.nodes.find(({ id: one }) => one === 'tag-1')).toEqual(mail)
+    expect(after.edges).toEqual(before.edges)
+    expect(faults).toEqual([])
+  })
+
+  // UX §4.21, check 2.
+  test('deletes a chosen step with Delete and with Backspace, and with neither while a field has the focus', async () => {
+    await open()
+    for (const [key, step] of [
+      ['Delete', 'tag-1'],
+      ['Backspace', 'wait-1'],
+    ] as const) {
+      await page.getByTestId(`step-${step}`).click()
+      await page.getByLabel('Name of the step').focus()
+      await page.keyboard.press(key)
+      expect(await page.getByTestId(`step-${step}`).count()).toBe(1)
+      await canvas().focus()
+      await page.keyboard.press(key)
+      await page.getByTestId(`step-${step}`).waitFor({ state: 'detached' })
+    }
+    await saved(page)
+    expect((await workflow()).nodes.map(({ id: one }) => one)).toEqual(['start', 'exit-1'])
     expect(faults).toEqual([])
   })
 
@@ -111,6 +162,7 @@ describeInBrowser('the builder', () => {
     expect(checked.body.ok).toBe(true)
   })
 
+  // UX §4.21, check 7; with a server that is really gone in builder-work.
   test('keeps what was typed while the server is away, over a reload, and saves it when it is back', async () => {
     await open()
     await page.route('**/workflow', (route) => (route.request().method() === 'PUT' ? route.abort() : route.fallback()))
@@ -126,6 +178,7 @@ describeInBrowser('the builder', () => {
     expect((await workflow()).nodes.find((node) => node.id === 'wait-1')?.title).toBe('A long wait')
   })
 
+  // UX §4.21, check 8.
   test('keeps what is typed while a slow save is on its way', async () => {
     await open()
     let answer = () => {}
@@ -153,6 +206,7 @@ describeInBrowser('the builder', () => {
     expect((await workflow()).nodes.find((node) => node.id === 'wait-1')?.title).toBe('Two')
   })
 
+  // UX §4.21, check 6.
   test('joins what two pages change at different steps, and asks about the same field', async () => {
     const other = (await openPage(context)).page
     await open()
@@ -243,7 +297,8 @@ describeInBrowser('the builder', () => {
     expect(await page.evaluate('document.activeElement.getAttribute("data-field")')).toBe('name')
   })
 
-  test('opens, draws and searches a workflow of 500 steps', async () => {
+  // UX §4.21, check 18.
+  test('opens, pans, searches and tidies a workflow of 500 steps', async () => {
     const nodes = [
       line.nodes[0],
       ...Array.from({ length: 499 }, (_, n) => ({
@@ -268,6 +323,18 @@ describeInBrowser('the builder', () => {
     await page.keyboard.press('Enter')
     await page.getByTestId('step-tag-437').waitFor()
     await drawer().getByRole('button', { name: 'tag-437', exact: true }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    const camera = () => page.locator('.react-flow__viewport').getAttribute('style')
+    const before = await camera()
+    await page.mouse.move(700, 300)
+    await page.mouse.wheel(120, 200)
+    await expect.poll(camera).not.toBe(before)
+    await canvas().focus()
+    await page.keyboard.press('Shift+T')
+    await page.getByText('Tidied up', { exact: true }).waitFor({ state: 'attached' })
+    await saved(page)
+    expect((await workflow()).layout).not.toEqual(layout)
     expect(faults).toEqual([])
   })
 })

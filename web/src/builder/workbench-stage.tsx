@@ -97,7 +97,7 @@ export function Stage({
           ) : (
             readOnly !== null && <ReadOnlyNote text={readOnly} />
           )}
-          <Panel of={preview?.store ?? shown?.of ?? 'draft'}>
+          <Panel of={preview?.store ?? (shown ? JSON.stringify(shown.of) : 'draft')}>
             {preview ? (
               <OverlayProvider value={preview.overlay}>
                 <BuilderProvider value={preview.store}>
