@@ -39,6 +39,11 @@ export function isInView(view: Viewport, size: Size, box: Box): boolean {
   return left >= 0 && top >= 0 && right <= size.width && bottom <= size.height
 }
 
+/** Takes the map away, or brings it back: where all is in view anyhow and it would lie over a card. */
+export function setMapAside(aside: boolean): void {
+  document.querySelector('.tl-flow-box')?.toggleAttribute('data-map-aside', aside)
+}
+
 /** A camera on its way is where it goes: what is decided meanwhile must not stop it half-way. */
 class Camera {
   readonly #flow: ReactFlowInstance
@@ -81,6 +86,7 @@ class Camera {
   /** The canvas got another place or size: what stands on the screen stays there, and what a panel hides is shown. */
   resized(was: DOMRect, now: DOMRect): void {
     const before = this.view
+    setMapAside(false)
     if (now.left !== was.left || now.top !== was.top)
       this.go({ ...before, x: before.x + was.left - now.left, y: before.y + was.top - now.top }, 0)
     if (now.width >= was.width && now.height >= was.height) return
@@ -117,7 +123,10 @@ class Camera {
     const lids = lidsOver(size, isMapShown())
     const moved = ({ x, y }: Point) => ({ zoom, x: this.view.x + x, y: this.view.y + y })
     const way = ways.find((by) => isClear(moved(by), cards, lids)) ?? ways[0]
-    if (way) this.pan(way)
+    if (!way) return
+    // Nothing is out of view that it could show.
+    setMapAside(!isClear(moved(way), cards, lids))
+    this.pan(way)
   }
 
   /** What the map takes of the lower right corner. */

@@ -15,6 +15,7 @@ import {
   type NodeChange,
   ReactFlow,
   type ReactFlowProps,
+  SelectionMode,
   useReactFlow,
   type Viewport,
 } from '@xyflow/react'
@@ -30,7 +31,7 @@ import {
   useState,
 } from 'react'
 import { toastProblem } from '../query.ts'
-import { useCamera } from './camera.ts'
+import { setMapAside, useCamera } from './camera.ts'
 import { Connecting } from './connecting.tsx'
 import { distanceOf, isFar } from './distance.ts'
 import type { Draft } from './draft.ts'
@@ -265,7 +266,8 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
       const { clientX: x, clientY: y } = event
       if (x <= box.left || x >= box.right || y <= box.top || y >= box.bottom) target.take()
     },
-    onMove: (_, { zoom }) => {
+    onMove: (event, { zoom }) => {
+      if (event) setMapAside(false)
       const around = document.querySelector<HTMLElement>('.tl-flow-box')
       const { style, ...from } = distanceOf(zoom)
       around?.setAttribute('data-zoom', from['data-zoom'])
@@ -301,6 +303,7 @@ function Flow({ onInsert, onDropFar, canEdit, map, opens, onMenu, camera }: Canv
         disableKeyboardA11y
         deleteKeyCode={null}
         selectionKeyCode="Shift"
+        selectionMode={SelectionMode.Partial}
         multiSelectionKeyCode={severalKeys}
         onlyRenderVisibleElements={draft.nodes.size >= cullFrom}
         minZoom={zoomRange.min}

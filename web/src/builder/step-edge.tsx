@@ -92,6 +92,8 @@ function NearEdge({
   const label = when === null ? null : (port ?? when)
   const shown = label && label.length > 22 ? `${label.slice(0, 21)}…` : label
   const width = shown ? shown.length * 6.6 + 16 : 0
+  // The share stands on the side from which the line does not come, away from its `+`.
+  const side = sourceX > targetX + 1 ? -1 : 1
   return (
     <g
       className="tl-edge"
@@ -107,7 +109,12 @@ function NearEdge({
         interactionWidth={24}
       />
       {mark?.text && (
-        <text className="tl-edge-share" x={targetX + (shown ? width / 2 + 6 : 8)} y={targetY - (shown ? 16 : 12)}>
+        <text
+          className="tl-edge-share"
+          textAnchor={side < 0 ? 'end' : 'start'}
+          x={targetX + side * (shown ? width / 2 + 6 : 8)}
+          y={targetY - (shown ? 16 : 12)}
+        >
           {mark.text}
         </text>
       )}
