@@ -67,15 +67,15 @@ describeInBrowser('moving steps about', () => {
     await saved(page)
     const graph = await on.workflow()
     expect(graph.nodes.map(({ id }) => id).sort()).toEqual([
+      'add-tag-1',
       'exit-1',
       'exit-2',
       'mail',
       'start',
       'tag-1',
-      'tag-2',
       'wait-1',
     ])
-    expect(waysOf(graph)).toContain('tag-2>exit-2')
+    expect(waysOf(graph)).toContain('add-tag-1>exit-2')
     expect(on.faults).toEqual([])
   })
 

@@ -55,7 +55,7 @@ describeInBrowser('the panels of the builder', () => {
     await on.step('wait-1').click()
     await drawer.getByLabel('Name of the step').fill('A long wait')
     const broken = /\/api\/v1\/campaigns\/[^/]+\/versions/
-    await page.route(broken, (route) => route.fulfill({ json: { items: [{}], nextCursor: null } }))
+    await page.route(broken, (route) => route.fulfill({ json: { items: [null], nextCursor: null } }))
     await page.getByRole('button', { name: 'History' }).click()
     await page
       .getByRole('tab', { name: 'Versions' })

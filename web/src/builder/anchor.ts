@@ -17,7 +17,7 @@ export function portPoint(scene: Scene, nodeId: string, when: string | null): Po
 /** What stands above the card that a line leads to: its label, its share and the arrow. In canvas pixels. */
 const labelRoom = 32
 /** How far a line goes straight down from a card at least. */
-const leave = 8
+const leave = 5
 
 /** At which height a line goes across: half-way, or higher where cards are close, so that it crosses no label of its siblings. */
 export const levelOf = (fromY: number, toY: number): number => {

@@ -92,6 +92,8 @@ function NearEdge({
   const label = when === null ? null : (port ?? when)
   const shown = label && label.length > 22 ? `${label.slice(0, 21)}…` : label
   const width = shown ? shown.length * 6.6 + 16 : 0
+  // Below the level part of the line, its own and its siblings'.
+  const labelY = targetY > sourceY ? Math.max(targetY - 20, levelOf(sourceY, targetY) + 12) : targetY - 20
   // The share stands on the side from which the line does not come, away from its `+`.
   const side = sourceX > targetX + 1 ? -1 : 1
   return (
@@ -113,13 +115,13 @@ function NearEdge({
           className="tl-edge-share"
           textAnchor={side < 0 ? 'end' : 'start'}
           x={targetX + side * (shown ? width / 2 + 6 : 8)}
-          y={targetY - (shown ? 16 : 12)}
+          y={shown ? labelY + 4 : targetY - 12}
         >
           {mark.text}
         </text>
       )}
       {shown && (
-        <g transform={`translate(${targetX} ${targetY - 20})`} className="tl-edge-pill" data-when={when ?? undefined}>
+        <g transform={`translate(${targetX} ${labelY})`} className="tl-edge-pill" data-when={when ?? undefined}>
           <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
           <text textAnchor="middle" dominantBaseline="central">
             {shown}
