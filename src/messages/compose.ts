@@ -1,6 +1,7 @@
 import { compile } from 'html-to-text'
 import type { Liquid, Template } from 'liquidjs'
 import type { Channel } from '../engine/facts.ts'
+import { isHtml } from '../workflow/mail-html.ts'
 import { createFullEngine } from '../workflow/template.ts'
 import { escapeHtml, rewriteHtml } from './html.ts'
 import { writeMime } from './mime.ts'
@@ -55,12 +56,6 @@ export interface RenderedMessage {
 const mostSubject = 998
 const mostBody = 1_000_000
 const mostLinks = 200
-
-/** Marks a body as HTML; anything else is plain text that becomes paragraphs. */
-const htmlTag =
-  /<(?:!doctype|html|head|body|style|p|div|br|hr|a|b|i|u|em|strong|span|img|table|tbody|tr|td|th|ul|ol|li|h[1-6]|center|font|blockquote|pre|code|section|article)\b[^>]*>/i
-
-const isHtml = (body: string): boolean => htmlTag.test(body)
 
 /** Turns template and data into messages. One lives in each render worker; parsed templates are kept between messages. */
 export function createComposer(): (job: RenderJob) => RenderedMessage {

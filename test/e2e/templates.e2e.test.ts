@@ -41,6 +41,7 @@ describeInBrowser('a template', () => {
     await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Hello')
     await page.getByRole('dialog').getByRole('button', { name: 'Create template' }).click()
     await page.getByRole('textbox', { name: 'Subject' }).fill('For {{customer.firstName}}')
+    await page.getByText('Code', { exact: true }).click()
     await page
       .getByRole('textbox', { name: 'Body' })
       .fill('<p>Dear {{customer.firstName}}, <a href="http://acme.example">look</a></p><img src="/a.png">')

@@ -42,7 +42,7 @@ const config = z
       .string()
       .max(200_000)
       .optional()
-      .meta({ title: 'Body', description: 'HTML or plain text, with Liquid.', widget: 'code', template: 'full' }),
+      .meta({ title: 'Body', description: 'HTML or plain text, with Liquid.', widget: 'mail', template: 'full' }),
     productId: product,
     trackOpens: z.boolean().default(true).meta({ title: 'Track opens', widget: 'switch', section: 'tracking' }),
     trackClicks: z.boolean().default(true).meta({ title: 'Track clicks', widget: 'switch', section: 'tracking' }),

@@ -7,6 +7,7 @@ export type WidgetName =
   | 'multiline'
   | 'liquid'
   | 'code'
+  | 'mail'
   | 'number'
   | 'duration'
   | 'switch'

@@ -6,6 +6,7 @@ import { api } from '../api.ts'
 import { useFormContext } from './context.ts'
 import { ImproveMenu, useHasModel } from './improve.tsx'
 import type { Schema } from './schema.ts'
+import { TextChips } from './text-chips.tsx'
 import { type Inserted, VariablePicker } from './variable-picker.tsx'
 
 import { asText, texts, useTyped, type WidgetProps } from './widget.ts'
@@ -49,7 +50,8 @@ export function LiquidWidget(props: WidgetProps) {
   const field = useRef<HTMLTextAreaElement & HTMLInputElement>(null)
   const [picking, setPicking] = useState(false)
   const typed = useTyped(asText(props.value), (text) => props.onChange(text === '' ? undefined : text), context)
-  const long = props.schema['x-widget'] === 'code' || Number(props.schema.maxLength ?? 0) > 1_000
+  const long =
+    ['code', 'mail'].includes(String(props.schema['x-widget'])) || Number(props.schema.maxLength ?? 0) > 1_000
   const hasModel = useHasModel()
   const improves =
     hasModel && context.readOnly === null && (props.path === 'subject' || props.path === 'body') ? props.path : null
@@ -88,17 +90,30 @@ export function LiquidWidget(props: WidgetProps) {
     rightSectionWidth: improves ? 66 : 36,
     rightSectionProps: long ? { style: { alignItems: 'start', paddingTop: 4 } } : undefined,
   }
-  return long ? (
-    <Textarea
-      {...common}
-      autosize
-      minRows={6}
-      maxRows={18}
-      styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12 } }}
+  const chips = props.schema['x-template'] === 'full' && (
+    <TextChips
+      text={typed.text}
+      onChange={(text) => {
+        typed.type(text)
+        context.settle()
+      }}
     />
+  )
+  return long ? (
+    <div>
+      <Textarea
+        {...common}
+        autosize
+        minRows={6}
+        maxRows={18}
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12 } }}
+      />
+      {chips}
+    </div>
   ) : (
     <div>
       <TextInput {...common} />
+      {chips}
       {props.schema['x-template'] === 'full' && <AsRead text={typed.text} />}
     </div>
   )

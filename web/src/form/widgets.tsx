@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react'
+import { MailBodyWidget } from '../write/mail-body.tsx'
 import {
   CredentialWidget,
   CriterionWidget,
@@ -30,6 +31,7 @@ export const widgets: Record<WidgetName, ComponentType<WidgetProps>> = {
   multiline: MultilineWidget,
   liquid: LiquidWidget,
   code: LiquidWidget,
+  mail: MailBodyWidget,
   number: NumberWidget,
   duration: DurationWidget,
   switch: SwitchWidget,

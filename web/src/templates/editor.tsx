@@ -11,6 +11,7 @@ import { FormProblem, MoreMenu, StatusPill } from '../parts/bits.tsx'
 import { Confirm } from '../parts/confirm.tsx'
 import { Page, Show } from '../parts/page.tsx'
 import { queryClient, showRefusal, toast, useAct, useApi } from '../query.ts'
+import { MailBodyWidget } from '../write/mail-body.tsx'
 import { Checks, Preview } from './preview.tsx'
 import { TestSend } from './test-send.tsx'
 import { Versions } from './versions.tsx'
@@ -65,6 +66,7 @@ function Editor({ template }: { template: Template }) {
   const sends = uses.filter(({ status }) => status !== 'draft')
   const isMessage = template.channel !== 'ai'
   const facts = useTemplateFacts()
+  const Body = template.channel === 'email' ? MailBodyWidget : LiquidWidget
   return (
     <Page
       title={template.name}
@@ -105,7 +107,11 @@ function Editor({ template }: { template: Template }) {
               <LiquidWidget
                 path="subject"
                 label="Subject"
-                schema={{ type: 'string', 'x-placeholder': 'Quick question, {{customer.firstName}}' }}
+                schema={{
+                  type: 'string',
+                  'x-template': 'full',
+                  'x-placeholder': 'Quick question, {{customer.firstName}}',
+                }}
                 required={false}
                 value={subject}
                 inner={[]}
@@ -113,14 +119,17 @@ function Editor({ template }: { template: Template }) {
                 onChange={(text) => form.setFieldValue('subject', String(text ?? ''))}
               />
             )}
-            <LiquidWidget
+            <Body
               path="body"
               label="Body"
               schema={{
-                ...{ type: 'string', 'x-widget': 'code' },
-                description: isMessage
-                  ? 'Plain text or HTML. { } puts a variable in, with what is said where somebody lacks it.'
-                  : 'The instructions of the AI, in plain words.',
+                ...{ type: 'string', 'x-widget': template.channel === 'email' ? 'mail' : 'code' },
+                ...(isMessage && { 'x-template': 'full' }),
+                ...(template.channel !== 'email' && {
+                  description: isMessage
+                    ? 'Plain text. { } puts a variable in, with what is said where somebody lacks it.'
+                    : 'The instructions of the AI, in plain words.',
+                }),
               }}
               required={false}
               value={body}
