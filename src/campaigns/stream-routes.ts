@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { notFound } from '../errors.ts'
 import { route } from '../http/route.ts'
 import { serverEvents } from '../http/stream.ts'
+import { runMark } from '../runs/queries.ts'
+import { watchRun } from '../runs/watch.ts'
 import { watchWork } from '../work/watch.ts'
 import { watchCampaign } from './live.ts'
 import { findState } from './queries.ts'
@@ -13,13 +15,17 @@ export const streamRoutes = [
       path: '/stream',
       id: 'streamCampaign',
       summary:
-        'Server-sent events of a campaign: counts, firings, its draft, who has it open, simulations; without one, of the workspace: work under way, imports',
+        'Server-sent events of a campaign: counts, firings, its draft, who has it open, simulations; of a run: that it is another now; without either, of the workspace: work under way, imports',
       access: 'campaigns.read',
-      query: z.strictObject({ campaign: z.uuid().optional() }),
+      query: z.strictObject({ campaign: z.uuid().optional(), run: z.coerce.number().int().positive().optional() }),
       response: serverEvents,
       media: 'text/event-stream',
     },
     async ({ app, workspaceId, query, signal }) => {
+      if (query.run !== undefined) {
+        if ((await runMark(app.db, workspaceId, query.run)) === undefined) throw notFound('run')
+        return watchRun(app.db, workspaceId, query.run, signal)
+      }
       if (query.campaign === undefined) return watchWork(app.db, workspaceId, signal)
       if (!(await findState(app.db, workspaceId, query.campaign))) throw notFound('campaign')
       return watchCampaign(app.db, workspaceId, query.campaign, signal)

@@ -9,7 +9,8 @@ import { labelOf, type Path } from '../workflow/schema.ts'
 const ofJsonSchema = new Set(['title', 'description', 'deprecated', 'examples', 'format'])
 const ours = new Set([
   ...['widget', 'ref', 'refFilter', 'implied', 'template', 'unit', 'section', 'hidden', 'labels', 'sentence'],
-  'placeholder',
+  // Other fields that a choice here stands in place of.
+  ...['placeholder', 'replaces'],
 ])
 
 /** What others see of the node types: palette, forms, cards, validator, prompt and docs are made from it. */

@@ -132,6 +132,15 @@ export interface RunGoal {
   why: { code: string; text: string; values?: Record<string, unknown> } | null
 }
 
+/** What a run's page shows, as one text that differs when it does; undefined when there is no such run. */
+export async function runMark(db: Db, workspaceId: number, id: number): Promise<string | undefined> {
+  const { rows } = await sql<{ mark: string }>`
+    select row(r.node_id, r.status, r.reason, r.wake_at, r.wake_on, r.awaiting, r.error, r.attempt, r.steps, c.status)::text as mark
+    from run r join campaign c on c.id = r.campaign_id where r.workspace_id = ${workspaceId} and r.id = ${id}
+  `.execute(db)
+  return rows[0]?.mark
+}
+
 /** The goals that a run reached, in the order in which that happened. */
 export async function findGoals(db: Db, workspaceId: number, runId: number): Promise<RunGoal[]> {
   const { rows } = await sql<RunGoal>`

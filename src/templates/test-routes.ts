@@ -68,10 +68,14 @@ export const templateTestRoutes = [
       method: 'GET',
       path: '/templates/:id/html',
       id: 'getTemplateHtml',
-      summary: 'A template as somebody made up would get it, as a page for an iframe; nothing in it can run',
+      summary:
+        'A template as a customer or somebody made up would get it, as a page for an iframe; nothing in it can run',
       access: 'templates.read',
       params: idParams,
-      query: z.strictObject({ version: z.coerce.number().int().optional().meta({ description: 'For caches alone.' }) }),
+      query: z.strictObject({
+        version: z.coerce.number().int().optional().meta({ description: 'For caches alone.' }),
+        customer: z.uuid().optional().meta({ description: 'Whom to render it for.' }),
+      }),
       response: z.custom<string>(),
       media: 'text/html',
     },
@@ -84,7 +88,7 @@ export const templateTestRoutes = [
         "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'",
       )
       header('cache-control', query.version === undefined ? 'private, no-cache' : 'private, max-age=300')
-      const wanted = { subject: found.subject, body: found.body, customerId: null, productId: null }
+      const wanted = { subject: found.subject, body: found.body, customerId: query.customer ?? null, productId: null }
       const plain = found.channel === 'ai' ? found.body : null
       const { html, text, error } =
         plain === null

@@ -59,6 +59,15 @@ export function useCampaignCounts(campaignId: string, enabled: boolean, hear?: (
   return state
 }
 
+/** Keeps a run that is in view as it is now: it is read again whenever the server says that it is another. */
+export function useRunChanges(runId: number): void {
+  useEffect(() => {
+    const read = () => void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isAboutRuns(queryKey[0]) })
+    return listen(`/api/v1/stream?run=${runId}`, { run: read }, read)
+  }, [runId])
+}
+const isAboutRuns = (key: unknown): boolean => String(key).includes('/runs/:id')
+
 /** Reads again what is in view of campaigns. */
 const readAgain = () =>
   void queryClient.invalidateQueries({
@@ -75,7 +84,11 @@ const reopenMs = 3_000
  * Keeps a stream open until the function that it answers is called. While it is down that is said after a while (connection.ts),
  * and what is in view is read every 15 s.
  */
-function listen(address: string, on: Record<string, (message: MessageEvent<string>) => void>): () => void {
+function listen(
+  address: string,
+  on: Record<string, (message: MessageEvent<string>) => void>,
+  readInView = readAgain,
+): () => void {
   const mark = Symbol(address)
   let stream: EventSource | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -85,13 +98,13 @@ function listen(address: string, on: Record<string, (message: MessageEvent<strin
     for (const [event, heard] of Object.entries(on)) stream.addEventListener(event, heard)
     stream.onopen = () => {
       streamIs(mark, false)
-      if (poll !== undefined) readAgain()
+      if (poll !== undefined) readInView()
       clearInterval(poll)
       poll = undefined
     }
     stream.onerror = () => {
       streamIs(mark, true)
-      poll ??= setInterval(readAgain, pollMs)
+      poll ??= setInterval(readInView, pollMs)
       // While it is connecting, the browser tries by itself.
       if (stream?.readyState === EventSource.CLOSED) {
         clearTimeout(timer)

@@ -31,6 +31,7 @@ const config = z
         widget: 'template',
         ref: 'template',
         refFilter: { channel: 'email' },
+        replaces: ['subject', 'body'],
       }),
     subject: z.string().max(1_000).optional().meta({
       title: 'Subject',

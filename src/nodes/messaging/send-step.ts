@@ -18,13 +18,20 @@ const shapeOf = <const Name extends 'telegram' | 'linkedin'>(
       credentialId: z
         .uuid({ error: 'Choose a sender.' })
         .meta({ title: sender, widget: 'credential', ref: 'credential', refFilter: { channel } }),
-      templateName: z.string().trim().min(1).max(200).optional().meta({
-        title: 'Template',
-        description: 'Its body is used where the one below is empty.',
-        widget: 'template',
-        ref: 'template',
-        refFilter: { channel },
-      }),
+      templateName: z
+        .string()
+        .trim()
+        .min(1)
+        .max(200)
+        .optional()
+        .meta({
+          title: 'Template',
+          description: 'Its body is used where the one below is empty.',
+          widget: 'template',
+          ref: 'template',
+          refFilter: { channel },
+          replaces: ['body'],
+        }),
       body: z
         .string()
         .max(20_000)

@@ -1,4 +1,4 @@
-import { Autocomplete, Group, MultiSelect, type OptionsFilter, Select, Text } from '@mantine/core'
+import { Anchor, Autocomplete, Group, MultiSelect, type OptionsFilter, Select, Text } from '@mantine/core'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import {
   type Choice,
@@ -17,6 +17,7 @@ import { TemplateGlance } from './template-glance.tsx'
 import { asText, texts, useTyped, type WidgetProps } from './widget.ts'
 
 const MakeDialog = lazy(() => import('./make-dialog.tsx'))
+const TemplateBrowser = lazy(() => import('./template-browser.tsx'))
 
 /** The value of the last option, which makes a new one. */
 const makeOne = '+'
@@ -116,6 +117,9 @@ function HealthDot({ health }: { health: Choice['health'] }) {
 const channelOf = ({ schema }: WidgetProps): string | undefined =>
   (schema['x-refFilter'] as { channel?: string } | undefined)?.channel
 
+const messageChannelOf = (props: WidgetProps) =>
+  (['telegram', 'linkedin'] as const).find((one) => one === channelOf(props)) ?? 'email'
+
 const nothingYet = (props: WidgetProps): string => {
   const kind = { telegram: 'Telegram bot', linkedin: 'LinkedIn member' }[channelOf(props) ?? ''] ?? 'sender'
   return `No ${kind} yet: Settings, Credentials`
@@ -142,17 +146,46 @@ export function CredentialWidget(props: WidgetProps) {
     />
   )
 }
-/** A message template. */
+/** A message template, by name or by how it looks. */
 export function TemplateWidget(props: WidgetProps) {
   const can = useCan()
+  const { settle, readOnly } = useFormContext()
+  const [browsing, setBrowsing] = useState(false)
+  const choices = useTemplates(channelOf(props))
+  const chosen = typeof props.value === 'string' && props.value !== '' ? props.value : null
   return (
-    <Picker
-      {...props}
-      choices={useTemplates(channelOf(props))}
-      nothing="No template yet"
-      make={can('templates.write') && { what: 'template', label: 'New template' }}
-      below={typeof props.value === 'string' && props.value !== '' && <TemplateGlance name={props.value} />}
-    />
+    <>
+      <Picker
+        {...props}
+        choices={choices}
+        nothing="No template yet"
+        make={can('templates.write') && { what: 'template', label: 'New template' }}
+        below={
+          <>
+            {readOnly === null && choices.length > 0 && (
+              <Anchor component="button" type="button" size="xs" mt={4} onClick={() => setBrowsing(true)}>
+                Browse templates…
+              </Anchor>
+            )}
+            {chosen !== null && <TemplateGlance name={chosen} />}
+          </>
+        }
+      />
+      {browsing && (
+        <Suspense>
+          <TemplateBrowser
+            channel={messageChannelOf(props)}
+            chosen={chosen}
+            onChoose={(name) => {
+              setBrowsing(false)
+              props.onChange(name)
+              settle()
+            }}
+            onClose={() => setBrowsing(false)}
+          />
+        </Suspense>
+      )}
+    </>
   )
 }
 /** A static segment. */

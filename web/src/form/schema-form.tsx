@@ -40,8 +40,11 @@ export function SchemaForm({
   const chosen = variants?.shapes.find((shape) => shape.value === value[variants.field])
   const shape = variants ? (chosen?.schema ?? {}) : schema
   const fields = fieldsOf(shape).filter((field) => field.name !== variants?.field && !hide?.includes(field.name))
-  const put = (name: string, next: unknown) => {
-    const { [name]: _, ...rest } = value
+  const put = ({ name, schema }: Field, next: unknown) => {
+    const replaced = next === undefined ? [] : ((schema['x-replaces'] as string[] | undefined) ?? [])
+    const rest = Object.fromEntries(
+      Object.entries(value).filter(([other]) => other !== name && !replaced.includes(other)),
+    )
     onChange(next === undefined ? rest : { ...rest, [name]: next }, name)
   }
   const row = (field: Field) => (
@@ -51,7 +54,7 @@ export function SchemaForm({
       prefix={prefix}
       value={value[field.name]}
       problems={problems}
-      onChange={(next) => put(field.name, next)}
+      onChange={(next) => put(field, next)}
     />
   )
   return (

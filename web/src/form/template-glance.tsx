@@ -7,7 +7,7 @@ import { useApi } from '../query.ts'
 import { useFormContext } from './context.ts'
 
 /** The variables that a text names: `{{customer.firstName}}`. */
-const variablesIn = (text: string): string[] => [
+export const needsOf = (text: string): string[] => [
   ...new Set([...text.matchAll(/\{\{-?\s*([a-zA-Z][\w.-]*\.[\w.-]+)/g)].map(([, path]) => path ?? '')),
 ]
 
@@ -32,7 +32,7 @@ export function TemplateGlance({ name }: { name: string }) {
     placeholderData: keepPreviousData,
   })
   if (!template) return null
-  const needs = variablesIn(`${template.subject} ${template.body}`)
+  const needs = needsOf(`${template.subject} ${template.body}`)
   return (
     <div style={{ marginTop: 6 }}>
       <Group gap={12}>

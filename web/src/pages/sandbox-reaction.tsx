@@ -1,16 +1,15 @@
 import { Group, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { clockTime, exact, nameOf } from '../format.ts'
+import { useRunChanges } from '../live.ts'
 import { Pill, RunPill } from '../parts/bits.tsx'
 import { Show } from '../parts/page.tsx'
 import { useApi } from '../query.ts'
 
-/** How often the campaign is looked at while a mail is open, in ms: what one does here shows at once. */
-const watchMs = 1_000
-
 /** What the campaign makes of what the customer does: where they stand, each step and why, as it happens. */
 export function Reaction({ runId, campaignName }: { runId: number; campaignName: string | null }) {
-  const run = useApi('GET /runs/:id', { params: { id: runId } }, { refetchInterval: watchMs, staleTime: 0 })
+  const run = useApi('GET /runs/:id', { params: { id: runId } })
+  useRunChanges(runId)
   return (
     <aside className="tl-reaction" aria-label="How the campaign reacts">
       <Title order={3}>The campaign reacts</Title>

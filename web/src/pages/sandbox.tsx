@@ -1,11 +1,11 @@
-import { Button, Group, Modal, SegmentedControl, Stack, Text, Textarea, Title } from '@mantine/core'
+import { Button, Group, Modal, SegmentedControl, Stack, Switch, Text, Textarea, Title } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Answer, ApiProblem, api, type Item, type RouteKey } from '../api.ts'
 import { ago, exact } from '../format.ts'
 import { Pill, Time, type Tone } from '../parts/bits.tsx'
-import { MailFrame } from '../parts/mail-frame.tsx'
+import { hasRemotePictures, MailFrame } from '../parts/mail-frame.tsx'
 import { Empty, Failure, Loading, Page, Show } from '../parts/page.tsx'
 import { SearchField } from '../parts/search-field.tsx'
 import { queryClient, toast, toastProblem, useApi, usePages } from '../query.ts'
@@ -188,6 +188,9 @@ function ReadPane({ id, onBack }: { id: string; onBack(): void }) {
 
 function Body({ mail }: { mail: Mail }) {
   const [view, setView] = useState<'html' | 'text' | 'headers'>(mail.html ? 'html' : 'text')
+  // As in most mail programs, nothing is fetched before somebody says so.
+  const [pictures, setPictures] = useState(false)
+  const hasPictures = hasRemotePictures(mail.html)
   return (
     <>
       <SegmentedControl
@@ -202,7 +205,19 @@ function Body({ mail }: { mail: Mail }) {
         value={view}
         onChange={(next) => setView(next as 'html' | 'text' | 'headers')}
       />
-      {view === 'html' && <MailFrame title={mail.subject || 'Mail'} html={mail.html} />}
+      {view === 'html' && (
+        <>
+          {hasPictures && (
+            <Switch
+              size="xs"
+              label="Show pictures from the web"
+              checked={pictures}
+              onChange={(event) => setPictures(event.currentTarget.checked)}
+            />
+          )}
+          <MailFrame title={mail.subject || 'Mail'} html={mail.html} images={pictures} />
+        </>
+      )}
       {view === 'text' && (
         <pre style={{ whiteSpace: 'pre-wrap', margin: 0, overflowWrap: 'anywhere' }}>{mail.text}</pre>
       )}
@@ -277,7 +292,7 @@ function Actions({ mail }: { mail: Mail }) {
       {button('POST /sandbox/messages/:id/complain', 'Complain', 'Complained')}
       {button(
         'POST /sandbox/messages/:id/auto-reply',
-        'Auto-reply',
+        'Mark as auto-reply',
         'Their mail program answered: out of office. That is no reply and moves nobody',
       )}
       {button(

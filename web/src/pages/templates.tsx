@@ -8,6 +8,7 @@ import { Time } from '../parts/bits.tsx'
 import { NewTemplate } from '../parts/new-template.tsx'
 import { Empty, Failure, Loading, Page } from '../parts/page.tsx'
 import { SearchField } from '../parts/search-field.tsx'
+import { TemplateThumb } from '../parts/template-thumb.tsx'
 import { usePages } from '../query.ts'
 import '../templates/templates.css'
 
@@ -107,20 +108,12 @@ export function TemplatesPage() {
   )
 }
 
-/** A template as its reader would see it, small: the server renders it, and nothing in it can run. */
+/** A template in the gallery. */
 function Card({ template }: { template: Item<'GET /templates'> }) {
   const { id, name, subject, channel, usedBy, version, updatedAt } = template
   return (
     <li className="tl-card tl-template">
-      <span className="tl-thumb" aria-hidden>
-        <iframe
-          title={name}
-          tabIndex={-1}
-          loading="lazy"
-          sandbox=""
-          src={`/api/v1/templates/${id}/html?version=${version}`}
-        />
-      </span>
+      <TemplateThumb id={id} version={version} name={name} />
       <span className="tl-template-words">
         <Link to="/templates/$id" params={{ id }} className="tl-row-link">
           {name}
