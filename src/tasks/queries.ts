@@ -106,3 +106,11 @@ export async function finishTask(tx: Tx, workspaceId: number, id: string, by: st
   `.execute(tx)
   return rows.length > 0
 }
+
+/** Opens a task that was done; false when it is open, or is not there. */
+export async function reopenTask(tx: Tx, workspaceId: number, id: string): Promise<boolean> {
+  const { rows } = await sql`
+    update task set done_at = null, done_by = null where workspace_id = ${workspaceId} and id = ${id} and done_at is not null returning id
+  `.execute(tx)
+  return rows.length > 0
+}

@@ -7,7 +7,7 @@ import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
 import { messageByHand, sentByHand } from '../messages/by-hand-sql.ts'
 import { markHappened } from '../messages/happened-sql.ts'
 import { audit } from '../workspaces/audit.ts'
-import { finishTask, getTask, insertTask, listTasks, type Task } from './queries.ts'
+import { finishTask, getTask, insertTask, listTasks, reopenTask, type Task } from './queries.ts'
 
 const task = z.object({
   id: z.uuid(),
@@ -116,7 +116,7 @@ export const taskRoutes = [
       method: 'POST',
       path: '/tasks/:id/done',
       id: 'finishTask',
-      summary: 'Marks a task as done; once done it stays as it is. A LinkedIn message counts as sent then',
+      summary: 'Marks a task as done. A LinkedIn message counts as sent then',
       access: 'tasks.write',
       params: idParams,
       body: z.strictObject({ replied: z.boolean().default(false) }).optional(),
@@ -138,6 +138,31 @@ export const taskRoutes = [
       await app.wake()
       if (verdict !== null && verdict !== 'go') throw passedOver(verdict)
       return done
+    },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/tasks/:id/reopen',
+      id: 'reopenTask',
+      summary: 'Opens a task that was marked as done by mistake; a message that was sent by hand stays sent',
+      access: 'tasks.write',
+      params: idParams,
+      response: task,
+      errors: ['wrong_state'],
+    },
+    async (context) => {
+      const { app, workspaceId, params } = context
+      return await app.db.transaction().execute(async (tx) => {
+        const before = await existing(tx, workspaceId, params.id)
+        if (stepOf(before)) {
+          throw new Problem('wrong_state', 'Marking this task as done counted as sending its message; that stays.', {
+            extra: { state: before.doneAt ? 'done' : 'open', allowed: [] },
+          })
+        }
+        if (await reopenTask(tx, workspaceId, params.id)) await audit(tx, context, 'task.reopened', 'task', params.id)
+        return await existing(tx, workspaceId, params.id)
+      })
     },
   ),
   route(

@@ -151,11 +151,12 @@ describeInBrowser('a template in Write mode', () => {
       },
       'PUT',
     )
-    await call(`/campaigns/${campaign.id}/activate`, { enroll: 'once' })
+    await call(`/campaigns/${campaign.id}/activate`, { enroll: 'now' })
     await page.goto('/sandbox')
     await page.getByRole('button', { name: /sara@x-gmbh.example/ }).click()
-    await page.waitForURL(/open=/)
-    const mail = await call<{ html: string }>(`/sandbox/messages/${new URL(page.url()).searchParams.get('open')}`)
+    await page.frameLocator('iframe').getByText('Dear Sara').waitFor()
+    const { items: mails } = await call<{ items: { id: number }[] }>('/sandbox/messages')
+    const mail = await call<{ html: string }>(`/sandbox/messages/${mails[0]?.id}`)
     const preview = await call<{ html: string }>('/templates/preview', {
       ...{ subject: template.subject, body: template.body, customerId: sara?.id },
     })

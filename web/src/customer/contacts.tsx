@@ -10,7 +10,7 @@ import {
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 import type { Item } from '../api.ts'
-import type { Customer } from '../parts/customer-form.tsx'
+import type { Customer } from '../parts/customer-fields.ts'
 
 type Suppression = Item<'GET /suppressions'>
 

@@ -5,7 +5,7 @@ import { api, type Body, type Item } from '../api.ts'
 import { exact } from '../format.ts'
 import { Copyable, Time } from '../parts/bits.tsx'
 import { useMembers, useTags } from '../parts/choices.ts'
-import type { Customer } from '../parts/customer-form.tsx'
+import { type Customer, consents, customerTexts, zones } from '../parts/customer-fields.ts'
 import { fieldErrors, queryClient, toastProblem, useApi } from '../query.ts'
 import { InlineValue } from './inline-value.tsx'
 import { useEntryNames } from './timeline.tsx'
@@ -13,21 +13,6 @@ import { fieldLabel, sourceText } from './timeline-words.ts'
 
 type Source = Item<'GET /customers/:id/field-sources'>
 type Change = Body<'PATCH /customers/:id'>
-
-const textFields = [
-  'firstName',
-  'lastName',
-  'email',
-  'phone',
-  'linkedinUrl',
-  'telegramChatId',
-  'language',
-  'country',
-  'externalId',
-] as const
-
-const zones = (): { value: string; label: string }[] =>
-  ['', ...Intl.supportedValuesOf('timeZone')].map((zone) => ({ value: zone, label: zone || 'Not known' }))
 
 /** An attribute's value as typed: numbers, true, false and JSON stand for themselves, anything else is text. */
 export function readAttribute(text: string): unknown {
@@ -64,18 +49,14 @@ export function Data({ customer }: { customer: Customer }) {
   )
   const choices = (field: 'timezone' | 'claimedBy' | 'trackingConsent') =>
     ({
-      timezone: zones(),
+      timezone: [{ value: '', label: 'Not known' }, ...zones().map((zone) => ({ value: zone, label: zone }))],
       claimedBy: [{ value: '', label: 'Nobody' }, ...members],
-      trackingConsent: [
-        { value: '', label: 'As the workspace says' },
-        { value: 'yes', label: 'Agreed' },
-        { value: 'no', label: 'Refused' },
-      ],
+      trackingConsent: [...consents],
     })[field]
   return (
     <div className="tl-card tl-data">
       <dl>
-        {textFields.map((field) =>
+        {customerTexts.map((field) =>
           row(
             field,
             fieldLabel(field),

@@ -2,7 +2,7 @@ import { Button, Collapse, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Item } from '../api.ts'
-import type { Customer } from '../parts/customer-form.tsx'
+import type { Customer } from '../parts/customer-fields.ts'
 import { useApi } from '../query.ts'
 import { momentFor } from './their-time.ts'
 

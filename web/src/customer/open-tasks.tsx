@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
 import { Time } from '../parts/bits.tsx'
-import type { Customer } from '../parts/customer-form.tsx'
+import type { Customer } from '../parts/customer-fields.ts'
 import { useAct, useApi } from '../query.ts'
 
 /** What somebody still has to do about a customer. Nothing where there is nothing. */

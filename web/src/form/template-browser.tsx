@@ -51,9 +51,9 @@ export default function TemplateBrowser({
               <li key={id} className="tl-card" data-chosen={name === chosen || undefined}>
                 <button type="button" aria-pressed={name === chosen} onClick={() => onChoose(name)}>
                   <TemplateThumb id={id} version={version} name={name} customerId={previewAs?.id} />
-                  <b>
+                  <span className="tl-choice-name">
                     <bdi>{name}</bdi>
-                  </b>
+                  </span>
                   {channel === 'email' && (
                     <span className="tl-muted">
                       <bdi>{subject || 'No subject'}</bdi>

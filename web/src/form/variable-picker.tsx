@@ -33,8 +33,19 @@ export function VariablePicker({
   setOpened(opened: boolean): void
   onPick(inserted: Inserted): void
 }) {
+  // What was picked is where one goes on: in the text, or in the field of its fallback.
+  const [picked, setPicked] = useState(false)
   return (
-    <Popover opened={opened} onChange={setOpened} width={340} position="bottom-end" trapFocus returnFocus shadow="md">
+    <Popover
+      opened={opened}
+      onChange={setOpened}
+      onOpen={() => setPicked(false)}
+      width={340}
+      position="bottom-end"
+      trapFocus
+      returnFocus={!picked}
+      shadow="md"
+    >
       <Popover.Target>
         <ActionIcon aria-label={`Insert a variable into ${label}`} size={28} onClick={() => setOpened(!opened)}>
           <IconBraces size={16} />
@@ -43,6 +54,7 @@ export function VariablePicker({
       <Popover.Dropdown p={8}>
         <VariableList
           onPick={(path, coverage) => {
+            setPicked(true)
             setOpened(false)
             onPick(inserted(path, coverage))
           }}

@@ -1,4 +1,4 @@
-import { Button, CopyButton, Group, Modal, SegmentedControl, Text } from '@mantine/core'
+import { Anchor, Button, CopyButton, Group, Modal, SegmentedControl, Text } from '@mantine/core'
 import { IconCheck, IconCopy, IconExternalLink, IconPlus } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
@@ -10,7 +10,7 @@ import { useMembers } from '../parts/choices.ts'
 import { Empty, Page } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { TaskDialog } from '../parts/task-dialog.tsx'
-import { useAct, usePages } from '../query.ts'
+import { toast, useAct, usePages } from '../query.ts'
 
 type Task = Item<'GET /tasks'>
 
@@ -45,7 +45,21 @@ export function TasksPage() {
     { query: { status, limit: 100, ...(mine && { assigneeId: 'me' }), ...(status === 'open' && { sort: 'due' }) } },
     { live: true },
   )
-  const done = useAct('POST /tasks/:id/done', { done: (task) => `“${task.title}” done` })
+  const reopen = useAct('POST /tasks/:id/reopen', { done: (task) => `“${task.title}” is open again` })
+  const done = useAct('POST /tasks/:id/done', {
+    after(task) {
+      // A message that was sent by hand stays sent.
+      if (task.message) return toast(`“${task.title}” done`)
+      toast(
+        <>
+          “{task.title}” done ·{' '}
+          <Anchor component="button" type="button" size="sm" onClick={() => reopen.mutate({ params: { id: task.id } })}>
+            Undo
+          </Anchor>
+        </>,
+      )
+    },
+  })
   const finish = (task: Task) => done.mutate({ params: { id: task.id } })
   const go = (change: Partial<typeof search>) =>
     void navigate({ search: (was) => ({ ...was, ...change }), replace: true })

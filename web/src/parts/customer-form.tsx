@@ -1,46 +1,15 @@
 import { Button, Drawer, Group, JsonInput, Select, SimpleGrid, Stack, TagsInput, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useRef } from 'react'
-import { type Answer, ApiProblem, api, type Body } from '../api.ts'
+import { ApiProblem, api, type Body } from '../api.ts'
 import { queryClient, showRefusal, toast } from '../query.ts'
 import { FormProblem } from './bits.tsx'
 import { useMembers, useTags } from './choices.ts'
+import { type Customer, consents, customerTexts, zones } from './customer-fields.ts'
 import { showInvalid } from './invalid.ts'
 
-/** A customer as the API reads it. */
-export type Customer = Answer<'GET /customers/:id'>
-
-const fields = [
-  'firstName',
-  'lastName',
-  'email',
-  'phone',
-  'linkedinUrl',
-  'telegramChatId',
-  'language',
-  'country',
-  'timezone',
-  'externalId',
-  'tags',
-  'company',
-  'attributes',
-  'trackingConsent',
-  'claimedBy',
-] as const
-const texts = [
-  'firstName',
-  'lastName',
-  'email',
-  'phone',
-  'linkedinUrl',
-  'telegramChatId',
-  'language',
-  'country',
-  'timezone',
-  'externalId',
-] as const
-
-const zones = () => (typeof Intl.supportedValuesOf === 'function' ? Intl.supportedValuesOf('timeZone') : [])
+const texts = [...customerTexts, 'timezone'] as const
+const fields = [...texts, 'tags', 'company', 'attributes', 'trackingConsent', 'claimedBy'] as const
 
 /** Creates or changes a customer. */
 export function CustomerDrawer({
@@ -141,11 +110,7 @@ export function CustomerDrawer({
             <TextInput label="External id" {...form.getInputProps('externalId')} />
             <Select
               label="Open tracking"
-              data={[
-                { value: '', label: 'As the workspace says' },
-                { value: 'yes', label: 'Agreed' },
-                { value: 'no', label: 'Refused' },
-              ]}
+              data={[...consents]}
               allowDeselect={false}
               {...form.getInputProps('trackingConsent')}
             />

@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { nameOf, plural } from '../format.ts'
 import { toastProblem, useAct, useApi } from '../query.ts'
-import type { Customer } from './customer-form.tsx'
+import type { Customer } from './customer-fields.ts'
 import { CustomerSelect } from './customer-select.tsx'
 
 /** Makes one of two customers: asks into whom, and says what becomes of both. */

@@ -5,7 +5,7 @@ import { nameOf } from '../format.ts'
 import { queryClient, showRefusal, toast } from '../query.ts'
 import { FormProblem } from './bits.tsx'
 import { useMembers } from './choices.ts'
-import type { Customer } from './customer-form.tsx'
+import type { Customer } from './customer-fields.ts'
 import { showInvalid } from './invalid.ts'
 
 /** Adds a task for a person, about a customer where one is given. */
