@@ -6,6 +6,7 @@ export function cleanPasted(html: string): string {
   const parsed = new DOMParser().parseFromString(html.replace(/<!--[\s\S]*?-->/g, ''), 'text/html')
   for (const gone of parsed.querySelectorAll('script, style, meta, link, title, xml, iframe, object')) gone.remove()
   for (const element of parsed.body.querySelectorAll('*')) {
+    for (const name of element.getAttributeNames()) if (name.startsWith('on')) element.removeAttribute(name)
     // Word's <o:p> and its like: their words stay.
     if (element.localName.includes(':')) element.replaceWith(...element.childNodes)
   }
