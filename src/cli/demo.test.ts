@@ -48,7 +48,7 @@ describe('demo', () => {
 
   it('leaves three living campaigns, with nothing in hand and nothing in error', async () => {
     const { rows: campaigns } = await database.pool.query(
-      `select c.name, c.status, count(*) filter (where r.finished_at is null) > 20 as "hasInside",
+      `select c.name, c.status, count(*) filter (where r.finished_at is null) > 5 as "hasInside",
          count(*) filter (where r.finished_at is not null) > 0 as "hasEnded", count(distinct r.node_id) > 1 as spread
        from campaign c join run r on r.campaign_id = c.id group by c.id order by c.name`,
     )
@@ -66,6 +66,28 @@ describe('demo', () => {
          (select count(*) from task where kind = 'handoff') > 0 as handoffs`,
     )
     expect(counts).toEqual([{ products: 2, templates: 3, errors: 0, inHand: 0, replies: true, handoffs: true }])
+  })
+
+  it('has a history of three weeks, whose numbers agree with the rows', async () => {
+    const { rows } = await database.pool.query(
+      `select c.name, count(distinct r.started_at::date)::int as days, bool_and(r.started_at >= c.activated_at) as "afterActivation",
+         current_date - min(r.started_at)::date as since
+       from campaign c join run r on r.campaign_id = c.id group by c.id order by c.name`,
+    )
+    const [news, ...keepEnrolling] = rows
+    expect(news).toMatchObject({ days: 1, afterActivation: true })
+    for (const campaign of keepEnrolling) {
+      expect(campaign).toMatchObject({ afterActivation: true })
+      expect(campaign.days).toBeGreaterThan(5)
+      expect(campaign.since).toBeGreaterThanOrEqual(20)
+    }
+    const rebuilt = await runCommand(['rebuild-analytics', '--json'], env)
+    expect(JSON.parse(rebuilt.stdout)).toMatchObject({ runsDiffering: 0, differences: [], agree: true })
+    const { rows: later } = await database.pool.query(
+      `select (select count(*) from event where at > now())::int + (select count(*) from step where at < entered_at)::int
+         + (select count(*) from message where sent_at < queued_at)::int as wrong`,
+    )
+    expect(later).toEqual([{ wrong: 0 }])
   })
 
   it('prints a login that works', async () => {

@@ -60,12 +60,13 @@ export default {
 
 /** Waits for the loop, ours or that of a running server, and tells each stage. @throws Problem `unavailable` when it could not be loaded */
 async function loaded(db: Db, accountId: string, tell: (line: string) => void): Promise<void> {
-  for (let told = -1; ; await sleep(200)) {
+  for (let told = ''; ; await sleep(200)) {
     const demo = await demoOf(db, accountId)
     if (demo?.state === 'ready') return
     if (demo?.state !== 'loading')
       throw new Problem('unavailable', demo?.error ?? 'The demo workspace was deleted meanwhile.')
-    if (demo.stage !== told) tell(`  ${stages[demo.stage]?.doing ?? ''}`)
-    told = demo.stage
+    const doing = stages[demo.stage]?.doing ?? ''
+    if (doing !== told) tell(`  ${doing}`)
+    told = doing
   }
 }

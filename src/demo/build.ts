@@ -1,5 +1,6 @@
 import type { DemoClient } from './client.ts'
-import { demoPeople, peopleCsv } from './people.ts'
+import { daysBetween } from './days.ts'
+import { demoPeople, peopleCsv, seededRandom } from './people.ts'
 import { autumnNews, type DemoGraph, demoTemplates, onboarding, winBack } from './workflows.ts'
 
 /** The two things that the demo's company sells. */
@@ -8,14 +9,19 @@ export interface DemoProducts {
   signalsId: string
 }
 
+/** People who join a segment one group after another. */
+export interface Arrivals {
+  segmentId: string
+  groups: string[][]
+}
+
 /** What is needed to play with the demo's campaigns. */
 export interface DemoCampaigns {
   onboardingId: string
   newsId: string
   winBackId: string
-  /** Trial sign-ups that are kept back, to arrive later like real ones. */
-  lateIds: string[]
-  trialSegmentId: string
+  trials: Arrivals
+  quiet: Arrivals
 }
 
 interface Customer {
@@ -45,23 +51,22 @@ export async function addCampaigns(
 ): Promise<DemoCampaigns> {
   const customers = await client.all<Customer>('/customers')
   const withTag = (tag: string) => customers.filter(({ tags }) => tags.includes(tag)).map(({ id }) => id)
-  const trials = withTag('trial')
-  const lateIds = trials.slice(0, Math.floor(trials.length / 4))
-  const trialSegmentId = await addSegment(client, 'Trial sign-ups', trials.slice(lateIds.length))
+  const trials = await addArrivals(client, 'Trial sign-ups', withTag('trial'))
+  const quiet = await addArrivals(client, 'Quiet accounts', withTag('churn-risk'))
   const readersId = await addSegment(client, 'Newsletter readers', withTag('newsletter'))
-  const quietId = await addSegment(client, 'Quiet accounts', withTag('churn-risk'))
   const coolingDownId = await addSegment(client, 'Cooling down', [])
   for (const template of demoTemplates) await client.call('POST', '/templates', template)
 
   const credentialId = await sandboxOf(client)
   const references = { credentialId, coolingDownId }
   return {
-    lateIds,
-    trialSegmentId,
+    trials,
+    quiet,
     onboardingId: await addCampaign(client, {
       name: 'Trial onboarding',
-      description: 'Welcomes who signs up for a trial; large teams go to sales at once, the others get a check-in.',
-      audience: { type: 'segment', segmentId: trialSegmentId },
+      description:
+        'Welcomes who signs up for a trial; large teams go to sales at once, the others get a check-in, and who answers a call.',
+      audience: { type: 'segment', segmentId: trials.segmentId },
       excludeSegmentId: null,
       graph: onboarding(references),
       products: [
@@ -71,7 +76,7 @@ export async function addCampaigns(
     }),
     newsId: await addCampaign(client, {
       name: 'Autumn news',
-      description: 'What is new, in the reader’s language.',
+      description: 'What is new, in the reader’s language, under two subject lines by lot.',
       audience: { type: 'segment', segmentId: readersId },
       excludeSegmentId: coolingDownId,
       graph: autumnNews(references),
@@ -79,8 +84,8 @@ export async function addCampaigns(
     }),
     winBackId: await addCampaign(client, {
       name: 'Win back quiet accounts',
-      description: 'One friendly question to who has not looked in for a month; who answers goes to sales.',
-      audience: { type: 'segment', segmentId: quietId },
+      description: 'Two friendly questions to who has not looked in for a month; who answers goes to sales.',
+      audience: { type: 'segment', segmentId: quiet.segmentId },
       excludeSegmentId: null,
       graph: winBack(references),
       products: [{ productId: insightsId, primary: true }],
@@ -123,6 +128,17 @@ async function addSegment(client: DemoClient, name: string, customerIds: readonl
   const { id } = await client.call('POST', '/segments', { name, kind: 'static' })
   if (customerIds.length > 0) await client.call('POST', `/segments/${id}/customers`, { customerIds })
   return id
+}
+
+/** A segment that some are in from the beginning; the others come in groups, one for each time that days pass. */
+async function addArrivals(client: DemoClient, name: string, customerIds: readonly string[]): Promise<Arrivals> {
+  const first = Math.ceil(customerIds.length / 4)
+  const later = customerIds.slice(first)
+  // Some days bring more than others.
+  const random = seededRandom(customerIds.length)
+  const groups: string[][] = daysBetween.map(() => [])
+  for (const id of later) groups[Math.floor(random() * groups.length)]?.push(id)
+  return { segmentId: await addSegment(client, name, customerIds.slice(0, first)), groups }
 }
 
 async function addCampaign(

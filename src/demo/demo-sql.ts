@@ -129,15 +129,13 @@ export async function beginStage(db: Db, workspaceId: number): Promise<boolean> 
 }
 
 /** Notes that a stage is done, and what it found; after the last one the demo is ready. */
-export async function endStage(db: Db, workspaceId: number, facts: unknown, last: boolean): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await sql`
-      update demo set stage = stage + 1, begun = false, facts = facts || ${JSON.stringify(facts ?? {})}::jsonb,
-        state = case when ${last} then 'ready' else state end
-      where workspace_id = ${workspaceId} and state = 'loading'
-    `.execute(tx)
-    if (last) await audit(tx, loader(workspaceId), 'demo.loaded', 'workspace', workspaceId)
-  })
+export async function endStage(tx: Tx, workspaceId: number, facts: unknown, last: boolean): Promise<void> {
+  await sql`
+    update demo set stage = stage + 1, begun = false, facts = facts || ${JSON.stringify(facts ?? {})}::jsonb,
+      state = case when ${last} then 'ready' else state end
+    where workspace_id = ${workspaceId} and state = 'loading'
+  `.execute(tx)
+  if (last) await audit(tx, loader(workspaceId), 'demo.loaded', 'workspace', workspaceId)
 }
 
 /** A demo whose stage nobody finished: another workspace is begun in its place, or after some attempts it is given up. */
@@ -177,13 +175,16 @@ export async function withKey<Answer>(
 
 const loader = (workspaceId: number): AuditContext => ({ workspaceId, actor: { text: 'demo' } })
 
-/** Whether something is still due in the workspace: a firing under way, a run to advance, a message to hand over. */
-export async function isBusy(db: Db, workspaceId: number): Promise<boolean> {
+/** Whether something is still due in the workspace: a newcomer to find, a firing under way, a run to advance, a message to hand over. */
+export async function isBusy(db: Db | Tx, workspaceId: number): Promise<boolean> {
   const { rows } = await sql<{ busy: boolean }>`
     with moving as (
       select id, now() - paused_total as clock from campaign where workspace_id = ${workspaceId} and status in ('active', 'completed')
     )
     select exists (select from firing where workspace_id = ${workspaceId} and status in ('scheduled', 'running'))
+      or exists (
+        select from event e, bus_cursor b where b.name = 'keep-enrolling' and (e.xid, e.id) > (b.xid, b.id) and e.workspace_id = ${workspaceId}
+      )
       or exists (select from run r join moving m on m.id = r.campaign_id where r.finished_at is null and r.wake_at <= m.clock)
       or exists (select from run_inbox i join moving m on m.id = i.campaign_id)
       or exists (select from message q join moving m on m.id = q.campaign_id where q.state in ('queued', 'claimed', 'handing'))

@@ -1,5 +1,8 @@
 import type { App } from '../app.ts'
+import type { Tx } from '../db/database.ts'
 import type { Loop, Pass } from '../engine/scheduler.ts'
+import { reactPass } from '../firings/react.ts'
+import { letTimePass } from './age-sql.ts'
 import { demoClient, type Served } from './client.ts'
 import {
   aloneWith,
@@ -18,10 +21,10 @@ import { removeWorkspace } from './remove-sql.ts'
 import { type DemoFacts, stages } from './stages.ts'
 
 /** How often in a row nothing must be due before the campaigns count as settled, and how far apart one looks, in ms. */
-const quietLooks = 3
-const lookMs = 150
+const quietLooks = 2
+const lookMs = 100
 /** Looks after which campaigns that do not settle are given up: two minutes. */
-const mostLooks = 800
+const mostLooks = 1_200
 
 /**
  * Fills demo workspaces a stage a pass, and takes away those, and examples, that are to go. A stage is begun in a commit of its own: one
@@ -39,6 +42,8 @@ export function createDemoLoop(app: App, serve: () => Promise<Served>): Loop {
     if (now.all > mostLooks) throw new Error('The demo campaigns do not settle; throughline doctor may say why.')
     if (now.quiet < quietLooks) {
       looks.set(workspaceId, now)
+      // The campaigns that keep enrolling look every few seconds by themselves; here somebody watches.
+      if (now.quiet === 0) await reactPass(app)
       return 'busy'
     }
     looks.delete(workspaceId)
@@ -49,10 +54,16 @@ export function createDemoLoop(app: App, serve: () => Promise<Served>): Loop {
     const { workspaceId } = demo
     const stage = stages[demo.stage]
     if (stage === undefined) return
-    const last = demo.stage === stages.length - 1
+    const end = async (tx: Tx, found: unknown = {}): Promise<void> =>
+      await endStage(tx, workspaceId, found, demo.stage === stages.length - 1)
     try {
       if ('settle' in stage) {
-        if ((await settle(workspaceId)) === 'settled') await endStage(db, workspaceId, {}, last)
+        if ((await settle(workspaceId)) === 'settled') await db.transaction().execute(end)
+        return
+      }
+      if ('hours' in stage) {
+        if ((await settle(workspaceId)) !== 'settled') return
+        if (await letTimePass(db, workspaceId, stage.hours, end)) await app.wake()
         return
       }
       if (demo.begun) return await beginAnew(db, demo)
@@ -64,7 +75,7 @@ export function createDemoLoop(app: App, serve: () => Promise<Served>): Loop {
         workspaceId,
         async (key) => await stage.run(demoClient(api, key), demo.facts as unknown as DemoFacts),
       )
-      await endStage(db, workspaceId, found, last)
+      await db.transaction().execute(async (tx) => await end(tx, found))
     } catch (error) {
       looks.delete(workspaceId)
       app.log.error({ err: error, workspaceId, stage: stage.doing }, 'The demo workspace could not be loaded')

@@ -10,46 +10,65 @@ const replies = [
   'Who else in our industry uses this?',
 ]
 
-/** Activates the three campaigns. */
-export async function activateAll(client: DemoClient, demo: DemoCampaigns): Promise<void> {
-  await client.call('POST', `/campaigns/${demo.onboardingId}/activate`, { enroll: 'keep' })
-  await client.call('POST', `/campaigns/${demo.newsId}/activate`, { enroll: 'now' })
-  await client.call('POST', `/campaigns/${demo.winBackId}/activate`, { enroll: 'keep' })
+/** Activates the two campaigns that keep enrolling. */
+export async function activateFirst(client: DemoClient, { onboardingId, winBackId }: DemoCampaigns): Promise<void> {
+  for (const id of [onboardingId, winBackId]) await client.call('POST', `/campaigns/${id}/activate`, { enroll: 'keep' })
 }
 
-/** Pauses one campaign, and lets later sign-ups arrive, whom another finds by itself: it keeps enrolling. */
-export async function letOthersArrive(client: DemoClient, demo: DemoCampaigns): Promise<void> {
-  await client.call('POST', `/campaigns/${demo.newsId}/pause`)
-  await client.call('POST', `/segments/${demo.trialSegmentId}/customers`, { customerIds: demo.lateIds })
+/** Sends the newsletter to everybody who reads it, once. */
+export async function sendNews(client: DemoClient, { newsId }: DemoCampaigns): Promise<void> {
+  await client.call('POST', `/campaigns/${newsId}/activate`, { enroll: 'now' })
+}
+
+/** Pauses the newsletter: some stand before its second mail. */
+export async function pauseNews(client: DemoClient, { newsId }: DemoCampaigns): Promise<void> {
+  await client.call('POST', `/campaigns/${newsId}/pause`)
+}
+
+/** The `nth` part of those who come later joins its segment, where a campaign that keeps enrolling finds them. */
+export async function letOthersArrive(client: DemoClient, demo: DemoCampaigns, nth: number): Promise<void> {
+  for (const { segmentId, groups } of [demo.trials, demo.quiet]) {
+    const customerIds = groups[nth] ?? []
+    if (customerIds.length > 0) await client.call('POST', `/segments/${segmentId}/customers`, { customerIds })
+  }
 }
 
 interface Mail {
   id: number
-  customerId: string | null
   campaignId: string | null
+  subject: string
 }
 
-/** Plays the readers: most open, some click, a few answer, and the usual one or two bounce, complain or unsubscribe. */
-export async function answerMail(client: DemoClient, { winBackId }: DemoCampaigns): Promise<void> {
-  const random = seededRandom(42)
-  const warm: string[] = []
-  for (const { id, customerId, campaignId } of await client.all<Mail>('/sandbox/messages')) {
+/**
+ * Plays the readers of the mails that came since `answeredTo`: most open, some click, a few answer, and the usual one or two bounce,
+ * complain or unsubscribe. Answers with the mail that was the last.
+ */
+export async function answerMail(
+  client: DemoClient,
+  { winBackId, newsId, answeredTo = 0 }: DemoCampaigns & { answeredTo?: number },
+): Promise<{ answeredTo: number }> {
+  const mails = (await client.all<Mail>('/sandbox/messages')).filter(({ id }) => id > answeredTo)
+  const random = seededRandom(42 + answeredTo)
+  for (const { id, campaignId, subject } of mails) {
     const act = (action: string, body: unknown = {}) => client.call('POST', `/sandbox/messages/${id}/${action}`, body)
     const chance = random()
-    if (chance < 0.03) await act('bounce')
-    else if (chance < 0.05) await act('unsubscribe')
-    else if (chance < 0.055) await act('complain')
-    else if (chance < 0.62) {
+    // A question in the subject is clicked more often, and the question of the win-back mail is answered more often than a newsletter.
+    const clicks = subject.endsWith('?') && campaignId === newsId ? 0.62 : 0.34
+    const answers = campaignId === winBackId ? 0.3 : campaignId === newsId ? 0.04 : 0.12
+    if (chance < 0.015) await act('bounce')
+    else if (chance < 0.03) await act('unsubscribe')
+    else if (chance < 0.033) await act('complain')
+    else if (chance < 0.64) {
       await act('open')
-      if (random() < 0.4) await act('click')
-      // The question of the win-back mail is answered more often than a newsletter.
-      if (random() < (campaignId === winBackId ? 0.35 : 0.12)) {
-        await act('reply', { text: replies[Math.floor(random() * replies.length)] })
-        if (customerId !== null) warm.push(customerId)
-      }
-    } else if (chance < 0.66) await act('scan')
+      if (random() < clicks) await act('click')
+      if (random() < answers) await act('reply', { text: replies[Math.floor(random() * replies.length)] })
+    } else if (chance < 0.68) await act('scan')
   }
-  // What a person in sales would do with an answer.
-  if (warm.length > 0)
-    await client.call('POST', '/customers/bulk', { customerIds: warm, action: 'addTag', tag: 'warm' })
+  return { answeredTo: Math.max(answeredTo, ...mails.map(({ id }) => id)) }
+}
+
+/** Sales has called those who came up to now: their tasks are done. */
+export async function workOffTasks(client: DemoClient): Promise<void> {
+  for (const { id } of await client.all<{ id: string }>('/tasks?status=open'))
+    await client.call('POST', `/tasks/${id}/done`, {})
 }

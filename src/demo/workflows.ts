@@ -20,9 +20,18 @@ export interface DemoGraph {
   layout: Record<string, { x: number; y: number }>
 }
 
-const minuteMs = 60_000
-const dayMs = 1_440 * minuteMs
+const dayMs = 86_400_000
 
+/** The newsletter in the reader's language. */
+const newsBody = `{% if customer.language == "de" %}<p>Guten Tag {{customer.firstName}} {{customer.lastName}},</p>
+<p>{{product.name}} meldet sich, sobald eine Zahl aus der Reihe tanzt. <a href="https://harbor.example/de/signals">So funktioniert es</a>.</p>
+{% elsif customer.language == "fr" %}<p>Bonjour {{customer.firstName}},</p>
+<p>{{product.name}} vous prévient dès qu’un chiffre sort du rang. <a href="https://harbor.example/fr/signals">Voir comment</a>.</p>
+{% else %}<p>Hi {{customer.firstName | default: "there"}},</p>
+<p>{{product.name}} tells you the moment a number steps out of line. <a href="https://harbor.example/signals">See how it works</a>.</p>
+{% endif %}<p>Harbor</p>`
+
+/** The templates of the demo, as `POST /templates` takes them. */
 export const demoTemplates = [
   {
     name: 'trial-welcome',
@@ -42,21 +51,10 @@ export const demoTemplates = [
 <p>Shall I set one of them up with you?</p>
 <p>Mara</p>`,
   },
-  {
-    name: 'autumn-news',
-    subject:
-      '{% if customer.language == "de" %}Neu in diesem Herbst: Harbor Signals{% elsif customer.language == "fr" %}Nouveau cet automne : Harbor Signals{% else %}New this autumn: Harbor Signals{% endif %}',
-    body: `{% if customer.language == "de" %}<p>Guten Tag {{customer.firstName}} {{customer.lastName}},</p>
-<p>{{product.name}} meldet sich, sobald eine Zahl aus der Reihe tanzt. <a href="https://harbor.example/de/signals">So funktioniert es</a>.</p>
-{% elsif customer.language == "fr" %}<p>Bonjour {{customer.firstName}},</p>
-<p>{{product.name}} vous prévient dès qu’un chiffre sort du rang. <a href="https://harbor.example/fr/signals">Voir comment</a>.</p>
-{% else %}<p>Hi {{customer.firstName | default: "there"}},</p>
-<p>{{product.name}} tells you the moment a number steps out of line. <a href="https://harbor.example/signals">See how it works</a>.</p>
-{% endif %}<p>Harbor</p>`,
-  },
+  { name: 'autumn-news', subject: 'New this autumn: Harbor Signals', body: newsBody },
 ] as const
 
-/** Trial sign-ups: welcome, large teams to sales at once, the others a check-in after some minutes. */
+/** Trial sign-ups: welcome, large teams to sales at once, a check-in for the others; whoever answers goes to a person. */
 export function onboarding({ credentialId }: DemoReferences): DemoGraph {
   return graph(
     [
@@ -71,37 +69,30 @@ export function onboarding({ credentialId }: DemoReferences): DemoGraph {
           branches: [
             { id: 'large', label: 'Over 50 seats' },
             { id: 'vip', label: 'VIP' },
-            { id: 'small', label: 'Under 10 seats' },
             { id: 'rest', label: 'Everybody else', default: true },
           ],
         },
       ],
       ['path-large', 'path', 'Over 50 seats', rule('customer.attributes.seats', 'greater-than', '50')],
       ['path-vip', 'path', 'Tagged vip', rule('customer.tags', 'contains', 'vip')],
-      ['path-small', 'path', 'Under 10 seats', rule('customer.attributes.seats', 'less-than', '10')],
       ['path-rest', 'path', 'Everybody else', { match: 'all', rules: [] }],
-      ['wait-3', 'wait', 'A day', { waitType: 'duration', durationMs: dayMs }],
-      ['email-3', 'email-send', 'Tips for small teams', email(credentialId, { templateName: 'trial-check-in' })],
-      ['exit-2', 'exit', 'On their own', {}],
       ['adjust-score-1', 'adjust-score', 'A good fit', { delta: 0.3 }],
+      ['handoff-1', 'exit-handoff', 'To sales', toOwner('Large trial: offer a guided set-up.')],
+      ['handoff-2', 'exit-handoff', 'Personal call', toOwner('VIP: call within the day.')],
+      ['wait-1', 'wait', 'Two days', { waitType: 'duration', durationMs: 2 * dayMs }],
       [
-        'handoff-1',
-        'exit-handoff',
-        'To sales',
-        { assignTo: { type: 'campaignOwner' }, note: 'Large trial: offer a guided set-up.' },
+        'email-2',
+        'email-send',
+        'Check-in',
+        { ...email(credentialId, { templateName: 'trial-check-in' }), replyTimeoutMs: 3 * dayMs },
       ],
-      [
-        'handoff-2',
-        'exit-handoff',
-        'Personal call',
-        { assignTo: { type: 'campaignOwner' }, note: 'VIP: call within the day.' },
-      ],
-      ['wait-1', 'wait', 'A few minutes', { waitType: 'duration', durationMs: 3 * minuteMs }],
-      ['email-2', 'email-send', 'Check-in', email(credentialId, { templateName: 'trial-check-in' })],
-      ['adjust-score-2', 'adjust-score', 'Stayed with us', { delta: 0.1 }],
-      ['wait-2', 'wait', 'Two days', { waitType: 'duration', durationMs: 2 * dayMs }],
+      ['adjust-score-2', 'adjust-score', 'They had a look', { delta: 0.2 }],
+      ['wait-2', 'wait', 'Rest of the trial', { waitType: 'duration', durationMs: 5 * dayMs }],
       ['remove-tag-1', 'remove-tag', 'Onboarding is over', { name: 'onboarding' }],
       ['exit-1', 'exit', 'Done', {}],
+      ['at-any-point-1', 'at-any-point', 'They reply', { event: 'replied' }],
+      ['adjust-score-3', 'adjust-score', 'They wrote to us', { delta: 0.4 }],
+      ['handoff-3', 'exit-handoff', 'Answer them', toOwner('They answered a trial mail: read it, then call.')],
     ],
     [
       ['trigger-1', 'add-tag-1'],
@@ -109,79 +100,68 @@ export function onboarding({ credentialId }: DemoReferences): DemoGraph {
       ['email-1', 'split-1'],
       ['split-1', 'path-large', 'large'],
       ['split-1', 'path-vip', 'vip'],
-      ['split-1', 'path-small', 'small'],
       ['split-1', 'path-rest', 'rest'],
-      ['path-small', 'wait-3'],
-      ['wait-3', 'email-3'],
-      ['email-3', 'exit-2'],
       ['path-large', 'adjust-score-1'],
       ['adjust-score-1', 'handoff-1'],
       ['path-vip', 'handoff-2'],
       ['path-rest', 'wait-1'],
       ['wait-1', 'email-2'],
-      ['email-2', 'adjust-score-2'],
+      ['email-2', 'adjust-score-2', 'clicked'],
+      ['email-2', 'wait-2'],
       ['adjust-score-2', 'wait-2'],
       ['wait-2', 'remove-tag-1'],
       ['remove-tag-1', 'exit-1'],
+      ['at-any-point-1', 'adjust-score-3'],
+      ['adjust-score-3', 'handoff-3'],
     ],
     [
-      ['trigger-1'],
-      ['add-tag-1'],
-      ['email-1'],
-      ['split-1'],
-      ['path-large', 'path-vip', 'path-small', 'path-rest'],
-      ['adjust-score-1', 'handoff-2', 'wait-3', 'wait-1'],
-      ['handoff-1', null, 'email-3', 'email-2'],
-      [null, null, 'exit-2', 'adjust-score-2'],
-      [null, null, null, 'wait-2'],
-      [null, null, null, 'remove-tag-1'],
-      [null, null, null, 'exit-1'],
+      ['at-any-point-1', null, 'trigger-1', null, null],
+      ['adjust-score-3', null, 'add-tag-1', null, null],
+      ['handoff-3', null, 'email-1', null, null],
+      [null, null, 'split-1', null, null],
+      [null, 'path-large', 'path-vip', 'path-rest', null],
+      [null, 'adjust-score-1', 'handoff-2', 'wait-1', null],
+      [null, 'handoff-1', null, 'email-2', null],
+      [null, null, null, null, 'adjust-score-2'],
+      [null, null, null, 'wait-2', null],
+      [null, null, null, 'remove-tag-1', null],
+      [null, null, null, 'exit-1', null],
     ],
   )
 }
 
-/** The newsletter: news in the reader's language, and a nudge three days later to who is not suppressed by then. */
+/** The newsletter: two subject lines by lot, then a last word for who has not clicked by then. */
 export function autumnNews({ credentialId }: DemoReferences): DemoGraph {
   return graph(
     [
       ['trigger-1', 'trigger', 'Readers', { type: 'manual' }],
       [
-        'split-2',
-        'conditional-split',
-        'Somebody special?',
+        'random-split-1',
+        'random-split',
+        'Which subject?',
         {
           branches: [
-            { id: 'vip', label: 'VIP' },
-            { id: 'all', label: 'All others', default: true },
+            { id: 'plain', label: 'Plain', weight: 1 },
+            { id: 'question', label: 'A question', weight: 1 },
           ],
         },
       ],
-      ['path-vip', 'path', 'Tagged vip', rule('customer.tags', 'contains', 'vip')],
-      ['path-all', 'path', 'All others', { match: 'all', rules: [] }],
-      [
-        'create-task-1',
-        'create-task',
-        'A personal note',
-        { title: 'Tell {{customer.firstName}} {{customer.lastName}} about Harbor Signals', dueInMs: 2 * dayMs },
-      ],
-      ['exit-3', 'exit', 'A person writes', {}],
-      ['email-1', 'email-send', 'The news', email(credentialId, { templateName: 'autumn-news' })],
-      ['wait-1', 'wait', 'Three days', { waitType: 'duration', durationMs: 3 * dayMs }],
-      [
-        'split-1',
-        'conditional-split',
-        'Was it sent?',
-        {
-          branches: [
-            { id: 'sent', label: 'Sent' },
-            { id: 'not', label: 'Passed over', default: true },
-          ],
-        },
-      ],
-      ['path-sent', 'path', 'Sent', rule('node.email-1.output.sent', 'equals', 'true')],
-      ['path-not', 'path', 'Passed over', { match: 'all', rules: [] }],
+      ['email-1', 'email-send', 'The news, plainly', email(credentialId, { templateName: 'autumn-news' })],
       [
         'email-2',
+        'email-send',
+        'The news, as a question',
+        email(credentialId, {
+          subject: 'Would you have noticed, {{customer.firstName | default: "really"}}?',
+          body: newsBody,
+        }),
+      ],
+      ['at-any-point-1', 'at-any-point', 'They click', { event: 'clicked' }],
+      ['adjust-score-1', 'adjust-score', 'They had a look', { delta: 0.1 }],
+      ['exit-2', 'exit', 'They have seen it', {}],
+      ['wait-1', 'wait', 'Five days', { waitType: 'duration', durationMs: 5 * dayMs }],
+      [
+        'email-3',
         'email-send',
         'One more thing',
         email(credentialId, {
@@ -190,28 +170,30 @@ export function autumnNews({ credentialId }: DemoReferences): DemoGraph {
         }),
       ],
       ['exit-1', 'exit', 'Done', {}],
-      ['exit-2', 'exit', 'No address', {}],
     ],
     [
-      ['trigger-1', 'split-2'],
-      ['split-2', 'path-vip', 'vip'],
-      ['split-2', 'path-all', 'all'],
-      ['path-vip', 'create-task-1'],
-      ['create-task-1', 'exit-3'],
-      ['path-all', 'email-1'],
+      ['trigger-1', 'random-split-1'],
+      ['random-split-1', 'email-1', 'plain'],
+      ['random-split-1', 'email-2', 'question'],
       ['email-1', 'wait-1'],
-      ['wait-1', 'split-1'],
-      ['split-1', 'path-sent', 'sent'],
-      ['split-1', 'path-not', 'not'],
-      ['path-sent', 'email-2'],
-      ['email-2', 'exit-1'],
-      ['path-not', 'exit-2'],
+      ['email-2', 'wait-1'],
+      ['wait-1', 'email-3'],
+      ['email-3', 'exit-1'],
+      ['at-any-point-1', 'adjust-score-1'],
+      ['adjust-score-1', 'exit-2'],
     ],
-    [['trigger-1'], ['email-1'], ['wait-1'], ['split-1'], ['path-sent', 'path-not'], ['email-2', 'exit-2'], ['exit-1']],
+    [
+      ['at-any-point-1', null, 'trigger-1', null, null],
+      ['adjust-score-1', null, 'random-split-1', null, null],
+      ['exit-2', 'email-1', null, 'email-2', null],
+      [null, null, 'wait-1', null, null],
+      [null, null, 'email-3', null, null],
+      [null, null, 'exit-1', null, null],
+    ],
   )
 }
 
-/** Quiet accounts: who is gone for half a year cools down, the others get one message; who warms up goes to sales. */
+/** Quiet accounts: who is gone for half a year cools down, the others are asked twice; who answers goes to sales. */
 export function winBack({ credentialId, coolingDownId }: DemoReferences): DemoGraph {
   return graph(
     [
@@ -224,16 +206,13 @@ export function winBack({ credentialId, coolingDownId }: DemoReferences): DemoGr
           branches: [
             { id: 'opted-out', label: 'Asked for silence' },
             { id: 'gone', label: 'Over half a year' },
-            { id: 'recent', label: 'Under two months' },
-            { id: 'between', label: 'In between', default: true },
+            { id: 'between', label: 'Not that long', default: true },
           ],
         },
       ],
       ['path-opted-out', 'path', 'Asked for silence', rule('customer.tags', 'contains', 'do-not-contact')],
       ['path-gone', 'path', 'Over half a year', rule('customer.attributes.lastSeenDays', 'greater-than', '180')],
-      ['path-recent', 'path', 'Under two months', rule('customer.attributes.lastSeenDays', 'less-than', '60')],
-      ['path-between', 'path', 'In between', { match: 'all', rules: [] }],
-      ['wait-2', 'wait', 'Give them two weeks', { waitType: 'duration', durationMs: 14 * dayMs }],
+      ['path-between', 'path', 'Not that long', { match: 'all', rules: [] }],
       ['suppress-1', 'exit-suppress', 'Never write again', { reason: 'manual', channel: 'email' }],
       ['cooldown-1', 'exit-cooldown', 'Leave them alone', { segmentId: coolingDownId, decayDelta: -0.2 }],
       [
@@ -245,63 +224,49 @@ export function winBack({ credentialId, coolingDownId }: DemoReferences): DemoGr
           body: 'Hi {{customer.firstName | default: "there"}},\n\nyou have not looked in for {{customer.attributes.lastSeenDays}} days. If something is missing, tell me: just reply.\n\nIf you would like a second look, this is what changed: https://harbor.example/changes\n\nMara from Harbor',
         }),
       ],
-      ['wait-1', 'wait', 'Time to answer', { waitType: 'duration', durationMs: 5 * minuteMs }],
-      [
-        'split-2',
-        'conditional-split',
-        'Did they warm up?',
-        {
-          branches: [
-            { id: 'warm', label: 'Warm' },
-            { id: 'cold', label: 'Still quiet', default: true },
-          ],
-        },
-      ],
-      ['path-warm', 'path', 'Tagged warm', rule('customer.tags', 'contains', 'warm')],
-      ['path-cold', 'path', 'Still quiet', { match: 'all', rules: [] }],
       ['adjust-score-1', 'adjust-score', 'They answered', { delta: 0.4 }],
+      ['handoff-1', 'exit-handoff', 'To sales', toOwner('They answered the win-back mail: read it, then call.')],
+      ['wait-1', 'wait', 'Four days', { waitType: 'duration', durationMs: 4 * dayMs }],
       [
-        'handoff-1',
-        'exit-handoff',
-        'To sales',
-        { assignTo: { type: 'campaignOwner' }, note: 'They answered the win-back mail: read it, then call.' },
+        'email-2',
+        'email-send',
+        'Shall we stop?',
+        email(credentialId, {
+          subject: 'Shall we stop writing, {{customer.firstName | default: "then"}}?',
+          body: 'Hi {{customer.firstName | default: "there"}},\n\nif {{product.name}} is no longer for you, this is the last mail. If it is, one word is enough: just reply. What is new: https://harbor.example/changes\n\nMara from Harbor',
+        }),
       ],
-      ['add-to-segment-1', 'add-to-segment', 'Cooling down', { segmentId: coolingDownId }],
-      ['exit-1', 'exit', 'Another time', {}],
+      ['cooldown-2', 'exit-cooldown', 'Another time', { segmentId: coolingDownId, decayDelta: -0.1 }],
     ],
     [
       ['trigger-1', 'split-1'],
       ['split-1', 'path-opted-out', 'opted-out'],
       ['split-1', 'path-gone', 'gone'],
-      ['split-1', 'path-recent', 'recent'],
       ['split-1', 'path-between', 'between'],
       ['path-opted-out', 'suppress-1'],
       ['path-gone', 'cooldown-1'],
-      ['path-recent', 'wait-2'],
-      ['wait-2', 'exit-1'],
       ['path-between', 'email-1'],
+      ['email-1', 'adjust-score-1', 'replied'],
       ['email-1', 'wait-1'],
-      ['wait-1', 'split-2'],
-      ['split-2', 'path-warm', 'warm'],
-      ['split-2', 'path-cold', 'cold'],
-      ['path-warm', 'adjust-score-1'],
+      ['wait-1', 'email-2'],
+      ['email-2', 'adjust-score-1', 'replied'],
+      ['email-2', 'cooldown-2'],
       ['adjust-score-1', 'handoff-1'],
-      ['path-cold', 'add-to-segment-1'],
-      ['add-to-segment-1', 'exit-1'],
     ],
     [
       ['trigger-1'],
       ['split-1'],
-      ['path-opted-out', 'path-gone', 'path-between', 'path-recent'],
-      ['suppress-1', 'cooldown-1', 'email-1', 'wait-2'],
-      [null, null, 'wait-1', null],
-      [null, null, 'split-2', null],
-      [null, 'path-warm', 'path-cold', null],
-      [null, 'adjust-score-1', 'add-to-segment-1', null],
-      [null, 'handoff-1', null, 'exit-1'],
+      ['path-opted-out', 'path-gone', 'path-between', null, null],
+      ['suppress-1', 'cooldown-1', 'email-1', null, null],
+      [null, null, null, 'wait-1', null],
+      [null, null, null, 'email-2', null],
+      [null, null, 'adjust-score-1', null, 'cooldown-2'],
+      [null, null, 'handoff-1', null, null],
     ],
   )
 }
+
+const toOwner = (note: string) => ({ assignTo: { type: 'campaignOwner' }, note })
 
 function email(credentialId: string, text: { templateName: string } | { subject: string; body: string }) {
   return { credentialId, ...text, trackOpens: true, trackClicks: true, unsubscribeLink: true, transactional: false }
@@ -320,7 +285,7 @@ function graph(
   const layout: DemoGraph['layout'] = {}
   for (const [down, row] of rows.entries()) {
     for (const [across, id] of row.entries()) {
-      if (id !== null) layout[id] = { x: (across - (row.length - 1) / 2) * 300, y: down * 140 }
+      if (id !== null) layout[id] = { x: (across - (row.length - 1) / 2) * 300, y: down * 160 }
     }
   }
   return {
