@@ -2,7 +2,7 @@ import { type Db, sql, type Tx } from '../db/database.ts'
 import { isBusy } from './demo-sql.ts'
 
 /**
- * What goes by the clock on the wall and not by the demo's: logins and keys, who is looking, leases of jobs, and the sums of the analytics,
+ * What goes by the clock on the wall and not by the demo's: logins, memberships and keys, who is looking, leases of jobs, and the sums of the analytics,
  * which count anew what has changed.
  */
 const onTheWall = [
@@ -14,6 +14,7 @@ const onTheWall = [
   'example',
   'idempotency_key',
   'invitation',
+  'member',
   'session',
   'simulation',
 ]
