@@ -5,7 +5,7 @@ import { createSmtpChannel } from './smtp.ts'
 
 let sink: SmtpSink
 let channel: Channel
-const timeouts = { connectMs: 2_000, greetingMs: 2_000, commandMs: 2_000, afterDotMs: 2_000 }
+const timeouts = { connectMs: 30_000, greetingMs: 30_000, commandMs: 30_000, afterDotMs: 30_000 }
 
 const settings = (
   port: number,
@@ -86,10 +86,14 @@ describe('an SMTP channel', () => {
   })
 
   it('calls a server that falls silent after the dot unknown, and before it safe to try again', async () => {
+    const impatientAfterDot = createSmtpChannel(settings(sink.port), { ...timeouts, afterDotMs: 500 })
     await sink.misbehave([{ phase: 'dot', action: 'hang', times: 1 }])
-    expect((await channel.send(message('a@example.com'))).is).toBe('unknown')
+    expect((await impatientAfterDot.send(message('a@example.com'))).is).toBe('unknown')
+    await impatientAfterDot.close()
+    const impatient = createSmtpChannel(settings(sink.port), { ...timeouts, commandMs: 500 })
     await sink.misbehave([{ phase: 'rcpt', action: 'hang', times: 1 }])
-    expect(await channel.send(message('a@example.com'))).toMatchObject({ is: 'deferred', lost: true })
+    expect(await impatient.send(message('a@example.com'))).toMatchObject({ is: 'deferred', lost: true })
+    await impatient.close()
   })
 
   it('takes 421 at the greeting as the host asking for less', async () => {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeScratchDirectory } from '../../test/scratch.ts'
 import { createPool } from './database.ts'
 import { type Embedded, startEmbedded } from './embedded.ts'
@@ -30,13 +30,10 @@ describe('the supervisor', () => {
         if (before === null) throw new Error('No postmaster')
         lines.length = 0
         process.kill(before, 'SIGKILL')
-        await vi.waitFor(() => expect(lines.join('')).toContain('is running again'), { timeout: 20_000 })
+        await expect.poll(() => lines.join('')).toContain('is running again')
         expect(lines.join('')).toContain('The embedded PostgreSQL ended unexpectedly; starting it again')
         expect(await server.pid()).not.toBe(before)
-        await vi.waitFor(async () => expect((await pool.query('select n from kept')).rows).toEqual([{ n: 1 }]), {
-          timeout: 20_000,
-          interval: 50,
-        })
+        await expect.poll(async () => (await pool.query('select n from kept')).rows).toEqual([{ n: 1 }])
       }
     } finally {
       await pool.end()
@@ -48,10 +45,7 @@ describe('the supervisor', () => {
     try {
       const { rows } = await pool.query('select pg_backend_pid() as pid')
       process.kill(rows[0].pid, 'SIGKILL')
-      await vi.waitFor(async () => expect((await pool.query('select 1 as n')).rows).toEqual([{ n: 1 }]), {
-        timeout: 20_000,
-        interval: 50,
-      })
+      await expect.poll(async () => (await pool.query('select 1 as n')).rows).toEqual([{ n: 1 }])
     } finally {
       await pool.end()
     }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { listen, type Notice } from './listen.ts'
 
@@ -16,12 +16,12 @@ describe('listen', () => {
     const listener = listen(database.config, ['one', 'Two words'], (notice) => heard.push(notice))
     await listener.ready
     await database.pool.query(`select pg_notify('other', 'x'), pg_notify('one', 'a'), pg_notify('Two words', '')`)
-    await vi.waitFor(() =>
-      expect(heard).toEqual([
+    await expect
+      .poll(() => heard)
+      .toEqual([
         { kind: 'notification', channel: 'one', payload: 'a' },
         { kind: 'notification', channel: 'Two words', payload: '' },
-      ]),
-    )
+      ])
     await listener.close()
     expect((await database.pool.query(listeners)).rowCount).toBe(0)
   })
@@ -31,10 +31,11 @@ describe('listen', () => {
     const listener = listen(database.config, ['one'], (notice) => heard.push(notice))
     await listener.ready
     await database.pool.query(`select pg_terminate_backend(pid) from (${listeners}) l`)
-    await vi.waitFor(() => expect(heard).toEqual([{ kind: 'reconnected' }]), { timeout: 10_000 })
+    await expect.poll(() => heard).toEqual([{ kind: 'reconnected' }])
     await database.pool.query(`notify one, 'after'`)
-    await vi.waitFor(() => expect(heard.at(1)).toEqual({ kind: 'notification', channel: 'one', payload: 'after' }))
-    expect(heard).toHaveLength(2)
+    await expect
+      .poll(() => heard)
+      .toEqual([{ kind: 'reconnected' }, { kind: 'notification', channel: 'one', payload: 'after' }])
     await listener.close()
   })
 

@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import pg from 'pg'
 import { pino } from 'pino'
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { type DatabaseProgram, startDatabaseProgram } from '../../test/database-program.ts'
 import { makeScratchDirectory } from '../../test/scratch.ts'
 import type { EmbeddedConfig } from './data-dir-lock.ts'
@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const program of programs) await program.end('SIGKILL')
-  await vi.waitFor(async () => expect(await postgresIsGone()).toBe(true), { timeout: 15_000 })
+  await expect.poll(postgresIsGone).toBe(true)
   await rm(dataDir, { recursive: true, force: true })
 })
 
@@ -98,7 +98,7 @@ describe('the embedded database', () => {
     await query(config, 'create table kept as select generate_series(1, 1000) as n')
     const pid = await postmaster()
     await killed.end('SIGKILL')
-    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000, interval: 20 })
+    await expect.poll(() => isRunning(pid)).toBe(false)
     const next = start()
     expect(await query(await next.ready, 'select count(*)::int from kept')).toEqual([{ count: 1000 }])
   })
@@ -204,7 +204,7 @@ describe('one data directory', () => {
     const client = new pg.Client({ ...config, application_name: 'throughline' })
     await client.connect()
     first.child.kill('SIGTERM')
-    await vi.waitFor(() => expect(first.said()).toContain('Waiting for other commands'), { timeout: 10_000 })
+    await expect.poll(() => first.said()).toContain('Waiting for other commands')
     expect((await client.query('select 1 as n')).rows).toEqual([{ n: 1 }])
     await client.end()
     await second.end('SIGTERM')
@@ -215,9 +215,7 @@ describe('one data directory', () => {
     const command = start('command')
     await command.ready
     const server = start()
-    await vi.waitFor(() => expect(server.said()).toContain(`Waiting for process ${command.child.pid}`), {
-      timeout: 20_000,
-    })
+    await expect.poll(() => server.said()).toContain(`Waiting for process ${command.child.pid}`)
     await command.end('SIGTERM')
     await server.ready
   })

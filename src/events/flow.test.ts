@@ -88,7 +88,7 @@ describe('a wait for an event', () => {
       await test.drain()
       return await standing(campaign)
     }
-    await expect.poll(settled, { timeout: 10_000 }).toEqual(['succeeded exit', 'canceled suppressed'])
+    await expect.poll(settled).toEqual(['succeeded exit', 'canceled suppressed'])
   })
 
   it('does not count what happened before the customer arrived', async () => {

@@ -6,7 +6,6 @@ import { sql } from '../db/database.ts'
 import type { Loop } from '../engine/scheduler.ts'
 import { createDeliverer } from './deliver.ts'
 import { createMessageLoops } from './loops.ts'
-import { channelOpener } from './open-channel.ts'
 import { settle } from './settle.ts'
 import { writeTurn } from './turn-sql.ts'
 
@@ -303,8 +302,7 @@ describe('delivery', () => {
     await using tarpit = await startSmtpSink()
     await tarpit.misbehave([{ phase: 'rcpt', action: 'hang' }])
     test.app.env.allowPrivateHosts = [...test.app.env.allowPrivateHosts, `127.0.0.1:${tarpit.port}`]
-    const timeouts = { connectMs: 1_500, greetingMs: 1_500, commandMs: 1_500, afterDotMs: 1_500 }
-    const deliverer = createDeliverer(test.app, { channelOf: channelOpener(test.app, timeouts) })
+    const deliverer = createDeliverer(test.app)
     const good = credentialId
     credentialId = await addCredential({ port: tarpit.port })
     const slow = await sendTo(10, { drain: false })
@@ -314,6 +312,7 @@ describe('delivery', () => {
     await deliverer.pass()
     while ((await statesOf(fast.campaignId)).sent !== 30) await new Promise((resolve) => setTimeout(resolve, 20))
     expect((await statesOf(slow.campaignId)).handing).toBe(4)
+    await tarpit.close()
     await deliverer.idle()
     // Its customers wait: nothing of theirs failed.
     expect(await statesOf(slow.campaignId)).toEqual({ queued: 10 })
@@ -450,11 +449,15 @@ describe('delivery', () => {
 
   it('drips by the second', async () => {
     credentialId = await addCredential({ limits: { connections: 4, perSecond: 20 } })
-    await sendTo(30)
-    const times = (await sink.mail()).map((mail) => mail.at).sort((a, b) => a - b)
-    expect(times).toHaveLength(30)
-    for (const start of times)
-      expect(times.filter((at) => at >= start && at < start + 1_000).length).toBeLessThanOrEqual(22)
+    await sendTo(50, { drain: false })
+    await settleRuns(test.app)
+    const startedAt = Date.now()
+    await test.drain()
+    // A busy machine can hold some back until others join them, but none can come sooner than the limit lets it go.
+    const times = (await sink.mail()).map((mail) => mail.at - startedAt).sort((a, b) => a - b)
+    expect(times).toHaveLength(50)
+    const tooSoon = times.filter((ms, index) => ms < ((index - 2) / 20) * 1_000)
+    expect(tooSoon).toEqual([])
   })
 
   it('answers in the thread of the mail before', async () => {

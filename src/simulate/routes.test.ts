@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { addCustomers, makeDraft, settle } from '../../test/campaign.ts'
 import { watchCampaign } from '../campaigns/live.ts'
@@ -108,9 +108,7 @@ describe('POST /campaigns/:id/simulate', () => {
     })()
     const told = tellSimulation(test.app, test.workspaceId, id, simulation)
     told.at(10, 30)
-    await vi.waitFor(() =>
-      expect(heard).toEqual([{ campaignId: id, id: simulation, done: 10, total: 30, state: 'running' }]),
-    )
+    await expect.poll(() => heard).toEqual([{ campaignId: id, id: simulation, done: 10, total: 30, state: 'running' }])
     await told.end()
     await listening
     expect(heard.at(-1)).toMatchObject({ id: simulation, state: 'ended' })

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { addCustomers, makeActive } from '../../test/campaign.ts'
+import { eventually } from '../../test/client.ts'
 import { sql } from '../db/database.ts'
 import { judgePending } from './hits.ts'
 import { linkToken } from './tokens.ts'
@@ -29,12 +30,14 @@ interface Sent {
 }
 
 let sent: Sent
-/** The head of the mail before, with its two links; `from` is the person's network. */
-const visit = (
+/** How many hits the visits of this file have made so far. */
+let hits = 0
+/** Follows a link of a mail; `from` is the person's network. */
+async function visit(
   url: string,
   options: { method?: string; from?: string; agent?: string; headers?: Record<string, string> } = {},
-) =>
-  fetch(url, {
+): Promise<Response> {
+  const answer = await fetch(url, {
     method: options.method ?? 'GET',
     redirect: 'manual',
     headers: {
@@ -43,6 +46,9 @@ const visit = (
       ...options.headers,
     },
   })
+  if (answer.status < 400 && !url.includes('/p/')) hits += 1
+  return answer
+}
 
 async function sendOne(): Promise<Sent> {
   const [customerId = ''] = await addCustomers(test, 1)
@@ -88,14 +94,14 @@ async function message() {
   return (await test.request('GET', `/messages/${sent.messageId}`)).body
 }
 
+/** Visits are written down a moment after they were answered; what the sandbox plays has no network. */
 async function flushed(): Promise<void> {
-  let before = -1
-  for (;;) {
-    const { rows } = await sql<{ n: number }>`select count(*)::int as n from tracking_hit`.execute(test.app.db)
-    if (rows[0]?.n === before) return
-    before = rows[0]?.n ?? 0
-    await new Promise((resolve) => setTimeout(resolve, 120))
-  }
+  await eventually(`${hits} hits`, async () => {
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::int as n from tracking_hit where network is not null
+    `.execute(test.app.db)
+    return rows[0]?.n === hits
+  })
 }
 
 /** As if the message had been accepted a while ago. */

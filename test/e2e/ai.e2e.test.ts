@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type AiServer, startAiServer } from '../ai-server.ts'
 import { startTestApp, type TestApp } from '../app.ts'
 import { addCustomers } from '../campaign.ts'
@@ -89,11 +89,13 @@ describeInBrowser('AI Generate', () => {
     expect(await panel().getByTestId('ai-counts').textContent()).toBe(
       '5 added, 0 changed, 2 removed · 2 errors, 0 warnings',
     )
-    expect(await page.getByTestId('step-email-1').getAttribute('data-change')).toBe('added')
-    expect(await page.getByTestId('step-add-tag-1').getAttribute('data-change')).toBe('removed')
+    await expect.poll(() => page.getByTestId('step-email-1').getAttribute('data-change')).toBe('added')
+    await expect.poll(() => page.getByTestId('step-add-tag-1').getAttribute('data-change')).toBe('removed')
     expect(await page.getByTestId('step-start').getAttribute('data-change')).toBeNull()
     await panel().getByText('Line 1: “Juggle”').waitFor()
-    expect(await panel().getByTestId('ai-consequence').textContent()).toContain('Replaces or changes 2 steps')
+    await expect
+      .poll(() => panel().getByTestId('ai-consequence').textContent())
+      .toContain('Replaces or changes 2 steps')
     await expectAccessible(page, 'a proposal')
     await portray(page, 'ai-proposal')
     expect(await workflow()).toEqual(before)
@@ -178,7 +180,7 @@ describeInBrowser('AI Generate', () => {
     await panel().getByText('Selection (1)').click()
     await ask('Wait 5 days. Tag them as warm.')
     await panel().getByTestId('ai-counts').waitFor()
-    expect(await panel().getByTestId('ai-counts').textContent()).toContain('2 added, 0 changed, 1 removed')
+    await expect.poll(() => panel().getByTestId('ai-counts').textContent()).toContain('2 added, 0 changed, 1 removed')
     await panel().getByText('Only 1 selected step may change').waitFor()
     expect(await page.getByTestId('step-add-tag-1').getAttribute('data-change')).toBeNull()
     await expectAccessible(page, 'a proposal for a selection')
@@ -261,7 +263,7 @@ describeInBrowser('AI Generate', () => {
       await stages.getByRole('listitem').filter({ hasText: 'Welcome' }).waitFor()
       await stages.getByText('Reading your setup').waitFor()
       await stages.getByText('Asking writer-1').waitFor()
-      expect(await stages.getByRole('listitem').allTextContents()).toEqual(['Trigger', 'Welcome'])
+      await expect.poll(() => stages.getByRole('listitem').allTextContents()).toEqual(['Trigger', 'Welcome'])
       expect(await workflow()).toEqual(before)
       await portray(page, 'ai-writing')
       go.resolve()
@@ -271,8 +273,8 @@ describeInBrowser('AI Generate', () => {
       )
       await panel().getByText('1,500 tokens').waitFor()
       await panel().getByText('One welcome, then the end.').waitFor()
-      expect(await page.getByTestId('step-welcome-1').getAttribute('data-change')).toBe('added')
-      expect(await page.getByTestId('step-wait-1').getAttribute('data-change')).toBe('removed')
+      await expect.poll(() => page.getByTestId('step-welcome-1').getAttribute('data-change')).toBe('added')
+      await expect.poll(() => page.getByTestId('step-wait-1').getAttribute('data-change')).toBe('removed')
       await panel().getByTestId('ai-preflight').getByText('Nothing would stand in the way').waitFor()
       expect(await workflow()).toEqual(before)
 
@@ -306,17 +308,12 @@ describeInBrowser('AI Generate', () => {
       await page.getByText('Stopped. Nothing was changed.').waitFor({ state: 'attached' })
       expect(await panel().getByTestId('ai-counts').count()).toBe(0)
       expect(await panel().getByRole('alert').count()).toBe(0)
-      expect(await panel().getByRole('textbox').inputValue()).toBe('Welcome them')
+      await expect.poll(() => panel().getByRole('textbox').inputValue()).toBe('Welcome them')
       await page.getByTestId('step-add-tag-1').waitFor()
       expect(await page.getByTestId('step-welcome-1').count()).toBe(0)
-      await vi.waitFor(
-        async () =>
-          expect((await app.request('GET', '/ai/usage')).body.items[0]).toMatchObject({
-            kind: 'workflow',
-            outcome: 'stopped',
-          }),
-        { timeout: 15_000 },
-      )
+      await expect
+        .poll(async () => (await app.request('GET', '/ai/usage')).body.items[0])
+        .toMatchObject({ kind: 'workflow', outcome: 'stopped' })
       const after = (await app.request('GET', `/campaigns/${id}/workflow`)).body
       expect(JSON.stringify(after)).toBe(JSON.stringify(before))
       expect(faults).toEqual([])

@@ -26,7 +26,7 @@ describeInBrowser('analytics of a campaign', () => {
     campaignId = (await call('POST', '/campaigns', { name: 'Two tones', audience: { type: 'all' } })).id
     await call('PUT', `/campaigns/${campaignId}/workflow`, { ...splitFlow(sandbox), layout: {} })
     await call('POST', `/campaigns/${campaignId}/activate`, { enroll: 'now', holdoutPercent: 0 })
-  }, 240_000)
+  })
   afterAll(async () => await at?.[Symbol.asyncDispose]())
   afterEach(async ({ task }) => await portrayFailure(page, task))
 

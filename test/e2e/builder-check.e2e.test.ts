@@ -111,10 +111,10 @@ describeInBrowser('the builder checks and lists', () => {
     await canvas().focus()
     await page.keyboard.press('Delete')
     await page.getByText(/kept on this device; retrying/).waitFor()
-    expect(await mark.count()).toBe(1)
+    await expect.poll(() => mark.count()).toBe(1)
     await page.getByTestId('step-mail').click()
     await page.getByRole('button', { name: 'Close' }).first().waitFor()
-    expect(await mark.getAttribute('title')).toContain('no sender with this id')
+    await expect.poll(() => mark.getAttribute('title')).toContain('no sender with this id')
     expect(faults).toEqual([])
   })
 

@@ -75,14 +75,14 @@ describeInBrowser('the feel of the builder', () => {
     const { page, drawer } = on
     await on.step('wait-1').click()
     const edge = page.getByRole('separator', { name: 'Width of the panel' })
-    expect(await edge.getAttribute('aria-valuenow')).toBe('400')
+    await expect.poll(() => edge.getAttribute('aria-valuenow')).toBe('400')
     const at = await middleOf(edge)
     await drag(on.page, at, { x: at.x - 100, y: at.y })
-    expect(await edge.getAttribute('aria-valuenow')).toBe('500')
+    await expect.poll(() => edge.getAttribute('aria-valuenow')).toBe('500')
     await edge.focus()
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('End')
-    expect(await edge.getAttribute('aria-valuenow')).toBe('640')
+    await expect.poll(() => edge.getAttribute('aria-valuenow')).toBe('640')
     await page.keyboard.press('ArrowLeft')
     await page.keyboard.press('ArrowRight')
     await on.load()
@@ -128,10 +128,10 @@ describeInBrowser('the feel of the builder', () => {
     const after = await on.workflow()
     expect(after.nodes.find((node) => node.id === 'wait-2')?.config.durationMs).toBe(5 * 86_400_000)
     expect(waysOf(after)).toEqual(['start>wait-2', 'tag-1>exit-1', 'wait-1>tag-1', 'wait-2>wait-1'])
-    expect(await page.evaluate('document.activeElement?.getAttribute("role")')).toBe('application')
+    await expect.poll(() => page.evaluate('document.activeElement?.getAttribute("role")')).toBe('application')
     await page.keyboard.press('a')
     const first = page.getByRole('dialog').getByRole('option').first()
-    expect(await first.textContent()).toMatch(/^Wait/)
+    await expect.poll(() => first.textContent()).toMatch(/^Wait/)
     await page.keyboard.press('Escape')
     await canvas.focus()
     await page.keyboard.press('Control+z')
@@ -151,7 +151,7 @@ describeInBrowser('the feel of the builder', () => {
       on.page,
       await middleOf(palette.getByRole('button', { name: 'Add tag' })),
       { x: into.x + 12, y: into.y },
-      async () => expect(await lit.getAttribute('data-id')).toBe('b'),
+      async () => await expect.poll(() => lit.getAttribute('data-id')).toBe('b'),
     )
     await on.step('add-tag-1').waitFor()
     await saved(page)
@@ -166,7 +166,7 @@ describeInBrowser('the feel of the builder', () => {
     await on.step('wait-2').waitFor()
     await page.keyboard.press('Escape')
     await drag(on.page, await middleOf(on.step('wait-2')), await middleOf(page.getByTestId('insert-a')), async () =>
-      expect(await lit.getAttribute('data-id')).toBe('a'),
+      await expect.poll(() => lit.getAttribute('data-id')).toBe('a'),
     )
     await saved(page)
     expect(waysOf(await on.workflow())).toEqual([
@@ -195,7 +195,7 @@ describeInBrowser('the feel of the builder', () => {
     await drag(on.page, await middleOf(port), await middleOf(on.step('wait-1')), async () => {
       await page.locator('.tl-reason', { hasText: 'This would send people back to “Wait”.' }).waitFor()
       expect(await page.locator('.react-flow__node[data-id="exit-1"][data-refused]').count()).toBe(0)
-      expect(await page.locator('.react-flow__node[data-id="start"][data-refused]').count()).toBe(1)
+      await expect.poll(() => page.locator('.react-flow__node[data-id="start"][data-refused]').count()).toBe(1)
       await page.keyboard.press('Escape')
       expect(await page.locator('.tl-reason, .react-flow__connection').count()).toBe(0)
     })

@@ -68,7 +68,9 @@ describeInBrowser('the builder by keyboard', () => {
       for (let presses = 0; presses < 4; presses += 1) await page.keyboard.press('Escape')
       const left = page.locator('[role=dialog], [role=menu], .tl-drawer, .tl-panel, .tl-test-frame, [data-selected]')
       await expect.poll(() => left.count(), { message: mode }).toBe(0)
-      expect(await page.evaluate('document.activeElement?.closest("[role=application]") !== null'), mode).toBe(true)
+      await expect
+        .poll(() => page.evaluate('document.activeElement?.closest("[role=application]") !== null'), { message: mode })
+        .toBe(true)
     }
     const modes: [string, () => Promise<unknown>][] = [
       ['a drawer with text in it', () => on.step('wait-1').click()],
@@ -136,7 +138,7 @@ describeInBrowser('the builder by keyboard', () => {
     const offered = await page.getByRole('menuitem').allTextContents()
     expect(offered.some((text) => /Delete|Rename|Duplicate|Move|Connect to/.test(text))).toBe(false)
     await page.keyboard.press('Escape')
-    expect(await page.getByTestId(/^step-/).count()).toBe(4)
+    await expect.poll(() => page.getByTestId(/^step-/).count()).toBe(4)
     expect(await on.workflow()).toEqual(before)
   })
 
@@ -148,7 +150,9 @@ describeInBrowser('the builder by keyboard', () => {
     const outline = page.getByRole('region', { name: 'Outline' })
     const find = outline.getByRole('searchbox', { name: 'Find a step' })
     await find.fill('reached')
-    expect(await outline.getByRole('treeitem').allTextContents()).toEqual([expect.stringMatching(/^Add tag/)])
+    await expect
+      .poll(() => outline.getByRole('treeitem').allTextContents())
+      .toEqual([expect.stringMatching(/^Add tag/)])
     await find.fill('')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('End')
@@ -172,7 +176,7 @@ describeInBrowser('the builder by keyboard', () => {
     await outline.getByRole('treeitem', { name: /^Wait/ }).focus()
     await page.keyboard.press('Delete')
     await on.step('wait-1').waitFor({ state: 'detached' })
-    expect(await page.evaluate('document.activeElement?.getAttribute("role")')).toBe('treeitem')
+    await expect.poll(() => page.evaluate('document.activeElement?.getAttribute("role")')).toBe('treeitem')
     await saved(page)
     expect(waysOf(await on.workflow())).toEqual(['start>tag-1', 'tag-1>exit-1'])
     expect(on.faults).toEqual([])

@@ -202,7 +202,7 @@ describeInBrowser('the builder', () => {
     await name.blur()
     answer()
     await saved(page)
-    expect(await name.inputValue()).toBe('Two')
+    await expect.poll(() => name.inputValue()).toBe('Two')
     expect((await workflow()).nodes.find((node) => node.id === 'wait-1')?.title).toBe('Two')
   })
 
@@ -268,8 +268,8 @@ describeInBrowser('the builder', () => {
     await page.mouse.down()
     await page.mouse.move(box.x + 200, box.y + 120, { steps: 5 })
     await page.mouse.up()
-    expect(await page.getByTestId(/^step-/).count()).toBe(4)
-    expect(await drawer().getByRole('textbox', { name: 'How long' }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByTestId(/^step-/).count()).toBe(4)
+    await expect.poll(() => drawer().getByRole('textbox', { name: 'How long' }).isDisabled()).toBe(true)
     expect(await workflow()).toEqual(before)
   })
 
@@ -281,7 +281,7 @@ describeInBrowser('the builder', () => {
     await from.dragTo(to, { force: true })
     await page.getByText('This would send people back to “Wait”. Workflows can’t loop.').waitFor()
     expect((await workflow()).edges).toHaveLength(3)
-    expect(await page.locator('.react-flow__edge').count()).toBe(3)
+    await expect.poll(() => page.locator('.react-flow__edge').count()).toBe(3)
   })
 
   test('leads from a problem to the step and the field', async () => {
@@ -294,7 +294,7 @@ describeInBrowser('the builder', () => {
       .getByRole('button', { name: /Add tag/ })
       .click()
     await drawer().waitFor()
-    expect(await page.evaluate('document.activeElement.getAttribute("data-field")')).toBe('name')
+    await expect.poll(() => page.evaluate('document.activeElement?.getAttribute("data-field")')).toBe('name')
   })
 
   // UX §4.21, check 18.

@@ -38,7 +38,7 @@ describeInBrowser('a campaign, through the page alone', () => {
     const { items } = (await app.request('GET', '/credentials')).body as { items: { id: string; type: string }[] }
     sandbox = items.find(({ type }) => type === 'sandbox')?.id ?? ''
     await addCustomers(app, 3)
-  }, 120_000)
+  })
   afterAll(async () => await signedIn?.[Symbol.asyncDispose]())
   afterEach(async ({ task }) => await portrayFailure(page, task))
 
@@ -58,9 +58,7 @@ describeInBrowser('a campaign, through the page alone', () => {
       .toBe(true)
   })
 
-  test('says before it starts who enrolls, with the people behind each number, and above 500 wants it typed', {
-    timeout: 120_000,
-  }, async () => {
+  test('says before it starts who enrolls, with the people behind each number, and above 500 wants it typed', async () => {
     const many = await addCustomers(app, 520)
     const audience = { type: 'list', customerIds: many }
     const { body: segment } = await app.request('POST', '/segments', { body: { name: 'Competitors', kind: 'static' } })
@@ -167,9 +165,7 @@ describeInBrowser('a campaign, through the page alone', () => {
     expect(text(html)).toBe(text(previewed.html))
   })
 
-  test('each address shows the same again after a reload, and an unknown id leads back', {
-    timeout: 180_000,
-  }, async () => {
+  test('each address shows the same again after a reload, and an unknown id leads back', async () => {
     const id = await makeActive(app, { name: 'Addressed' })
     const { body: customers } = await app.request('GET', '/customers?limit=1')
     const { body: product } = await app.request('POST', '/products', { body: { name: 'Thing' } })

@@ -19,7 +19,7 @@ describeInBrowser('when something goes wrong', () => {
     signedIn = await startSignedInApp()
     ;({ app, page, faults } = signedIn)
     await addCustomers(app, 3)
-  }, 120_000)
+  })
   afterAll(async () => await signedIn?.[Symbol.asyncDispose]())
   afterEach(async ({ task }) => {
     await portrayFailure(page, task)
@@ -56,8 +56,8 @@ describeInBrowser('when something goes wrong', () => {
       await dialog.getByRole('button', { name: 'Create campaign' }).click()
       await dialog.getByRole('alert').first().waitFor()
       await page.getByText(/What you see is as of \d\d:\d\d; what you typed is kept/).waitFor()
-      expect(await page.getByRole('link', { name: `Kept while ${what}` }).count()).toBe(1)
-      expect(await dialog.getByLabel('Name').inputValue()).toBe('Typed before the cut')
+      await expect.poll(() => page.getByRole('link', { name: `Kept while ${what}` }).count()).toBe(1)
+      await expect.poll(() => dialog.getByLabel('Name').inputValue()).toBe('Typed before the cut')
       await portray(page, `errors-${what.replaceAll(' ', '-')}`)
       await page.unroute(everything)
       await page.getByText(/What you see is as of/).waitFor({ state: 'detached' })
@@ -143,7 +143,7 @@ describeInBrowser('when something goes wrong', () => {
     await app.request('PATCH', `/campaigns/${id}`, { body: { name: 'Theirs' } })
     await dialog.getByRole('button', { name: 'Save' }).click()
     await dialog.getByText('admin changed this just now').waitFor()
-    expect(await dialog.getByLabel('Name').inputValue()).toBe('Mine')
+    await expect.poll(() => dialog.getByLabel('Name').inputValue()).toBe('Mine')
     await expectAccessible(page, 'keep mine or take theirs')
     await portray(page, 'errors-keep-mine')
     await dialog.getByRole('button', { name: 'Keep mine' }).click()
@@ -186,21 +186,19 @@ describeInBrowser('when something goes wrong', () => {
     await page.keyboard.press('Escape')
   })
 
-  test('numbers that no longer come are said to be late, are read meanwhile, and catch up', {
-    timeout: 90_000,
-  }, async () => {
+  test('numbers that no longer come are said to be late, are read meanwhile, and catch up', async () => {
     const id = await makeActive(app, { name: 'Streamed' })
     await page.route(/\/api\/v1\/stream/, (route) => route.abort())
     await page.goto(`/campaigns/${id}/overview`)
-    await page.getByText('Live numbers paused, reconnecting').waitFor({ timeout: 20_000 })
+    await page.getByText('Live numbers paused, reconnecting').waitFor()
     await portray(page, 'errors-stream-lost')
     const inside = page.locator('.tl-fact', { hasText: 'Inside now' }).locator('b')
-    expect(await inside.textContent()).toBe('0')
+    await expect.poll(() => inside.textContent()).toBe('0')
     await app.request('POST', `/campaigns/${id}/run`, { body: {} })
     await settle(app.app)
-    await expect.poll(() => inside.textContent(), { timeout: 20_000 }).not.toBe('0')
+    await expect.poll(() => inside.textContent()).not.toBe('0')
     await page.unroute(/\/api\/v1\/stream/)
-    await page.getByText('Live numbers paused, reconnecting').waitFor({ state: 'detached', timeout: 20_000 })
+    await page.getByText('Live numbers paused, reconnecting').waitFor({ state: 'detached' })
     await page.getByRole('link', { name: /^Wait a while/ }).waitFor()
   })
 
@@ -225,18 +223,16 @@ describeInBrowser('when something goes wrong', () => {
 })
 
 describeInBrowser('a server that is started anew', () => {
-  test('is waited for: the bar comes, the page stays, and the numbers are read again', {
-    timeout: 180_000,
-  }, async () => {
+  test('is waited for: the bar comes, the page stays, and the numbers are read again', async () => {
     await using signedIn = await startSignedIn('email\na@example.com\n')
     const { page } = signedIn
     await page.goto('/campaigns')
     await page.getByText('No campaigns yet').waitFor()
     await signedIn.stop()
-    await page.getByText(/What you see is as of/).waitFor({ timeout: 30_000 })
-    expect(await page.getByText('No campaigns yet').count()).toBe(1)
+    await page.getByText(/What you see is as of/).waitFor()
+    await expect.poll(() => page.getByText('No campaigns yet').count()).toBe(1)
     await signedIn.start()
-    await page.getByText(/What you see is as of/).waitFor({ state: 'detached', timeout: 30_000 })
+    await page.getByText(/What you see is as of/).waitFor({ state: 'detached' })
   })
 })
 

@@ -7,7 +7,7 @@ describeInBrowser('an empty workspace', () => {
 
   beforeAll(async () => {
     at = await startSignedIn()
-  }, 120_000)
+  })
   afterAll(async () => await at?.[Symbol.asyncDispose]())
   afterEach(async ({ task }) => await portrayFailure(at.page, task))
 
@@ -41,7 +41,7 @@ describeInBrowser('an empty workspace', () => {
     await page.waitForURL('**/builder**')
     // The passage is drawn on the graph, with why at each step.
     await page.getByText('They replied.').waitFor()
-  }, 90_000)
+  })
 
   test('takes the example away again, and counts none of it as a first step', async () => {
     const { page } = at
@@ -80,5 +80,5 @@ describeInBrowser('an empty workspace', () => {
     await page.getByRole('button', { name: 'Open the demo workspace' }).waitFor()
     expect(await bar.count()).toBe(0)
     expect(faults).toEqual([])
-  }, 180_000)
+  })
 })

@@ -33,7 +33,7 @@ describeInBrowser('a newcomer', () => {
     program = await startProgram({ DATA_DIR: dataDir, LOG_LEVEL: 'error' })
     const context = await browser.newContext({ baseURL: program.url, viewport: { width: 1440, height: 900 } })
     ;({ page, faults } = await openPage(context))
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -70,7 +70,7 @@ describeInBrowser('a newcomer', () => {
     await portray(page, 'import-report')
     await page.getByRole('link', { name: 'See the customers' }).click()
     await page.getByRole('link', { name: /Minh Trần/ }).waitFor()
-    expect(await page.getByRole('row').count()).toBe(3)
+    await expect.poll(() => page.getByRole('row').count()).toBe(3)
   })
 
   test('makes a segment with both of them', async () => {

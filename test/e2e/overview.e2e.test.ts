@@ -18,7 +18,7 @@ describeInBrowser('the overview of a campaign', () => {
     await sql`update run set wake_at = null, awaiting = null, attempt = 3, error = ${JSON.stringify(error)}::jsonb
       where campaign_id = ${id} and customer_id = any(${`{${customerIds.slice(0, 5)}}`}::uuid[])`.execute(on.app.app.db)
     await on.app.request('POST', `/campaigns/${id}/triggers`, { body: { type: 'manual', config: {} } })
-  }, 120_000)
+  })
   afterAll(async () => await on?.[Symbol.asyncDispose]())
   afterEach(async ({ task }) => await portrayFailure(on.page, task))
 

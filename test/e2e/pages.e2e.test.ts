@@ -78,7 +78,7 @@ describeInBrowser('every page with the demo in it', () => {
     await page.getByRole('textbox', { name: 'Password' }).fill(password)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL('**/home')
-  }, 240_000)
+  })
 
   afterAll(async () => {
     await browser?.close()

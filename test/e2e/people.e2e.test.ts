@@ -18,7 +18,7 @@ describeInBrowser('people and words', () => {
   beforeAll(async () => {
     at = await startSignedIn(csv)
     ;({ page, faults } = at)
-  }, 240_000)
+  })
   afterAll(async () => await at?.[Symbol.asyncDispose]())
   afterEach(async ({ task }) => await portrayFailure(page, task))
 

@@ -12,7 +12,7 @@ describeInBrowser('products and fit', () => {
   beforeAll(async () => {
     at = await startSignedIn('email,first_name,country\nminh@example.com,Minh,VN\nada@example.com,Ada,GB\n')
     ;({ page, faults } = at)
-  }, 240_000)
+  })
   afterAll(async () => await at?.[Symbol.asyncDispose]())
   afterEach(async ({ task }) => await portrayFailure(page, task))
 
@@ -72,8 +72,10 @@ describeInBrowser('products and fit', () => {
     await dialog.getByRole('button', { name: 'Set score' }).click()
     await page.getByRole('row', { name: /What they say \+0\.4 \+0\.4 By .*: Called: \{\{ wants one/ }).waitFor()
     const chart = page.getByRole('slider', { name: /Score on Boat/ })
-    expect(await chart.getAttribute('aria-valuetext')).toContain('Where they are +0.6')
-    expect(await page.locator('nav[aria-label=Customer] [aria-current=page]').allTextContents()).toEqual(['Fit'])
+    await expect.poll(() => chart.getAttribute('aria-valuetext')).toContain('Where they are +0.6')
+    await expect
+      .poll(() => page.locator('nav[aria-label=Customer] [aria-current=page]').allTextContents())
+      .toEqual(['Fit'])
     await expectAccessible(page, 'customer fit')
     await portray(page, 'customer-fit-scored')
     expect(faults).toEqual([])

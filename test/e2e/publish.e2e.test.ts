@@ -53,7 +53,7 @@ describeInBrowser('changing a live workflow', () => {
     const layout = Object.fromEntries(ids.map((one, row) => [one, { x: 0, y: row * 160 }]))
     await app.request('POST', `/campaigns/${id}/workflow/layout`, { body: { layout } })
     await settle(app.app)
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await browser?.close()

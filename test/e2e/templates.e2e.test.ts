@@ -16,7 +16,7 @@ describeInBrowser('a template', () => {
       ...{ type: 'smtp', name: 'Our mail server', host: '127.0.0.1', port: sink.port, encryption: 'none' },
       ...{ senderName: 'Acme', senderEmail: 'team@acme.example' },
     })
-  }, 120_000)
+  })
   afterAll(async () => {
     await at?.[Symbol.asyncDispose]()
     await sink?.close()

@@ -32,7 +32,7 @@ describeInBrowser('the triggers of a campaign', () => {
     await app.request('POST', '/events', { body: won })
     id = await makeActive(app, { name: 'Welcome' })
     await page.goto(`/campaigns/${id}/triggers`)
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -49,7 +49,7 @@ describeInBrowser('the triggers of a campaign', () => {
   test('a schedule is set with presets or a cron, which is checked while it is written', async () => {
     await add('On a schedule')
     await dialog().getByText('Weekdays at 09:00 in UTC').waitFor()
-    expect(await dialog().getByRole('listitem').count()).toBe(5)
+    await expect.poll(() => dialog().getByRole('listitem').count()).toBe(5)
     await dialog().getByRole('combobox', { name: 'How often' }).or(dialog().getByLabel('How often')).first().click()
     await page.getByRole('option', { name: 'Written as a cron' }).click()
     const cron = dialog().getByRole('textbox', { name: 'Cron' })
