@@ -67,7 +67,8 @@ describeInBrowser('every page with the demo in it', () => {
     const demo = await runCommand(['demo', '--json'], env)
     const { email, password } = JSON.parse(demo.stdout) as { email: string; password: string }
     browser = await openBrowser()
-    program = await startProgram(env)
+    // Without a worker the campaigns of the demo stand still, so that a number is the same on each page.
+    program = await startProgram(env, ['--role', 'web'])
     const context = await browser.newContext({ baseURL: program.url, viewport: { width: 1440, height: 900 } })
     ;({ page, faults } = await openPage(context))
     await page.goto('/login')

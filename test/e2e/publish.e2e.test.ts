@@ -83,7 +83,8 @@ describeInBrowser('changing a live workflow', () => {
     await page.getByRole('option', { name: 'Second wait' }).click()
     await page.getByLabel('Note').fill('One wait is enough')
     await page.getByRole('button', { name: 'Publish v2, move 3' }).click()
-    await page.getByText('v2 is live. 3 people moved.').waitFor()
+    // A toast stays while the pointer is on it.
+    await page.getByText('v2 is live. 3 people moved.').hover()
     await page.getByRole('button', { name: 'Live v2', exact: true }).waitFor()
     expect((await runsOf(app.app, id)).map((run) => run.node_id)).toEqual(['wait-2', 'wait-2', 'wait-2'])
   })
