@@ -207,6 +207,26 @@ export async function enter(
   }
 }
 
+/** The runs of a campaign as the engine left them, by address. */
+export async function runsIn(db: Db, campaignId: string) {
+  const { rows } = await sql<{
+    id: number
+    email: string
+    status: string
+    reason: string | null
+    node_id: string
+    awaiting: string | null
+    attempt: number
+    steps: number
+    error: { code: string } | null
+    wakes: boolean
+  }>`
+    select r.id, c.email, r.status, r.reason, r.node_id, r.awaiting, r.attempt, r.steps, r.error, r.wake_at is not null as wakes
+    from run r join customer c on c.id = r.customer_id where r.campaign_id = ${campaignId} order by c.email
+  `.execute(db)
+  return rows
+}
+
 /** An Advance loop over the test nodes, and a way to let it work until nothing is due. */
 export function engineOn(db: Db, options: { batchSize?: number; nodes?: Readonly<Record<string, AnyNode>> } = {}) {
   const advance = createAdvance({ db, nodes: testNodes, log: pino({ level: 'silent' }), ...options })
