@@ -42,7 +42,7 @@ async function visit(
     redirect: 'manual',
     headers: {
       'user-agent': options.agent ?? chrome,
-      'x-forwarded-for': options.from ?? '198.51.100.7',
+      'x-forwarded-for': options.from ?? '81.2.69.160',
       ...options.headers,
     },
   })
@@ -170,7 +170,7 @@ describe('links in messages', () => {
     await sql`update tracking_hit set at = at - interval '10 minutes' where message_id = ${sent.messageId}`.execute(
       test.app.db,
     )
-    await visit(sent.clicks[0] ?? '', { from: '203.0.113.9' })
+    await visit(sent.clicks[0] ?? '', { from: '89.160.20.112' })
     await flushed()
     await judgePending(test.app, 0)
     expect((await message()).clickedAt).not.toBeNull()
