@@ -48,11 +48,15 @@ export async function migrate(pool: pg.Pool, options: MigrateOptions = {}): Prom
   try {
     await lock(client)
     await client.query(recordTable)
-    const pending = unapplied(migrations, await readRecords(client))
+    const records = await readRecords(client)
+    const pending = unapplied(migrations, records)
+    // The first start has nothing to follow up file by file.
+    const isNew = records.length === 0
     for (const migration of pending) {
       await apply(client, migration)
-      options.log?.info({ migration: migration.name }, 'Applied a migration')
+      if (!isNew) options.log?.info({ migration: migration.name }, 'Applied a migration')
     }
+    if (isNew) options.log?.info({ migrations: pending.length }, 'Made the tables')
     await client.query('select pg_advisory_unlock($1)', [lockKey])
     return pending.map((migration) => migration.name)
   } catch (error) {
