@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 // Files run in parallel, each on a database of its own; two at a time, because each also keeps PostgreSQL busy. The
-// browser tests come after the rest and one at a time. Time-outs are limits for a machine that is slow or busy, not for
-// ours: a test waits for what it waits for, and names no limit of its own unless it needs more than these.
+// browser tests come after the rest, in the web app that is built before them. Time-outs are limits for a machine that is slow
+// or busy, not for ours: a test waits for what it waits for, and names no limit of its own unless it needs more than these.
 export default defineConfig({
   test: {
     globalSetup: ['test/global-setup.ts'],
@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
+          globalSetup: ['test/e2e/global-setup.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
           sequence: { groupOrder: 1 },

@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, expect, test } from 'vitest'
-import { buildWebApp, webDir } from './browser.ts'
+import { webDir } from './browser.ts'
+import { buildWebApp } from './build-web.ts'
 
 interface Chunk {
   file: string
