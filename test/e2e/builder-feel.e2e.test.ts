@@ -165,8 +165,11 @@ describeInBrowser('the feel of the builder', () => {
     })
     await on.step('wait-2').waitFor()
     await page.keyboard.press('Escape')
-    await drag(on.page, await middleOf(on.step('wait-2')), await middleOf(page.getByTestId('insert-a')), async () =>
-      await expect.poll(() => lit.getAttribute('data-id')).toBe('a'),
+    await drag(
+      on.page,
+      await middleOf(on.step('wait-2')),
+      await middleOf(page.getByTestId('insert-a')),
+      async () => await expect.poll(() => lit.getAttribute('data-id')).toBe('a'),
     )
     await saved(page)
     expect(waysOf(await on.workflow())).toEqual([

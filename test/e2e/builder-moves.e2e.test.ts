@@ -126,7 +126,7 @@ describeInBrowser('moving steps about', () => {
       await page.getByText('Undid: Tidied up', { exact: true }).waitFor({ state: 'attached' })
       await saved(page)
       expect((await on.workflow()).layout).toEqual(askew.layout)
-      expect(await page.getByRole('button', { name: /^Undo/ }).first().isDisabled()).toBe(true)
+      await expect.poll(() => page.getByRole('button', { name: /^Undo/ }).first().isDisabled()).toBe(true)
       expect(on.faults).toEqual([])
     }
   })

@@ -97,7 +97,7 @@ describeInBrowser('the panels of the builder', () => {
       .click()
     const dot = drawer.getByRole('status').filter({ hasText: 'Being checked' })
     await dot.waitFor()
-    expect(await dot.count()).toBe(1)
+    await expect.poll(() => dot.count()).toBe(1)
     await on.step('tag-1').getByRole('img', { name: 'What it refers to is being checked' }).waitFor()
     answer()
     await dot.waitFor({ state: 'detached' })
