@@ -136,7 +136,7 @@ describeInBrowser('people and words', () => {
     await portray(page, 'template-versions')
     await page.getByRole('button', { name: 'Take this text back' }).first().click()
     await page.getByText('Not saved yet').waitFor()
-    expect(await body.innerText()).toBe('First words')
+    await expect.poll(() => body.innerText()).toBe('First words')
     expect(faults).toEqual([])
   })
 })

@@ -10,7 +10,7 @@ describeInBrowser('a template in Write mode', () => {
 
   beforeAll(async () => {
     at = await startSignedIn(csv)
-  }, 120_000)
+  })
   afterAll(async () => await at?.[Symbol.asyncDispose]())
   afterEach(async ({ task }) => await portrayFailure(at.page, task))
 
@@ -77,7 +77,7 @@ describeInBrowser('a template in Write mode', () => {
     await page.locator('.tl-write-text .tl-chip', { hasText: 'First name or friend' }).waitFor()
     await page.getByText('Version 2').waitFor()
     await page.getByText('Code', { exact: true }).click()
-    expect(await page.getByRole('textbox', { name: 'Body' }).inputValue()).toBe(html)
+    await expect.poll(() => page.getByRole('textbox', { name: 'Body' }).inputValue()).toBe(html)
     await page.getByText('Version 2').waitFor()
     await page.getByText('Write', { exact: true }).click()
   })
@@ -111,7 +111,7 @@ describeInBrowser('a template in Write mode', () => {
     await page.getByRole('button', { name: /^customer.emial: There is no/ }).click()
     await page.getByRole('button', { name: 'Use customer.email' }).click()
     await page.keyboard.press('Escape')
-    expect(await page.getByRole('textbox', { name: 'Subject' }).inputValue()).toBe('S {{customer.email}}')
+    await expect.poll(() => page.getByRole('textbox', { name: 'Subject' }).inputValue()).toBe('S {{customer.email}}')
   })
 
   test('stays in Code with the reason where Write could not give it back, and nothing of it changes', async () => {
@@ -120,7 +120,7 @@ describeInBrowser('a template in Write mode', () => {
     const made = await call('/templates', { name: 'Odd', body: odd })
     await page.goto(`/templates/${made.id}`)
     await page.getByText('It stays in Code: <p> of line 1 is not closed.').waitFor()
-    expect(await page.getByRole('textbox', { name: 'Body' }).inputValue()).toBe(odd)
+    await expect.poll(() => page.getByRole('textbox', { name: 'Body' }).inputValue()).toBe(odd)
     await page.getByText('Version 1').waitFor()
   })
 
