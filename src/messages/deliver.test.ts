@@ -1,3 +1,4 @@
+// One file: every promise of delivery is tried on the same mail server, accounts and loops, with one look at what became of it.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { addCustomers, makeActive, settle as settleRuns } from '../../test/campaign.ts'
