@@ -6,8 +6,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     globalSetup: ['test/global-setup.ts'],
-    testTimeout: 90_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     expect: { poll: { timeout: 20_000, interval: 50 } },
     maxWorkers: 2,
     // For .ci/run, which sums up the results, and names the tests that fail, not those that are slow.
@@ -29,8 +29,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -65,7 +65,7 @@ describeInBrowser('an empty workspace', () => {
     await page.getByRole('dialog').getByText('300 made-up customers').waitFor()
     const bar = page.getByRole('note', { name: 'Demo workspace' })
     // It is filled by running three campaigns for real.
-    await bar.waitFor({ timeout: 120_000 })
+    await bar.waitFor({ timeout: 200_000 })
     await page.getByRole('link', { name: 'Trial onboarding', exact: true }).waitFor()
     await expectAccessible(page, 'demo home')
     await portray(page, 'demo-home')
