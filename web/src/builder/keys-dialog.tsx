@@ -1,22 +1,9 @@
-import { Modal, Table } from '@mantine/core'
+import { KeySheet } from '../shell/key-sheet.tsx'
 import { keySheet } from './keyboard.ts'
+
+const parts = [['Builder', keySheet]] as const
 
 /** The sheet that `?` shows. */
 export default function KeysDialog({ onClose }: { onClose(): void }) {
-  return (
-    <Modal opened onClose={onClose} title="Keys of the builder">
-      <Table>
-        <Table.Tbody>
-          {keySheet.map(([keys, does]) => (
-            <Table.Tr key={keys}>
-              <Table.Td>
-                <b>{keys}</b>
-              </Table.Td>
-              <Table.Td>{does}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Modal>
-  )
+  return <KeySheet title="Keys of the builder" parts={parts} onClose={onClose} />
 }

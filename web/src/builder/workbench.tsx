@@ -8,11 +8,12 @@ import { toastProblem, useApi } from '../query.ts'
 import { edgeMiddle, portPoint } from './anchor.ts'
 import type { Autosave } from './autosave.ts'
 import { BuilderBar } from './builder-bar.tsx'
+import { BuilderCommands } from './builder-commands.tsx'
 import type { MenuOf } from './canvas.tsx'
 import { LiveRegion } from './canvas-notes.tsx'
 import { Colleagues } from './colleagues.tsx'
 import { addNote, addStep, afterSelected, tidyUp } from './commands.ts'
-import { cardsOf, showAll } from './fit.ts'
+import { cardsOf, drawnBoxes, showAll } from './fit.ts'
 import { OverlayProvider, type OverlayStore } from './overlay.ts'
 import { Palette } from './palette.tsx'
 import type { Names } from './sentence.ts'
@@ -199,6 +200,22 @@ export const Workbench = memo(function Workbench({
     go({ panel: undefined })
     focusCanvas()
   }
+  const more = [
+    canEdit && { label: 'Tidy up', keys: 'Shift T', run: () => void tidyAndFit() },
+    { label: 'Outline', keys: 'O', run: () => toggle('outline') },
+    { label: 'Problems', run: () => toggle('problems') },
+    phone && { label: 'Test', run: () => toggle('test') },
+    phone && { label: 'Link Products', run: () => setDialog('products') },
+    phone && { label: 'History', run: () => openHistory('runs') },
+    {
+      label: isLiveOn ? 'Hide live counts' : 'Show live counts',
+      keys: 'L',
+      run: () => overlay.switchLive(!isLiveOn),
+    },
+    !phone && { label: map ? 'Hide the map' : 'Show the map', keys: 'M', run: () => setMap(!map) },
+    canEdit && { label: 'Add a note', keys: 'N', run: () => addNote(store) },
+    !phone && { label: 'Keys', keys: '?', run: () => setDialog('keys') },
+  ]
   const hasPalette = canEdit && !preview
   return (
     <OverlayProvider value={overlay}>
@@ -215,22 +232,7 @@ export const Workbench = memo(function Workbench({
             history={place.side === 'history'}
             colleagues={<Colleagues people={colleagues} />}
             products={products.data?.products.length ?? 0}
-            more={[
-              canEdit && { label: 'Tidy up', keys: 'Shift T', run: () => void tidyAndFit() },
-              { label: 'Outline', keys: 'O', run: () => toggle('outline') },
-              { label: 'Problems', run: () => toggle('problems') },
-              phone && { label: 'Test', run: () => toggle('test') },
-              phone && { label: 'Link Products', run: () => setDialog('products') },
-              phone && { label: 'History', run: () => openHistory('runs') },
-              {
-                label: isLiveOn ? 'Hide live counts' : 'Show live counts',
-                keys: 'L',
-                run: () => overlay.switchLive(!isLiveOn),
-              },
-              !phone && { label: map ? 'Hide the map' : 'Show the map', keys: 'M', run: () => setMap(!map) },
-              canEdit && { label: 'Add a note', keys: 'N', run: () => addNote(store) },
-              !phone && { label: 'Keys', keys: '?', run: () => setDialog('keys') },
-            ]}
+            more={more}
             onGenerate={readOnly === null ? () => go({ side: generating ? undefined : 'ai' }) : null}
             generating={generating}
             onValidate={() => void validate()}
@@ -320,6 +322,22 @@ export const Workbench = memo(function Workbench({
             }}
             onFix={fix}
             onRollBack={(number) => void rollBack(number)}
+          />
+          <BuilderCommands
+            deeds={[
+              canEdit && { label: 'Add a step', keys: 'A', run: addAfter },
+              { label: 'Validate', run: () => void validate() },
+              campaign.status === 'draft' && { label: 'Activate', run: () => void open('activate') },
+              readOnly === null && { label: 'AI Generate', run: () => go({ side: 'ai' }) },
+              { label: 'Test', keys: 'T', run: () => toggle('test') },
+              { label: 'History: runs', run: () => openHistory('runs') },
+              { label: 'History: versions', run: () => openHistory('versions') },
+              { label: 'Link Products', run: () => setDialog('products') },
+              canEdit && { label: 'Undo', keys: 'Ctrl Z', run: () => store.undo() },
+              canEdit && { label: 'Redo', keys: 'Ctrl Y', run: () => store.redo() },
+              { label: 'Fit all', keys: '1', run: () => showAll(flow, drawnBoxes(flow)) },
+              ...more,
+            ]}
           />
           <LiveRegion />
         </div>

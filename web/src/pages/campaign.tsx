@@ -75,6 +75,7 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
   return (
     <Page
       title={campaign.name}
+      part={tabs[tab]}
       back={{ to: '/campaigns', label: 'Campaigns' }}
       heading={
         <div>

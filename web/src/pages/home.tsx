@@ -1,20 +1,21 @@
-import { Anchor, Button, Stack, Title } from '@mantine/core'
-import { IconAlertTriangle } from '@tabler/icons-react'
+import '../home/home.css'
+import { Anchor, Button, Stack, Text, Title } from '@mantine/core'
+import { IconAlertTriangle, IconPlus } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { Answer } from '../api.ts'
-import { count, nameOf, plural } from '../format.ts'
-import { StatusPill, Time } from '../parts/bits.tsx'
+import { count, plural } from '../format.ts'
+import { MyTasks } from '../home/my-tasks.tsx'
+import { Running } from '../home/running.tsx'
+import { ThisWeek } from '../home/week.tsx'
 import { linkTo } from '../parts/link.ts'
-import { Empty, Page } from '../parts/page.tsx'
-import { PeopleCount } from '../parts/people-count.tsx'
-import { DataTable } from '../parts/table.tsx'
-import { liveMs, useAct, useApi } from '../query.ts'
+import { Page } from '../parts/page.tsx'
+import { liveMs, useApi } from '../query.ts'
 import { useMe } from '../session.tsx'
 
 const FirstRun = lazy(() => import('./first-run.tsx').then((module) => ({ default: module.FirstRun })))
 
-/** Where one starts: the first steps while there are any, then what waits for a person and what runs. */
+/** Where one starts: the first steps while there are any, then the week, what waits for a person, and what runs. */
 export function HomePage() {
   const me = useMe()
   const live = { refetchInterval: liveMs }
@@ -23,55 +24,61 @@ export function HomePage() {
   const running = (campaigns.data?.items ?? []).filter(({ status }) => status === 'active' || status === 'paused')
   const steps = home.data?.steps
   const isNew = steps !== undefined && !(steps.customers && steps.sender && steps.campaign && steps.test)
+  const anyRuns = running.length > 0
   return (
     <Page
       title="Home"
-      heading={<Title order={1}>{`Hello${me.account?.name ? `, ${me.account.name.split(' ')[0]}` : ''}`}</Title>}
+      heading={<Greeting name={me.account?.name.split(' ')[0]} />}
+      actions={
+        // While the first steps show, their next one is the one thing to press.
+        steps &&
+        !isNew && (
+          <Button component={Link} {...linkTo('/campaigns?new=1')} leftSection={<IconPlus size={16} />}>
+            New campaign
+          </Button>
+        )
+      }
     >
-      <Stack gap={20}>
+      <Stack gap={16}>
         {!me.workspace.isDemo && steps && (
           <Suspense>
-            <FirstRun steps={isNew ? steps : null} running={running.length > 0} />
+            <FirstRun steps={isNew ? steps : null} running={anyRuns} />
           </Suspense>
         )}
         {home.data && <NeedsAttention items={home.data.attention} />}
-        {(!isNew || running.length > 0) && (
-          <section className="tl-card">
-            <Title order={2} p="14px 16px 6px">
-              Running campaigns
-            </Title>
-            <DataTable
-              label="Running campaigns"
+        {(!isNew || anyRuns) && <ThisWeek />}
+        <div className="tl-home">
+          {(!isNew || anyRuns) && (
+            <Running
               list={{
                 items: running,
                 loading: campaigns.isPending,
-                error: campaigns.error,
+                error: campaigns.data === undefined ? campaigns.error : null,
                 retry: () => void campaigns.refetch(),
               }}
-              idOf={(campaign) => campaign.id}
-              href={(campaign) => `/campaigns/${campaign.id}/overview`}
-              columns={[
-                { title: 'Name', phone: 'bare', cell: (campaign) => campaign.name },
-                { title: 'Status', phone: 'bare', cell: (campaign) => <StatusPill status={campaign.status} /> },
-                {
-                  title: 'Inside',
-                  align: 'right',
-                  cell: ({ id, name, counts }) => (
-                    <PeopleCount n={counts.inside} who={`inside ${name}`} to={`/campaigns/${id}/runs?state=here`} />
-                  ),
-                },
-                { title: 'Sent', align: 'right', cell: (campaign) => count(campaign.counts.sent) },
-                { title: 'Replied', align: 'right', cell: (campaign) => count(campaign.counts.replied) },
-              ]}
-              empty={
-                <Empty title="Nothing is running">Active and paused campaigns show here with their numbers.</Empty>
-              }
             />
-          </section>
-        )}
-        <MyTasks quiet={isNew} />
+          )}
+          <MyTasks quiet={isNew} />
+        </div>
       </Stack>
     </Page>
+  )
+}
+
+const today = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' })
+
+function Greeting({ name }: { name: string | undefined }) {
+  const now = new Date()
+  const hour = now.getHours()
+  const part = hour < 5 ? 'night' : hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening'
+  const words = part === 'night' ? 'Hello' : `Good ${part}`
+  return (
+    <>
+      <Title order={1}>{name ? `${words}, ${name}` : words}</Title>
+      <Text size="sm" c="dimmed">
+        {today.format(now)}
+      </Text>
+    </>
   )
 }
 
@@ -131,63 +138,6 @@ function NeedsAttention({ items }: { items: Attention[] }) {
           )
         })}
       </ul>
-    </section>
-  )
-}
-
-/** The tasks of the person at the screen; nothing while somebody new has none. */
-function MyTasks({ quiet }: { quiet: boolean }) {
-  const me = useMe()
-  const mine = me.memberId === null ? {} : { assigneeId: 'me' as const }
-  const tasks = useApi('GET /tasks', { query: { status: 'open', limit: 10, ...mine } }, { refetchInterval: liveMs })
-  const done = useAct('POST /tasks/:id/done', { done: (task) => `“${task.title}” done` })
-  if (quiet && (tasks.data?.items.length ?? 0) === 0) return null
-  return (
-    <section className="tl-card">
-      <Title order={2} p="14px 16px 6px">
-        My tasks
-      </Title>
-      <DataTable
-        label="My tasks"
-        list={{
-          items: tasks.data?.items ?? [],
-          loading: tasks.isPending,
-          error: tasks.error,
-          retry: () => void tasks.refetch(),
-        }}
-        idOf={(task) => task.id}
-        columns={[
-          { title: 'Task', phone: 'bare', cell: (task) => task.title },
-          {
-            title: 'Customer',
-            phone: 'bare',
-            cell: ({ customer }) =>
-              customer ? (
-                <Link to="/customers/$id" params={{ id: customer.id }}>
-                  {nameOf(customer)}
-                </Link>
-              ) : (
-                '—'
-              ),
-          },
-          { title: 'Due', cell: (task) => <Time at={task.dueAt} /> },
-          {
-            title: 'Finish',
-            phone: 'bare',
-            cell: (task) => (
-              <Button
-                size="compact-sm"
-                variant="light"
-                aria-label={`Mark “${task.title}” as done`}
-                onClick={() => done.mutate({ params: { id: task.id } })}
-              >
-                Done
-              </Button>
-            ),
-          },
-        ]}
-        empty={<Empty title="No open tasks">Handoffs from campaigns land here.</Empty>}
-      />
     </section>
   )
 }

@@ -12,7 +12,7 @@ import {
   IconTrash,
 } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import type { Item } from '../api.ts'
 import { plural } from '../format.ts'
 import { toast, useAct } from '../query.ts'
@@ -44,6 +44,18 @@ export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
   const ask = (what: NonNullable<Asking>['what'], campaign: ActableCampaign) => setAsking({ what, campaign })
   const close = () => setAsking(null)
   const [made, setMade] = useState<string | null>(null)
+  const isHere = useRef(true)
+  useEffect(() => {
+    isHere.current = true
+    return () => {
+      isHere.current = false
+    }
+  }, [])
+  /** From a toast, which outlives the page that it was said on: the campaign’s own page asks the same. */
+  const askToResume = (campaign: ActableCampaign) =>
+    isHere.current
+      ? ask('resume', campaign)
+      : void navigate({ to: '/campaigns/$id/$tab', params: { id: campaign.id, tab: 'overview' } })
 
   const duplicate = useAct('POST /campaigns/:id/duplicate', {
     after: (copy) => {
@@ -65,7 +77,7 @@ export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
         <>
           Paused. {plural(paused.counts.inside, 'customer')} {paused.counts.inside === 1 ? 'is' : 'are'} frozen where
           they are{paused.inHand > 0 && `; ${plural(paused.inHand, 'message')} were already with the provider`}.{' '}
-          <Anchor component="button" type="button" inherit onClick={() => ask('resume', paused)}>
+          <Anchor component="button" type="button" inherit onClick={() => askToResume(paused)}>
             Resume
           </Anchor>
         </>,

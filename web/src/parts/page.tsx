@@ -8,6 +8,7 @@ import { Panel } from './panel.tsx'
 /** A page of the shell: window title, heading (null: the page brings its own), actions on the right. */
 export function Page({
   title,
+  part,
   heading,
   actions,
   back,
@@ -16,6 +17,8 @@ export function Page({
   fill,
 }: {
   title: string
+  /** Which page of the thing this is, for the window's title; what `back` leads to unless said. */
+  part?: string | undefined
   heading?: ReactNode
   actions?: ReactNode
   back?: { to: string; label: string }
@@ -24,7 +27,8 @@ export function Page({
   /** One table that takes the height that is left. */
   fill?: boolean
 }) {
-  useTitle(title)
+  const page = part ?? back?.label
+  useTitle(page ? `${title} · ${page}` : title)
   return (
     <div className="tl-page" data-fill={fill || undefined} style={wide ? { maxWidth: 'none' } : undefined}>
       {back && (
@@ -47,7 +51,7 @@ export function Page({
   )
 }
 
-/** Names the window: "<thing> · Throughline". */
+/** Names the window: "<thing> · <page> · Throughline" (UX §4.2). */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Throughline`

@@ -1,8 +1,9 @@
 import { Kbd, Loader, Modal, Text, TextInput } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
+import { useDebouncedValue, useLocalStorage } from '@mantine/hooks'
 import {
   IconArrowRight,
   IconBolt,
+  IconClock,
   IconSearch,
   IconTargetArrow,
   IconTemplate,
@@ -13,18 +14,36 @@ import { keepPreviousData } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { nameOf } from '../format.ts'
+import { useCampaignActions } from '../parts/campaign-actions.tsx'
 import { linkTo } from '../parts/link.ts'
 import { useAct, useApi } from '../query.ts'
 import { useCan } from '../session.tsx'
 
-interface Entry {
+/** Something that can be gone to, or done. */
+export interface Entry {
   id: string
   group: string
   label: string
   detail?: string | undefined
   icon: ReactNode
+  /** Where it leads; remembered as recent. */
+  to?: string
   run(): void
 }
+
+/** What a place adds to the palette: `@` lists its things, `>` what can be done there. */
+export interface OfThisPlace {
+  placeholder: string
+  things: Entry[]
+  deeds: Entry[]
+}
+
+interface Recent {
+  id: string
+  label: string
+  to: string
+}
+const mostRecent = 5
 
 const pages: [to: string, label: string][] = [
   ['/home', 'Home'],
@@ -62,8 +81,35 @@ const fuzzy = (text: string, typed: string): boolean => {
   return true
 }
 
+/** What is done to a campaign begins with one of these words; what follows is looked for among the campaigns. */
+const verbs = [
+  'activate',
+  'run now',
+  'run',
+  'pause',
+  'resume',
+  'complete',
+  'reopen',
+  're-enroll',
+  'duplicate',
+  'rename',
+  'archive',
+]
+
+/** What is offered for a campaign that was looked for by its name alone. */
+const offered = /^(Activate|Run now|Pause|Resume|Reopen)/
+
+/** “pause trial” → `pause` and `trial`; `pau` alone is a verb on its way. */
+function readVerb(typed: string): { verb: string | null; rest: string } {
+  const lower = typed.toLowerCase()
+  const whole = verbs.find((verb) => lower === verb || lower.startsWith(`${verb} `))
+  if (whole) return { verb: whole, rest: typed.slice(whole.length).trim() }
+  const begun = lower.length >= 3 && verbs.find((verb) => verb.startsWith(lower))
+  return begun ? { verb: begun, rest: '' } : { verb: null, rest: typed }
+}
+
 /** Go anywhere and do the most common things from the keyboard. Customers, campaigns and the rest are searched on the server. */
-export function CommandPalette({ onClose }: { onClose(): void }) {
+export function CommandPalette({ onClose, here }: { onClose(): void; here?: OfThisPlace }) {
   const navigate = useNavigate()
   const can = useCan()
   const [text, setText] = useState('')
@@ -71,26 +117,41 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
   const list = useRef<HTMLDivElement>(null)
   const listId = useId()
   const typed = text.trim()
-  const [asked] = useDebouncedValue(typed, 150)
+  const { verb, rest } = readVerb(typed)
+  const [asked] = useDebouncedValue(here && /^[@>]/.test(typed) ? '' : rest, 150)
+  const [recent, setRecent] = useLocalStorage<Recent[]>({
+    key: 'throughline-recent',
+    defaultValue: [],
+    getInitialValueInEffect: false,
+  })
+  const { entries: deedsOf, dialog } = useCampaignActions()
+  const [acting, setActing] = useState(false)
   const search = { enabled: asked.length >= 2, placeholderData: keepPreviousData, staleTime: 5_000 }
   const query = { q: asked, limit: 6 }
   const campaigns = useApi(
     'GET /campaigns',
-    { query: asked.length >= 2 ? query : { limit: 6 } },
+    { query: asked.length >= 2 ? query : { limit: verb ? 20 : 6 } },
     { staleTime: 5_000, placeholderData: keepPreviousData },
   )
   const customers = useApi('GET /customers', { query }, search)
   const segments = useApi('GET /segments', { query }, search)
   const templates = useApi('GET /templates', { query }, search)
   const workspace = useApi('GET /workspace', {}, { staleTime: 5_000 })
-  const pause = useAct('POST /campaigns/:id/pause', { done: (campaign) => `“${campaign.name}” is paused` })
   const stop = useAct('POST /workspace/stop-sending', {
     done: (_, input) => (input.body?.on ? 'All sending is stopped' : 'Sending goes on'),
   })
 
   const entries = useMemo(() => {
-    const go = (address: string) => () => void navigate(linkTo(address))
+    const go = (address: string) => ({ to: address, run: () => void navigate(linkTo(address)) })
     const found: Entry[] = []
+    const among = (list: Entry[], sign: string) =>
+      list.filter(({ label }) => fuzzy(label, typed.startsWith(sign) ? typed.slice(1) : typed))
+    if (here && /^[@>]/.test(typed)) return typed.startsWith('@') ? among(here.things, '@') : among(here.deeds, '>')
+    if (here) found.push(...among(here.deeds, '>').slice(0, typed === '' ? 6 : 20))
+    if (here && typed !== '') found.push(...among(here.things, '@').slice(0, 8))
+    if (typed === '')
+      for (const { id, label, to } of recent)
+        found.push({ id: `r${id}`, group: 'Recent', label, icon: <IconClock size={16} aria-hidden />, ...go(to) })
     const arrow = <IconArrowRight size={16} aria-hidden />
     const deed = <IconBolt size={16} aria-hidden />
     for (const campaign of campaigns.data?.items ?? []) {
@@ -101,24 +162,31 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
         group: 'Campaigns',
         label: campaign.name,
         ...about,
-        run: go(`/campaigns/${campaign.id}/overview`),
+        ...go(`/campaigns/${campaign.id}/overview`),
       })
+      if (verb || asked.length >= 2)
+        for (const entry of deedsOf(campaign)) {
+          if (!entry || !(verb ? entry.label.toLowerCase().startsWith(verb) : offered.test(entry.label))) continue
+          const asks = entry.label.endsWith('…')
+          found.push({
+            id: `${entry.label}${campaign.id}`,
+            group: 'Do',
+            label: `${entry.label.replace('…', '')} ${campaign.name}${asks ? '…' : ''}`,
+            icon: deed,
+            run: () => {
+              entry.run()
+              if (asks) setActing(true)
+            },
+          })
+        }
       if (asked.length < 2) continue
       found.push({
         id: `b${campaign.id}`,
         group: 'Campaigns',
         label: `Builder of ${campaign.name}`,
         ...about,
-        run: go(`/campaigns/${campaign.id}/builder`),
+        ...go(`/campaigns/${campaign.id}/builder`),
       })
-      if (campaign.status === 'active')
-        found.push({
-          id: `p${campaign.id}`,
-          group: 'Do',
-          label: `Pause ${campaign.name}`,
-          icon: deed,
-          run: () => pause.mutate({ params: { id: campaign.id } }),
-        })
     }
     if (asked.length >= 2) {
       for (const customer of customers.data?.items ?? [])
@@ -128,7 +196,7 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
           label: nameOf(customer),
           detail: customer.email ?? undefined,
           icon: <IconUser size={16} aria-hidden />,
-          run: go(`/customers/${customer.id}`),
+          ...go(`/customers/${customer.id}`),
         })
       for (const segment of segments.data?.items ?? [])
         found.push({
@@ -136,7 +204,7 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
           group: 'Segments',
           label: segment.name,
           icon: <IconUsersGroup size={16} aria-hidden />,
-          run: go(`/segments/${segment.id}`),
+          ...go(`/segments/${segment.id}`),
         })
       for (const template of templates.data?.items ?? [])
         found.push({
@@ -144,12 +212,12 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
           group: 'Templates',
           label: template.name,
           icon: <IconTemplate size={16} aria-hidden />,
-          run: go(`/templates/${template.id}`),
+          ...go(`/templates/${template.id}`),
         })
     }
     const deeds: Entry[] = [
-      { id: 'new', group: 'Do', label: 'New campaign', icon: deed, run: go('/campaigns?new=1') },
-      { id: 'customer', group: 'Do', label: 'New customer', icon: deed, run: go('/customers?edit=new') },
+      { id: 'new', group: 'Do', label: 'New campaign', icon: deed, run: go('/campaigns?new=1').run },
+      { id: 'customer', group: 'Do', label: 'New customer', icon: deed, run: go('/customers?edit=new').run },
     ]
     if (can('workspace.stop-sending') && workspace.data) {
       const on = !workspace.data.stopSending
@@ -163,8 +231,12 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
     }
     found.push(...deeds.filter(({ label }) => fuzzy(label, typed)))
     for (const [to, label] of pages)
-      if (fuzzy(label, typed)) found.push({ id: to, group: 'Go to', label, icon: arrow, run: go(to) })
-    const order = ['Campaigns', 'Customers', 'Segments', 'Templates', 'Do', 'Go to']
+      if (fuzzy(label, typed)) found.push({ id: to, group: 'Go to', label, icon: arrow, ...go(to) })
+    // What was asked for by a verb is done first; without a word the places of the last days come first.
+    const order = [
+      ...(verb ? ['Do'] : []),
+      ...['Recent', 'Steps', 'Actions', 'Campaigns', 'Customers', 'Segments', 'Templates', 'Do', 'Go to'],
+    ]
     return found.sort((left, right) => order.indexOf(left.group) - order.indexOf(right.group))
   }, [
     typed,
@@ -176,7 +248,10 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
     workspace.data,
     can,
     navigate,
-    pause.mutate,
+    deedsOf,
+    here,
+    recent,
+    verb,
     stop.mutate,
   ])
 
@@ -187,7 +262,14 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
   }, [chosen])
   const take = (entry: Entry | undefined) => {
     if (!entry) return
-    onClose()
+    if (entry.to !== undefined) {
+      const { id, label, to } = entry
+      setRecent((was) =>
+        [{ id: id.replace(/^r/, ''), label, to }, ...was.filter((one) => one.to !== to)].slice(0, mostRecent),
+      )
+    }
+    const asks = entry.label.endsWith('…') && entry.group === 'Do'
+    if (!asks) onClose()
     entry.run()
   }
   const press = (event: KeyboardEvent) => {
@@ -200,7 +282,15 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
       take(entries[chosen])
     }
   }
-  const busy = asked !== typed || customers.isFetching || campaigns.isFetching
+  // A deed that asks first goes on in its own dialog, after which nothing of this is left.
+  const asking = dialog !== null
+  const wasAsking = useRef(false)
+  useEffect(() => {
+    if (wasAsking.current && !asking) onClose()
+    wasAsking.current = asking
+  }, [asking, onClose])
+  if (acting) return <>{dialog}</>
+  const busy = asked !== rest || customers.isFetching || campaigns.isFetching
   return (
     <Modal
       opened
@@ -219,7 +309,7 @@ export function CommandPalette({ onClose }: { onClose(): void }) {
         aria-expanded
         aria-controls={listId}
         aria-activedescendant={entries[chosen] ? `${listId}-${chosen}` : undefined}
-        placeholder="Search campaigns, customers, pages and actions"
+        placeholder={here?.placeholder ?? 'Search campaigns, customers, pages and actions'}
         leftSection={<IconSearch size={18} aria-hidden />}
         rightSection={busy && typed !== '' ? <Loader size={16} /> : <Kbd size="xs">Esc</Kbd>}
         rightSectionWidth={48}

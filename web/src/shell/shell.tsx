@@ -8,6 +8,7 @@ import {
   IconDots,
   IconHome,
   IconInbox,
+  IconKeyboard,
   IconLayoutSidebarLeftCollapse,
   IconLayoutSidebarLeftExpand,
   IconLogout,
@@ -27,7 +28,7 @@ import { type ComponentType, lazy, Suspense, useEffect, useState } from 'react'
 import { api } from '../api.ts'
 import { heard, onRecovery } from '../connection.ts'
 import { isUnloaded } from '../parts/lazy-part.tsx'
-import { Empty } from '../parts/page.tsx'
+import { Empty, useTitle } from '../parts/page.tsx'
 import { Failed } from '../parts/panel.tsx'
 import { liveMs, queryClient, useApi } from '../query.ts'
 import { useMe } from '../session.tsx'
@@ -60,6 +61,7 @@ const CommandPalette = lazy(() =>
   import('./command-palette.tsx').then((module) => ({ default: module.CommandPalette })),
 )
 const WorkTray = lazy(() => import('./work-tray.tsx').then((module) => ({ default: module.WorkTray })))
+const KeySheet = lazy(() => import('./key-sheet.tsx').then((module) => ({ default: module.KeySheet })))
 const Sheet = lazy(() => import('./sheet.tsx').then((module) => ({ default: module.Sheet })))
 /** After `g`: where the next letter leads. */
 const goTo: Readonly<Record<string, string>> = {
@@ -72,9 +74,10 @@ const goTo: Readonly<Record<string, string>> = {
 }
 const onPhones = ['/campaigns', '/customers', '/tasks']
 
-/** The frame of every page: sidebar, or a bottom bar on phones. `[` folds the sidebar, `⌘K` searches, `g` and a letter go somewhere. */
+/** The frame of every page: sidebar, or a bottom bar on phones. `[` folds the sidebar, `⌘K` searches, `g` and a letter go somewhere, `?` says all keys. */
 export function Shell() {
   const [searching, setSearching] = useState(false)
+  const [keys, setKeys] = useState(false)
   const navigate = useNavigate()
   const [narrow, setNarrow] = useLocalStorage({ key: 'throughline-sidebar-narrow', defaultValue: false })
   const phone = useMediaQuery('(max-width: 900px)') ?? false
@@ -97,6 +100,7 @@ export function Shell() {
       going = event.key === 'g'
       if (to) void navigate({ to })
       else if (event.key === '[') setNarrow((was) => !was)
+      else if (event.key === '?') setKeys(true)
     }
     window.addEventListener('keydown', press)
     return () => window.removeEventListener('keydown', press)
@@ -111,6 +115,7 @@ export function Shell() {
           narrow={narrow}
           fold={() => setNarrow(!narrow)}
           search={() => setSearching(true)}
+          keys={() => setKeys(true)}
           openTasks={openTasks}
         />
       )}
@@ -126,11 +131,27 @@ export function Shell() {
           <CommandPalette onClose={() => setSearching(false)} />
         </Suspense>
       )}
+      {keys && (
+        <Suspense>
+          <KeySheet onClose={() => setKeys(false)} />
+        </Suspense>
+      )}
     </div>
   )
 }
 
-function NavLink({ place, narrow, badge }: { place: Place; narrow: boolean; badge?: number }) {
+function NavLink({
+  place,
+  narrow,
+  badge,
+  news,
+}: {
+  place: Place
+  narrow: boolean
+  badge?: number
+  /** Something arrived there since one was there last. */
+  news?: boolean
+}) {
   const link = (
     <Link
       to={place.to}
@@ -140,6 +161,11 @@ function NavLink({ place, narrow, badge }: { place: Place; narrow: boolean; badg
     >
       <place.Icon size={18} stroke={1.7} aria-hidden />
       {!narrow && <span>{place.label}</span>}
+      {news && (
+        <span className="tl-news" title="New mail">
+          <span className="tl-quiet"> new mail</span>
+        </span>
+      )}
       {!narrow && badge !== undefined && badge > 0 && (
         <span className="tl-count">
           {badge > 99 ? '99+' : badge}
@@ -161,13 +187,16 @@ function Sidebar({
   narrow,
   fold,
   search,
+  keys,
   openTasks,
 }: {
   narrow: boolean
   fold(): void
   search(): void
+  keys(): void
   openTasks: number
 }) {
+  const news = useSandboxNews()
   return (
     <nav className="tl-side" aria-label="Main" data-narrow={narrow || undefined}>
       <WorkspaceMenu narrow={narrow} />
@@ -177,20 +206,20 @@ function Sidebar({
       ))}
       <div style={{ flex: 1 }} />
       {below.map((place) => (
-        <NavLink key={place.to} place={place} narrow={narrow} />
+        <NavLink key={place.to} place={place} narrow={narrow} news={place.to === '/sandbox' && news} />
       ))}
-      <PersonMenu narrow={narrow} />
-      <Tooltip label={narrow ? 'Unfold the sidebar  [' : 'Fold the sidebar  ['} position="right">
-        <ActionIcon
-          onClick={fold}
-          aria-label={narrow ? 'Unfold the sidebar' : 'Fold the sidebar'}
-          aria-expanded={!narrow}
-          ml={4}
-          mt={4}
-        >
-          {narrow ? <IconLayoutSidebarLeftExpand size={18} /> : <IconLayoutSidebarLeftCollapse size={18} />}
-        </ActionIcon>
-      </Tooltip>
+      <div className="tl-side-foot">
+        <PersonMenu narrow={narrow} keys={keys} />
+        <Tooltip label={narrow ? 'Unfold the sidebar  [' : 'Fold the sidebar  ['} position="right">
+          <ActionIcon
+            onClick={fold}
+            aria-label={narrow ? 'Unfold the sidebar' : 'Fold the sidebar'}
+            aria-expanded={!narrow}
+          >
+            {narrow ? <IconLayoutSidebarLeftExpand size={18} /> : <IconLayoutSidebarLeftCollapse size={18} />}
+          </ActionIcon>
+        </Tooltip>
+      </div>
     </nav>
   )
 }
@@ -229,7 +258,32 @@ export async function signOut(): Promise<void> {
   window.location.assign('/login')
 }
 
-function PersonMenu({ narrow }: { narrow: boolean }) {
+const initials = (name: string): string =>
+  name
+    .split(/[\s.@_-]+/)
+    .filter(Boolean)
+    .slice(0, 2)
+    .map((word) => [...word][0]?.toUpperCase())
+    .join('')
+
+/** Whether the sandbox mailbox got something since it was looked at in this browser; a workspace that writes by SMTP hears nothing of it. */
+function useSandboxNews(): boolean {
+  const me = useMe()
+  const [seen, setSeen] = useLocalStorage({
+    key: `throughline-sandbox-seen-${me.workspace.id}`,
+    defaultValue: 0,
+    getInitialValueInEffect: false,
+  })
+  const there = useRouterState({ select: (state) => state.location.pathname === '/sandbox' })
+  const newest =
+    useApi('GET /sandbox/messages', { query: { limit: 1 } }, { refetchInterval: liveMs * 6 }).data?.items[0]?.id ?? 0
+  useEffect(() => {
+    if (there && newest > seen) setSeen(newest)
+  }, [there, newest, seen, setSeen])
+  return !there && newest > seen
+}
+
+function PersonMenu({ narrow, keys }: { narrow: boolean; keys?: () => void }) {
   const me = useMe()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const navigate = useNavigate()
@@ -243,7 +297,9 @@ function PersonMenu({ narrow }: { narrow: boolean }) {
     <Menu position="top-start">
       <Menu.Target>
         <button type="button" className="tl-nav" aria-label={`${name}, account menu`}>
-          <IconUser size={18} stroke={1.7} aria-hidden />
+          <b className="tl-me" aria-hidden>
+            {initials(name)}
+          </b>
           {!narrow && <span>{name}</span>}
         </button>
       </Menu.Target>
@@ -254,6 +310,11 @@ function PersonMenu({ narrow }: { narrow: boolean }) {
         >
           Account
         </Menu.Item>
+        {keys && (
+          <Menu.Item leftSection={<IconKeyboard size={16} />} rightSection="?" onClick={keys}>
+            Keys
+          </Menu.Item>
+        )}
         <Menu.Label>Colours</Menu.Label>
         {schemes.map(({ value, label, Icon }) => (
           <Menu.Item
@@ -319,6 +380,7 @@ function BottomBar({ search, openTasks }: { search(): void; openTasks: number })
 
 /** The 404 inside the shell. */
 export function NotFound() {
+  useTitle('Not found')
   return (
     <div className="tl-page">
       <div className="tl-card" style={{ padding: 48, textAlign: 'center' }}>

@@ -32,15 +32,14 @@ export function DemoBar() {
         <span className="tl-demo-more"> · made-up customers, mail goes to the sandbox alone</span>
       </span>
       {home && (
-        <Button size="compact-sm" variant="white" color="dark" onClick={() => void switchWorkspace(home.id)}>
+        <Button size="compact-sm" variant="default" onClick={() => void switchWorkspace(home.id)}>
           Leave
         </Button>
       )}
       {me.role === 'owner' && (
         <Button
           size="compact-sm"
-          variant="transparent"
-          color="white"
+          variant="subtle"
           leftSection={<IconTrash size={14} />}
           onClick={() => setDeleting(true)}
         >
