@@ -1,4 +1,4 @@
-import { ActionIcon, Button, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Kbd, TextInput, Tooltip } from '@mantine/core'
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconPlus, IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { Catalogue, NodeType } from '../../../src/workflow/graph.ts'
@@ -74,8 +74,10 @@ export function Palette({
           type="search"
           size="xs"
           aria-label="Search steps"
-          placeholder="Search steps  /"
+          placeholder="Search steps"
           leftSection={<IconSearch size={14} aria-hidden />}
+          rightSection={search === '' && <Kbd size="xs">/</Kbd>}
+          rightSectionPointerEvents="none"
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
           onKeyDown={(event) => {

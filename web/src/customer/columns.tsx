@@ -1,7 +1,7 @@
 import { Group, Text } from '@mantine/core'
 import type { Item } from '../api.ts'
 import { nameOf, plural } from '../format.ts'
-import { Pill, Time } from '../parts/bits.tsx'
+import { TagPill, Time } from '../parts/bits.tsx'
 import type { Choice } from '../parts/choices.ts'
 import type { Column } from '../parts/table.tsx'
 import { signed } from './fit.tsx'
@@ -39,9 +39,7 @@ export const customerColumns = (owner?: (id: string | null) => string): Column<C
     cell: (customer) => (
       <Group gap={4} wrap="nowrap">
         {customer.tags.slice(0, 3).map((tag) => (
-          <Pill key={tag} tone="flat">
-            {tag}
-          </Pill>
+          <TagPill key={tag} tag={tag} />
         ))}
         {customer.tags.length > 3 && (
           <span className="tl-muted" title={customer.tags.slice(3).join(', ')}>

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { type ReactNode, type RefObject, useState } from 'react'
 import { nameOf } from '../format.ts'
 import { MessageTable } from '../pages/messages.tsx'
-import { Pill } from '../parts/bits.tsx'
+import { Pill, TagPill } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import type { Customer } from '../parts/customer-fields.ts'
 import { isPlainClick } from '../parts/link.ts'
@@ -151,9 +151,7 @@ function About({ customer }: { customer: Customer }) {
       {customer.tags.length > 0 && (
         <Group gap={4} mt={6}>
           {customer.tags.map((tag) => (
-            <Pill key={tag} tone="flat">
-              {tag}
-            </Pill>
+            <TagPill key={tag} tag={tag} />
           ))}
         </Group>
       )}

@@ -31,14 +31,22 @@ export function Running({ list }: { list: ComponentProps<typeof DataTable<Campai
         idOf={(campaign) => campaign.id}
         href={(campaign) => `/campaigns/${campaign.id}/overview`}
         columns={[
-          { title: 'Name', phone: 'bare', cell: (campaign) => <span className="tl-cut">{campaign.name}</span> },
+          {
+            title: 'Name',
+            phone: 'bare',
+            cell: ({ name }) => (
+              <span className="tl-clip" title={name}>
+                {name}
+              </span>
+            ),
+          },
           {
             title: 'Audience',
             phone: 'hide',
             cell: ({ audience }) => {
               const text = audienceText(audience, segments)
               return (
-                <span className="tl-cut tl-muted" title={text}>
+                <span className="tl-clip tl-muted" title={text}>
                   {text}
                 </span>
               )

@@ -78,7 +78,18 @@ export function CampaignsPage() {
   const columns: Column<Campaign>[] = [
     { title: 'Name', phone: 'bare', cell: (campaign) => <NameCell campaign={campaign} /> },
     { title: 'Status', phone: 'bare', cell: (campaign) => <StatusCell campaign={campaign} /> },
-    { title: 'Audience', phone: 'hide', cell: (campaign) => audienceText(campaign.audience, segments) },
+    {
+      title: 'Audience',
+      phone: 'hide',
+      cell: (campaign) => {
+        const text = audienceText(campaign.audience, segments)
+        return (
+          <span className="tl-clip" title={text}>
+            {text}
+          </span>
+        )
+      },
+    },
     {
       title: 'Inside',
       align: 'right',

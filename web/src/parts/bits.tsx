@@ -20,7 +20,16 @@ export function Pill({ tone, icon, children }: { tone: Tone; icon?: ReactNode; c
   return (
     <span className="tl-pill" data-tone={tone}>
       {icon}
-      {children}
+      <span className="tl-pill-word">{children}</span>
+    </span>
+  )
+}
+
+/** A tag, as somebody wrote it. */
+export function TagPill({ tag }: { tag: string }) {
+  return (
+    <span className="tl-pill" data-tone="flat">
+      {tag}
     </span>
   )
 }
