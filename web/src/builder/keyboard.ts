@@ -144,6 +144,7 @@ export const keySheet: [keys: string, does: string][] = [
   ['F2', 'Rename'],
   ['Shift F10', 'The menu of the step: move, copy the branch, and the rest'],
   ['F8 · Shift F8', 'Next · previous problem'],
+  ['Ctrl K', 'Go anywhere, or do something; @ a step, > an action'],
   ['/ · [', 'Search the steps to add · fold them away'],
   ['Ctrl F', 'Find a step'],
   ['O', 'Outline'],

@@ -75,6 +75,23 @@ export function Empty({ title, children, action }: { title: string; children?: R
   )
 }
 
+/** What is not there, or is another workspace's; leads back to the list. */
+function NothingHere({ back }: { back: { to: string; label: string } }) {
+  useTitle('Nothing here')
+  return (
+    <Empty
+      title="Nothing here"
+      action={
+        <Button component={Link} to={back.to} variant="default">
+          {back.label}
+        </Button>
+      }
+    >
+      It was deleted, or it belongs to another workspace.
+    </Empty>
+  )
+}
+
 /** What went wrong with reading something, in place; 404 leads back to a list. */
 export function Failure({
   error,
@@ -86,20 +103,7 @@ export function Failure({
   back?: { to: string; label: string }
 }) {
   if (error instanceof ApiProblem && error.status === 404) {
-    return (
-      <Empty
-        title="Nothing here"
-        action={
-          back && (
-            <Button component={Link} to={back.to} variant="default">
-              {back.label}
-            </Button>
-          )
-        }
-      >
-        It was deleted, or it belongs to another workspace.
-      </Empty>
-    )
+    return back ? <NothingHere back={back} /> : <Empty title="Nothing here">It was deleted meanwhile.</Empty>
   }
   return (
     <Alert

@@ -42,7 +42,7 @@ export function KeySheet({
   parts?: readonly (readonly [name: string, lines: readonly KeyLine[]])[]
 }) {
   return (
-    <Modal opened onClose={onClose} title={title} size={parts.length > 1 ? 720 : 560}>
+    <Modal opened onClose={onClose} title={title} size={840}>
       <div className="tl-keys">
         {parts.map(([name, lines]) => (
           <section key={name} aria-label={name}>
