@@ -215,11 +215,15 @@ function Row({
       </span>
       {row.lost && <span className="tl-muted">not reached</span>}
       {marks?.note && <span className="tl-muted">{marks.note}</span>}
-      {(marks?.figures ?? []).slice(0, 3).map((figure) => (
-        <span key={figure.key} className="tl-number tl-muted">
-          {count(figure.value)} {figure.label}
+      {marks && marks.figures.length > 0 && (
+        <span className="tl-outline-figures">
+          {marks.figures.slice(0, 3).map((figure) => (
+            <span key={figure.key} className="tl-number tl-muted">
+              {count(figure.value)} {figure.label}
+            </span>
+          ))}
         </span>
-      ))}
+      )}
       {problems.length > 0 && (
         <span
           title={problems.map((problem) => problem.message).join('\n')}

@@ -1,5 +1,6 @@
+import './customer.css'
 import { Button, CopyButton, Group, Text } from '@mantine/core'
-import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { IconCheck, IconCopy, IconUsers } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { Empty } from '../parts/page.tsx'
 
@@ -11,6 +12,7 @@ export function FirstCustomers({ onNew }: { onNew(): void }) {
   return (
     <Empty
       title="No customers yet"
+      icon={<IconUsers size={24} stroke={1.7} />}
       action={
         <>
           <Group justify="center" mb={20}>

@@ -1,5 +1,5 @@
 import { Button, Group, Select, Text, Tooltip } from '@mantine/core'
-import { IconAlertTriangle, IconPlus } from '@tabler/icons-react'
+import { IconAlertTriangle, IconPlus, IconTargetArrow } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
@@ -215,7 +215,11 @@ export function CampaignsPage() {
                 }
               />
             ) : (
-              <Empty title="No campaigns yet" action={<Button onClick={() => go({ new: '1' })}>New campaign</Button>}>
+              <Empty
+                title="No campaigns yet"
+                icon={<IconTargetArrow size={24} stroke={1.7} />}
+                action={<Button onClick={() => go({ new: '1' })}>New campaign</Button>}
+              >
                 A campaign carries customers through a workflow you draw.
               </Empty>
             )

@@ -1,5 +1,5 @@
 import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core'
-import { IconCircle, IconCircleCheckFilled, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
+import { IconCheck, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Answer } from '../api.ts'
@@ -22,11 +22,11 @@ export function FirstRun({ steps, running }: { steps: Steps | null; running: boo
   return (
     <>
       {steps && (
-        <section className="tl-card" style={{ padding: 20 }} aria-label="Getting started">
-          <Title order={2} mb={4}>
-            Reach your first customer in ten minutes
-          </Title>
-          <StepList steps={steps} />
+        <section className="tl-card tl-first" aria-label="Getting started">
+          <div className="tl-first-steps">
+            <Title order={2}>Reach your first customer in ten minutes</Title>
+            <StepList steps={steps} />
+          </div>
           {example?.state === 'none' && <LookAround running={running} />}
         </section>
       )}
@@ -72,11 +72,15 @@ function StepList({ steps }: { steps: Steps }) {
   return (
     <ol className="tl-steps">
       {list.map((step, index) => (
-        <li key={step.title}>
+        <li key={step.title} data-next={index === next || undefined}>
           {step.done ? (
-            <IconCircleCheckFilled size={22} color="var(--tl-good)" aria-label="Done" />
+            <span className="tl-step-number" data-done role="img" aria-label="Done">
+              <IconCheck size={16} stroke={2.5} aria-hidden />
+            </span>
           ) : (
-            <IconCircle size={22} color="var(--tl-edge)" aria-label="To do" />
+            <span className="tl-step-number" role="img" aria-label="To do">
+              {index + 1}
+            </span>
           )}
           <div>
             <Text fw={600} td={step.done ? 'line-through' : undefined} c={step.done ? 'dimmed' : undefined}>
@@ -112,10 +116,10 @@ function LookAround({ running }: { running: boolean }) {
   })
   return (
     <div className="tl-look">
-      <Title order={3} mb={2}>
+      <Title order={2} mb={4}>
         Look around first
       </Title>
-      <Text size="sm" c="dimmed" mb={10}>
+      <Text size="sm" c="dimmed" mb={16}>
         {running
           ? 'The demo is a workspace of its own with 300 made-up customers and three campaigns under way.'
           : 'See a customer move in a minute: the example puts six made-up people and a small campaign here, runs in the sandbox, and goes with one click. The demo is a workspace of its own with 300 people and three campaigns under way.'}

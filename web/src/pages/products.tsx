@@ -1,5 +1,5 @@
 import { Button, Text } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
+import { IconBox, IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Time } from '../parts/bits.tsx'
@@ -61,7 +61,7 @@ export function ProductsPage() {
             status ? (
               <Empty title={`No ${status} product`} />
             ) : (
-              <Empty title="No products yet" action={add}>
+              <Empty title="No products yet" icon={<IconBox size={24} stroke={1.7} />} action={add}>
                 A product fills {'{{product.*}}'} in messages, and its fit criteria score your customers.
               </Empty>
             )

@@ -1,5 +1,5 @@
 import { Button, FileButton, Group, Modal, Stack, Text, Textarea } from '@mantine/core'
-import { IconPencil, IconPlus, IconTrash, IconUserMinus } from '@tabler/icons-react'
+import { IconPencil, IconPlus, IconTrash, IconUserMinus, IconUsersGroup } from '@tabler/icons-react'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Answer } from '../api.ts'
@@ -67,7 +67,7 @@ export function SegmentsPage() {
             { title: 'Updated', phone: 'hide', cell: (segment) => <Time at={segment.updatedAt} /> },
           ]}
           empty={
-            <Empty title="No segments yet" action={add}>
+            <Empty title="No segments yet" icon={<IconUsersGroup size={24} stroke={1.7} />} action={add}>
               A segment is who a campaign is for: a list kept by hand or by steps, or whoever matches rules.
             </Empty>
           }

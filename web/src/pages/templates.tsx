@@ -1,5 +1,5 @@
 import { Button, Group } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
+import { IconPlus, IconTemplate } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Answer, Item } from '../api.ts'
@@ -79,7 +79,7 @@ export function TemplatesPage() {
               }
             />
           ) : (
-            <Empty title="No templates yet" action={add}>
+            <Empty title="No templates yet" icon={<IconTemplate size={24} stroke={1.7} />} action={add}>
               Write a message once and send it from several campaigns.
             </Empty>
           )}

@@ -1,4 +1,4 @@
-import { Alert, Button, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Alert, Button, MantineThemeProvider, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle, IconArrowLeft } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
@@ -58,10 +58,29 @@ export function useTitle(title: string): void {
   }, [title])
 }
 
+/** A page has one primary button, and it is not the one that an empty list repeats. */
+const repeated = { components: { Button: Button.extend({ defaultProps: { size: 'sm', variant: 'light' } }) } }
+
 /** Why there is nothing to see, and what to do about it. */
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({
+  title,
+  icon,
+  children,
+  action,
+}: {
+  title: string
+  /** What would be here, as the sidebar draws it. */
+  icon?: ReactNode
+  children?: ReactNode
+  action?: ReactNode
+}) {
   return (
     <Stack align="center" gap={6} py={48} px={16} ta="center">
+      {icon && (
+        <span className="tl-empty-icon" aria-hidden>
+          {icon}
+        </span>
+      )}
       <Text fw={600} size="lg">
         {title}
       </Text>
@@ -70,7 +89,13 @@ export function Empty({ title, children, action }: { title: string; children?: R
           {children}
         </Text>
       )}
-      {action && <div style={{ marginTop: 10 }}>{action}</div>}
+      {action && (
+        <div style={{ marginTop: 10 }}>
+          <MantineThemeProvider theme={repeated} inherit>
+            {action}
+          </MantineThemeProvider>
+        </div>
+      )}
     </Stack>
   )
 }
