@@ -38,12 +38,12 @@ export const customerColumns = (owner?: (id: string | null) => string): Column<C
     phone: 'bare',
     cell: (customer) => (
       <Group gap={4} wrap="nowrap">
-        {customer.tags.slice(0, 3).map((tag) => (
+        {customer.tags.slice(0, 2).map((tag) => (
           <TagPill key={tag} tag={tag} />
         ))}
-        {customer.tags.length > 3 && (
-          <span className="tl-muted" title={customer.tags.slice(3).join(', ')}>
-            +{customer.tags.length - 3}
+        {customer.tags.length > 2 && (
+          <span className="tl-muted" title={customer.tags.slice(2).join(', ')}>
+            +{customer.tags.length - 2}
           </span>
         )}
       </Group>
