@@ -32,10 +32,23 @@ const dark: MantineColorsTuple = [
   '#0e1014',
 ]
 
+const red: MantineColorsTuple = [
+  '#fef2f2',
+  '#fee2e2',
+  '#fecaca',
+  '#fca5a5',
+  '#f87171',
+  '#ef4444',
+  '#dc2626',
+  '#b91c1c',
+  '#991b1b',
+  '#7f1d1d',
+]
+
 /** Mantine's settings: system fonts, radius 8, dense text, indigo. */
 export const theme = createTheme({
   primaryColor: 'indigo',
-  colors: { indigo, dark },
+  colors: { indigo, dark, red },
   primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.35,

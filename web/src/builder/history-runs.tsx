@@ -54,7 +54,7 @@ function RunList({ campaign, onOpen }: { campaign: Answer<'GET /campaigns/:id'>;
           {view === 'all' ? 'Runs appear here as customers enroll.' : 'Another filter shows more.'}
         </Empty>
       ) : (
-        <ul className="tl-people">
+        <ul className="tl-run-list">
           {list.items.map((run) => (
             <li key={run.id}>
               <PersonLine run={run} onOpen={() => onOpen(String(run.id))} />

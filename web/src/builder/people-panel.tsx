@@ -79,7 +79,7 @@ export default function PeoplePanel({
       ) : list.items.length === 0 ? (
         <Empty title="Nobody">They have moved on since.</Empty>
       ) : (
-        <ul className="tl-people">
+        <ul className="tl-run-list">
           {list.items.map((run) => (
             <li key={run.id}>
               <PersonLine

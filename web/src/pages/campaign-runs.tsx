@@ -240,7 +240,7 @@ export function RunDetail({
             )}
             <Text size="xs" c="dimmed">
               {exact(step.at)}
-              {step.label === null ? ' · the run ended here' : wayTaken(step.label)}
+              {step.label === null ? ' · the run ended here' : step.why ? '' : wayTaken(step.label)}
             </Text>
             {step.output && Object.keys(step.output).length > 0 && (
               <details>
