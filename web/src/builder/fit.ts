@@ -7,7 +7,7 @@ import type { BuilderStore } from './store.ts'
 export const motionMs = (ms: number): number => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : ms)
 
 /** How the whole workflow is shown: with a rim, and never larger than life. */
-const fit = { padding: 0.2, maxZoom: 1 }
+const fit = { padding: 0.12, maxZoom: 1 }
 /** The zooms that the canvas allows. */
 export const zoomRange = { min: 0.1, max: 2 }
 
