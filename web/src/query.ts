@@ -102,7 +102,7 @@ export function usePages<K extends ReadKey>(
 
 /** Says something that was done; may hold a button that undoes it. */
 export const toast = (message: ReactNode): void => {
-  notifications.show({ message, autoClose: 6_000, withBorder: true, color: 'indigo' })
+  notifications.show({ message, autoClose: 8_000, withBorder: true, color: 'indigo' })
 }
 
 /** Says what did not work; stays until it is closed. */

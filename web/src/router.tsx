@@ -16,6 +16,7 @@ import { prefetch, useApi } from './query.ts'
 import { SessionKeeper } from './session.tsx'
 import { ConnectionBar, StoppedBar } from './shell/connection-bar.tsx'
 import { NotFound, PageFailure, Shell } from './shell/shell.tsx'
+import { useSubmitByKey } from './shell/submit-by-key.ts'
 import { DemoBar } from './shell/workspaces.tsx'
 
 /** Search parameters: a few named texts, all optional. */
@@ -53,6 +54,7 @@ const invite = createRoute({
 
 /** Waits until it is known who is there; nobody is sent to sign in, and back here afterwards. */
 function SignedIn() {
+  useSubmitByKey()
   const me = useApi('GET /me', {}, { staleTime: 60_000 })
   const navigate = useNavigate()
   const nobody = me.data === undefined && me.error instanceof ApiProblem && me.error.status === 401

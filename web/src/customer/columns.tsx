@@ -20,7 +20,7 @@ export const customerColumns = (owner?: (id: string | null) => string): Column<C
       <>
         <bdi>{nameOf(customer)}</bdi>
         {customer.email && nameOf(customer) !== customer.email && (
-          <Text span size="xs" c="dimmed" display="block" fw={400}>
+          <Text span size="xs" c="dimmed" display="block" fw={400} truncate maw={220} title={customer.email}>
             {customer.email}
           </Text>
         )}

@@ -206,7 +206,10 @@ function NoteField({ customer, onClose }: { customer: Customer; onClose(): void 
         error={fault}
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) submit()
+          if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) {
+            event.preventDefault()
+            submit()
+          }
           if (event.key === 'Escape') {
             event.stopPropagation()
             // Words are not thrown away by a key.

@@ -239,7 +239,9 @@ export function CampaignsPage() {
 function NameCell({ campaign }: { campaign: Campaign }) {
   return (
     <>
-      {campaign.name}
+      <Text span inherit lineClamp={2} title={campaign.name}>
+        {campaign.name}
+      </Text>
       {campaign.description && (
         <Text span size="xs" c="dimmed" lineClamp={1} fw={400} title={campaign.description}>
           {campaign.description}

@@ -57,18 +57,12 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
       showRefusal(form, problem, ['name', 'description', 'ownerId', 'audience'])
     }
   })
-  const taken = names.includes(form.values.name.trim())
+  // While it is being made, the list has it already.
+  const taken = !form.submitting && names.includes(form.values.name.trim())
   const segment = audience?.type === 'segment' && segments.find(({ value }) => value === audience.segmentId)
   return (
     <Modal opened onClose={close} title="New campaign" size={600}>
-      <form
-        onSubmit={submit}
-        onInvalid={showInvalid(form)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey))
-            submit(event as unknown as React.FormEvent<HTMLFormElement>)
-        }}
-      >
+      <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
           <TextInput
