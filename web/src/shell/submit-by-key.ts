@@ -6,7 +6,11 @@ export function useSubmitByKey(): void {
     const press = (event: KeyboardEvent) => {
       if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.defaultPrevented || event.repeat) return
       const dialog = event.target instanceof HTMLElement ? event.target.closest('[aria-modal=true]') : null
-      const primary = [...(dialog?.querySelectorAll<HTMLButtonElement>('button[data-variant=filled]') ?? [])].at(-1)
+      const primary = [
+        ...(dialog?.querySelectorAll<HTMLButtonElement>(
+          '.mantine-Button-root:is(:not([data-variant]), [data-variant=filled])',
+        ) ?? []),
+      ].at(-1)
       if (!primary || primary.disabled) return
       event.preventDefault()
       primary.click()
