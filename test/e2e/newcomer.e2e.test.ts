@@ -109,6 +109,7 @@ describeInBrowser('a newcomer', () => {
     await drawer
       .getByRole('textbox', { name: 'Subject' })
       .fill('Quick question, {{customer.firstName | default: "there"}}')
+    await drawer.getByText('Code', { exact: true }).click()
     await drawer
       .getByRole('textbox', { name: 'Body' })
       .fill(

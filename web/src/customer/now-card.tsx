@@ -48,6 +48,7 @@ function Now({ customer, found }: { customer: Customer; found: Campaign }) {
           Why?
         </Button>
       </div>
+      {passage && <MiniPath runId={passage.id} />}
       {passage && (
         <Collapse expanded={why}>
           {why && <Path runId={passage.id} broughtIn={passage.broughtIn} rules={passage.rules} />}
@@ -56,6 +57,29 @@ function Now({ customer, found }: { customer: Customer; found: Campaign }) {
     </div>
   )
 }
+
+/** The last steps in one line, where they stand last. */
+function MiniPath({ runId }: { runId: number }) {
+  const run = useApi('GET /runs/:id', { params: { id: runId } }).data
+  if (!run || run.steps.length === 0) return null
+  const steps = run.steps.slice(-mostSteps)
+  const isThere = steps.at(-1)?.nodeId === run.nodeId
+  return (
+    <p className="tl-mini-path">
+      <span className="tl-quiet">So far: </span>
+      {run.steps.length > steps.length && <span className="tl-muted">… → </span>}
+      {steps.map((step, index) => (
+        <span key={step.seq}>
+          {index > 0 && <span className="tl-muted"> → </span>}
+          {isThere && index === steps.length - 1 ? <b>{step.title || step.nodeId}</b> : step.title || step.nodeId}
+        </span>
+      ))}
+    </p>
+  )
+}
+
+/** So many steps fit into a line. */
+const mostSteps = 5
 
 /** By what they came in, and the steps that they took since, each with its reason. */
 function Path({ runId, broughtIn, rules }: { runId: number; broughtIn: string | null; rules: string[] }) {

@@ -3,10 +3,13 @@
  * that Word calls list items become lists. Looks that are no marks of ours, scripts and styles fall away in reading it.
  */
 export function cleanPasted(html: string): string {
-  const parsed = new DOMParser().parseFromString(html.replace(/<!--[\s\S]*?-->/g, ''), 'text/html')
+  // Handlers go before anything reads it as a document: the page's policy would complain of them.
+  const still = html
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\son\w+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)/gi, ''))
+  const parsed = new DOMParser().parseFromString(still, 'text/html')
   for (const gone of parsed.querySelectorAll('script, style, meta, link, title, xml, iframe, object')) gone.remove()
   for (const element of parsed.body.querySelectorAll('*')) {
-    for (const name of element.getAttributeNames()) if (name.startsWith('on')) element.removeAttribute(name)
     // Word's <o:p> and its like: their words stay.
     if (element.localName.includes(':')) element.replaceWith(...element.childNodes)
   }

@@ -70,6 +70,7 @@ function fromPlainText(source: string): Node {
   )
 }
 
+/** A web address in a text, Liquid in it and all, without the punctuation behind it; or a variable that holds one. */
 const webAddress =
   /https?:\/\/(?:\{\{[^}]*\}\}|[^\s<>"'{}|\\^`])*(?:\{\{[^}]*\}\}|[^\s<>"'{}|\\^`.,;:!?)\]])|\{\{-?\s*[\w.]*(?:url|Url|link|Link)\s*-?\}\}/g
 

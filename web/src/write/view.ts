@@ -50,6 +50,7 @@ export function createView(place: HTMLElement, doc: Node, around: Around): Edito
     },
     handleDOMEvents: {
       blur: () => {
+        linkAddresses(view)
         around.left()
         return false
       },
@@ -102,6 +103,20 @@ function plugins(around: Around): Plugin[] {
       },
     }),
   ]
+}
+
+/** What was typed as a web address becomes a link when the text is left, as the code that sends makes one of it in plain text. */
+function linkAddresses(view: EditorView): void {
+  const { tr } = view.state
+  view.state.doc.descendants((node, at, parent) => {
+    if (!node.isText || parent?.type === nodes.button || schema.marks.link.isInSet(node.marks)) return
+    for (const { 0: address, index } of (node.text ?? '').matchAll(
+      /https?:\/\/[^\s<>"'{}|\\^`]*[^\s<>"'{}|\\^`.,;:!?)\]]/g,
+    )) {
+      tr.addMark(at + index, at + index + address.length, schema.marks.link.create({ kept: { href: address } }))
+    }
+  })
+  if (tr.docChanged) view.dispatch(tr)
 }
 
 function chipView(node: Node, around: Around) {
