@@ -40,6 +40,7 @@ const nowBody = z.object({ text: z.string(), until: instant.nullable() }).nullab
 const whyBody = z.object({ code: z.string(), text: z.string(), values: z.record(z.string(), z.unknown()).optional() })
 
 const runDetailBody = runBody.extend({
+  nodeTitle: z.string().nullable().meta({ description: 'What the step is called at which it stands.' }),
   now: nowBody,
   goals: z
     .array(
@@ -76,7 +77,6 @@ async function readRun(app: App, workspaceId: number, id: number) {
     awaiting: _awaiting,
     attempt: _attempt,
     campaignStatus: _status,
-    nodeTitle: _title,
     message: _message,
     sendAfter: _sendAfter,
     turnUntil: _turnUntil,

@@ -61,19 +61,18 @@ function Now({ customer, found }: { customer: Customer; found: Campaign }) {
 /** The last steps in one line, where they stand last. */
 function MiniPath({ runId }: { runId: number }) {
   const run = useApi('GET /runs/:id', { params: { id: runId } }).data
-  if (!run || run.steps.length === 0) return null
-  const steps = run.steps.slice(-mostSteps)
-  const isThere = steps.at(-1)?.nodeId === run.nodeId
+  if (!run) return null
+  const before = run.steps.filter(({ nodeId }) => nodeId !== run.nodeId).slice(-mostSteps)
   return (
     <p className="tl-mini-path">
       <span className="tl-quiet">So far: </span>
-      {run.steps.length > steps.length && <span className="tl-muted">… → </span>}
-      {steps.map((step, index) => (
-        <span key={step.seq}>
-          {index > 0 && <span className="tl-muted"> → </span>}
-          {isThere && index === steps.length - 1 ? <b>{step.title || step.nodeId}</b> : step.title || step.nodeId}
+      {run.steps.length > mostSteps && <span className="tl-muted">… → </span>}
+      {before.map((step) => (
+        <span key={step.seq} className="tl-muted">
+          {step.title || step.nodeId} →{' '}
         </span>
       ))}
+      <b>{run.nodeTitle || run.nodeId}</b>
     </p>
   )
 }
