@@ -10,6 +10,7 @@ import {
   useTags,
   useTemplates,
 } from '../parts/choices.ts'
+import { queryClient } from '../query.ts'
 import { useCan } from '../session.tsx'
 import { useFormContext } from './context.ts'
 import type { Making } from './make-dialog.tsx'
@@ -91,8 +92,11 @@ function Picker(
             what={make.what}
             channel={channelOf(props)}
             onMade={(made) => {
-              setMaking(false)
-              choose(made)
+              // Chosen once the list has it: until then it would be called something that is gone.
+              void queryClient.invalidateQueries().then(() => {
+                setMaking(false)
+                choose(made)
+              })
             }}
             onClose={() => setMaking(false)}
           />
