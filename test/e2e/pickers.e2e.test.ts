@@ -29,7 +29,7 @@ describeInBrowser('the pickers of a step', () => {
     await sender.getByRole('textbox', { name: 'Server' }).fill('mail.acme.example')
     await sender.getByRole('button', { name: /^Save/ }).click()
     await sender.waitFor({ state: 'detached' })
-    expect(await drawer.getByRole('combobox', { name: 'Sender' }).inputValue()).toBe('Sales mail')
+    await expect.poll(() => drawer.getByRole('combobox', { name: 'Sender' }).inputValue()).toBe('Sales mail')
 
     await drawer.getByRole('combobox', { name: 'Template' }).click()
     await page.getByRole('option', { name: '+ New template' }).click()
@@ -47,7 +47,7 @@ describeInBrowser('the pickers of a step', () => {
     await product.getByRole('textbox', { name: 'Name' }).fill('Rocket')
     await product.getByRole('button', { name: /product$/ }).click()
     await product.waitFor({ state: 'detached' })
-    expect(await drawer.getByRole('combobox', { name: 'Product' }).inputValue()).toBe('Rocket')
+    await expect.poll(() => drawer.getByRole('combobox', { name: 'Product' }).inputValue()).toBe('Rocket')
     await page.locator('[data-testid=save-state][data-state=saved]').waitFor()
     const config = await configOf({ workflow })
     expect(config).toMatchObject({
