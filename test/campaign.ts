@@ -62,6 +62,13 @@ export async function settleFirings(app: App): Promise<void> {
   while ((await firePass(app)).again);
 }
 
+/** Lets the grace period of a campaign's firings be over. */
+export async function passGrace(app: Pick<App, 'db'>, campaignId: string): Promise<void> {
+  await sql`update firing set started_at = clock_timestamp() where campaign_id = ${campaignId} and status = 'scheduled'`.execute(
+    app.db,
+  )
+}
+
 /** A campaign's runs, by customer and entry. */
 export async function runsOf(app: Pick<App, 'db'>, campaignId: string) {
   const { rows } = await sql<{

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import type { App } from '../app.ts'
 import { catalogue, parseConfig } from '../catalogue/catalogue.ts'
 import { invalidField, notFound } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
 import { changed, requireVersion } from '../http/version.ts'
 import { requireNoTriggers } from '../triggers/campaign-triggers-sql.ts'
+import { journeyOf } from '../workflow/journey.ts'
 import { audit } from '../workspaces/audit.ts'
 import { audience, withoutRepeats } from './audience.ts'
 import { requireAudience } from './audience-sql.ts'
@@ -13,11 +15,11 @@ import { keepEnrolling, lockCampaign } from './lifecycle-sql.ts'
 import { countUnpublished } from './publish-sql.ts'
 import {
   addCampaign,
-  type CampaignDetail,
   type CampaignFields,
   changeCampaign,
   copyCampaign,
   countByStatus,
+  findBeginning,
   findCampaign,
   findState,
   listCampaigns,
@@ -96,6 +98,17 @@ export const campaignDetailBody = campaignBody.extend({
     description:
       'While those who were overdue on resume are let go evenly: until when, how many they were, how many went.',
   }),
+  beginning: z
+    .object({
+      firingId: z.uuid(),
+      inMs: count,
+      firstSendMs: count.nullable().meta({
+        description:
+          'From then to the first message at the earliest; null when there is none, or when it cannot be told.',
+      }),
+    })
+    .nullable()
+    .meta({ description: 'While customers are about to enroll and nothing has left: in how many ms they do.' }),
   moves: z.array(moveBody),
 })
 
@@ -109,14 +122,29 @@ const fields = {
 }
 
 /** Reads a campaign again for an answer. @throws Problem `not_found` */
-export async function readCampaign(context: {
-  app: { db: Parameters<typeof findCampaign>[0] }
+export async function readCampaign({
+  app,
+  workspaceId,
+  id,
+}: {
+  app: Pick<App, 'db'>
   workspaceId: number
   id: string
-}): Promise<CampaignDetail & { unpublishedChanges: number }> {
-  const campaign = await findCampaign(context.app.db, context.workspaceId, context.id)
+}) {
+  const campaign = await findCampaign(app.db, workspaceId, id)
   if (!campaign) throw notFound('campaign')
-  return { ...campaign, unpublishedChanges: await countUnpublished(context.app, context.workspaceId, context.id) }
+  const beginning = campaign.status === 'active' ? await findBeginning(app.db, workspaceId, id) : undefined
+  return {
+    ...campaign,
+    unpublishedChanges: await countUnpublished(app, workspaceId, id),
+    beginning: beginning
+      ? {
+          firingId: beginning.firingId,
+          inMs: Math.ceil(beginning.inMs),
+          firstSendMs: journeyOf(catalogue, beginning.workflow).firstSendMs,
+        }
+      : null,
+  }
 }
 
 async function requireFields(
@@ -299,8 +327,8 @@ export const campaignCrudRoutes = [
         if (body.excludeSegmentId !== undefined) after.excludeSegmentId = body.excludeSegmentId
         after.enrollMode = body.enroll ?? before.enrollMode
         if (changesEnrolling(before, after)) {
-          await stopKeepFirings(tx, id)
-          if (before.status === 'active') await keepEnrolling(tx, context, after)
+          const graceSeconds = await stopKeepFirings(tx, id)
+          if (before.status === 'active') await keepEnrolling(tx, context, after, graceSeconds)
         }
         await audit(tx, context, 'campaign.changed', 'campaign', id, { fields: Object.keys(body) })
       })

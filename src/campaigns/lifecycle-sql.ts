@@ -153,11 +153,12 @@ async function moveFirings(tx: Tx, campaignId: string, to: Status): Promise<void
   else await sql`update firing set status = 'stopped', finished_at = clock_timestamp() where ${open}`.execute(tx)
 }
 
-/** Fires for the whole audience of a campaign that keeps enrolling: at activation, resume, reopen and when its audience changes. */
+/** Fires for the whole audience of a campaign that keeps enrolling, after what is left of a grace period: at resume, reopen and when its audience changes. */
 export async function keepEnrolling(
   tx: Tx,
   context: AuditContext,
   campaign: Pick<LockedCampaign, 'id' | 'workspaceId' | 'audience' | 'excludeSegmentId' | 'enrollMode'>,
+  graceSeconds = 0,
 ): Promise<void> {
   if (campaign.enrollMode !== 'keep' || !campaign.audience) return
   await addFiring(tx, {
@@ -166,6 +167,7 @@ export async function keepEnrolling(
     type: 'keep',
     audience: campaign.audience,
     excludeSegmentId: campaign.excludeSegmentId,
+    graceSeconds,
     by: context.actor.text,
   })
 }

@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { type Db, sql, type Tx } from '../db/database.ts'
+import type { CompiledWorkflow } from '../workflow/graph.ts'
 import type { Audience } from './audience.ts'
 import type { Status } from './lifecycle.ts'
 import { type Attention, attention, draftMoved, entries, needsAttention } from './list-sql.ts'
@@ -281,12 +282,35 @@ export async function changeCampaign(
   return rows[0]
 }
 
-/** Ends what a campaign was enrolling by itself: its audience has changed. */
-export async function stopKeepFirings(tx: Tx, campaignId: string): Promise<void> {
-  await sql`
+/** Ends what a campaign was enrolling by itself: its audience has changed. Answers how many seconds of grace the begun firing still had. */
+export async function stopKeepFirings(tx: Tx, campaignId: string): Promise<number> {
+  const { rows } = await sql<{ left: number }>`
     update firing set status = 'stopped', finished_at = clock_timestamp()
     where campaign_id = ${campaignId} and type = 'keep' and status in ('scheduled', 'running', 'held')
+    returning greatest(0, extract(epoch from started_at - clock_timestamp()))::float8 as "left"
   `.execute(tx)
+  return Math.max(0, ...rows.map(({ left }) => left))
+}
+
+/** Customers who are about to enroll: a firing that was given a grace period which is not over. */
+export interface Beginning {
+  firingId: string
+  /** So many ms from now, by the database's clock. */
+  inMs: number
+  /** The workflow that they will follow. */
+  workflow: CompiledWorkflow
+}
+
+/** The next firing of an active campaign that still waits out its grace period. */
+export async function findBeginning(db: Db, workspaceId: number, campaignId: string): Promise<Beginning | undefined> {
+  const { rows } = await sql<Beginning>`
+    select f.id as "firingId", extract(epoch from f.started_at - clock_timestamp())::float8 * 1000 as "inMs", v.graph as workflow
+    from firing f join campaign c on c.id = f.campaign_id join workflow_version v on v.id = c.version_id
+    where f.campaign_id = ${campaignId} and f.workspace_id = ${workspaceId} and f.status = 'scheduled' and c.status = 'active'
+      and f.started_at > clock_timestamp()
+    order by f.started_at limit 1
+  `.execute(db)
+  return rows[0]
 }
 
 /** Deletes a draft, with its graph. */

@@ -79,8 +79,11 @@ const resolve = (
 
 async function keepingCampaigns(tx: Tx): Promise<Keeping[]> {
   const { rows } = await sql<Keeping>`
-    select id, workspace_id, audience, exclude_segment_id from campaign
-    where status = 'active' and enroll_mode = 'keep' and audience is not null order by id
+    select c.id, c.workspace_id, c.audience, c.exclude_segment_id from campaign c
+    where c.status = 'active' and c.enroll_mode = 'keep' and c.audience is not null
+      -- Nobody enrolls before a grace period is over; the firing that waits for it takes whoever matches then.
+      and not exists (select from firing f where f.campaign_id = c.id and f.type = 'keep' and f.status = 'scheduled')
+    order by c.id
   `.execute(tx)
   return rows
 }

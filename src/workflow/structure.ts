@@ -2,7 +2,7 @@ import { labelsOf } from './channel.ts'
 import type { Drawing, DrawnNode } from './drawing.ts'
 import { formatDuration } from './duration.ts'
 import type { GraphProblem } from './graph.ts'
-import { outcomesAmong, usualWindowMs } from './outcomes.ts'
+import { restMs, windowMs } from './journey.ts'
 import { unknownFields } from './schema.ts'
 
 type Report = (problem: GraphProblem) => void
@@ -254,25 +254,20 @@ function checkCloseSends({ nodes, ways }: Drawing, report: Report): void {
         fix: 'Put a wait of at least an hour between them.',
       })
     }
-    const after = node.type.sends ? { ms: 0, from: node } : here && { ms: here.ms + restOf(node), from: here.from }
+    const after = node.type.sends
+      ? { ms: 0, from: node }
+      : here && { ms: here.ms + restMs(node.type, node.raw), from: here.from }
     if (!after) continue
     for (const edge of node.out) {
-      const ms = node.type.sends && edge.when === null ? windowOf(node) : after.ms
+      const ms =
+        node.type.sends && edge.when === null
+          ? windowMs(
+              node.out.map(({ when }) => when ?? ''),
+              node.raw,
+            )
+          : after.ms
       const known = sinceSend.get(edge.target)
       if (!known || ms < known.ms) sinceSend.set(edge.target, { ms, from: after.from })
     }
   }
-}
-
-/** How long the default way of a message that was sent stays closed: while its outcome edges are waited for. */
-function windowOf({ out, raw }: DrawnNode): number {
-  if (outcomesAmong(out.map(({ when }) => when ?? '')).size === 0) return 0
-  return typeof raw.replyTimeoutMs === 'number' ? raw.replyTimeoutMs : usualWindowMs
-}
-
-/** For how many ms a customer rests at a node; unknown counts as for ever. */
-function restOf({ type, raw }: DrawnNode): number {
-  const value = type.rests === null ? undefined : raw[type.rests]
-  if (typeof value === 'number') return Math.max(0, value)
-  return type.blocks ? Number.POSITIVE_INFINITY : 0
 }

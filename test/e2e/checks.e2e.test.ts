@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { TestApp } from '../app.ts'
-import { addCustomers, makeActive, makeDraft, runsOf, settle, waitingFlow } from '../campaign.ts'
+import { addCustomers, makeActive, makeDraft, passGrace, runsOf, settle, waitingFlow } from '../campaign.ts'
 import { describeInBrowser, expectAccessible, portray, portrayFailure, saved } from './browser.ts'
 import { openContext, type SignedInApp, startSignedInApp } from './signed-in.ts'
 
@@ -85,6 +85,7 @@ describeInBrowser('a campaign, through the page alone', () => {
     await dialog.getByLabel('Type 512 to confirm').fill('512')
     await activate.click()
     await dialog.waitFor({ state: 'detached' })
+    await passGrace(app.app, id)
     await settle(app.app)
     expect(await runsOf(app.app, id)).toHaveLength(512)
   })

@@ -150,7 +150,7 @@ describeInBrowser('a newcomer', () => {
     await portray(page, 'builder')
   })
 
-  test('activates with the number of people on the button', async () => {
+  test('activates with the number of people on the button', { timeout: 90_000 }, async () => {
     await page.getByRole('button', { name: 'Activate', exact: true }).click()
     await page.getByRole('button', { name: 'Activate and enroll 2' }).waitFor()
     await expectAccessible(page, 'pre-flight')
@@ -159,6 +159,9 @@ describeInBrowser('a newcomer', () => {
     await page.getByRole('link', { name: 'Open the campaign' }).click()
     await page.waitForURL('**/overview')
     await page.getByText('Active', { exact: true }).first().waitFor()
+    await page
+      .getByRole('timer', { name: 'Before the campaign begins' })
+      .waitFor({ state: 'detached', timeout: 40_000 })
   })
 
   test('reads both emails in the sandbox mailbox and answers one', async () => {

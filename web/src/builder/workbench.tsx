@@ -3,6 +3,7 @@ import { useReactFlow } from '@xyflow/react'
 import { memo, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { type Answer, api } from '../api.ts'
 import { plural } from '../format.ts'
+import { BeginningBar } from '../parts/beginning.tsx'
 import { takeFresh } from '../parts/fresh-campaign.ts'
 import { toastProblem, useApi } from '../query.ts'
 import { edgeMiddle, portPoint } from './anchor.ts'
@@ -243,6 +244,7 @@ export const Workbench = memo(function Workbench({
             onProducts={() => setDialog('products')}
             onTest={() => toggle('test')}
           />
+          <BeginningBar campaign={campaign} />
           <main className="tl-builder-body" data-palette={hasPalette && !folded ? 'on' : 'off'}>
             {hasPalette && !folded ? (
               <Palette

@@ -6,6 +6,7 @@ import type { Answer } from '../api.ts'
 import { ago } from '../format.ts'
 import { useCampaignCounts } from '../live.ts'
 import { audienceText } from '../parts/audience-text.ts'
+import { BeginningBar } from '../parts/beginning.tsx'
 import { MoreMenu, StatusPill } from '../parts/bits.tsx'
 import { useCampaignActions } from '../parts/campaign-actions.tsx'
 import { useMembers, useSegments } from '../parts/choices.ts'
@@ -73,61 +74,64 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
     messages: () => <MessageTable campaignId={campaign.id} />,
   }
   return (
-    <Page
-      title={campaign.name}
-      part={tabs[tab]}
-      back={{ to: '/campaigns', label: 'Campaigns' }}
-      heading={
-        <div>
-          <Group gap={8} wrap="nowrap">
-            <Title order={1} style={{ overflowWrap: 'anywhere' }}>
-              {campaign.name}
-            </Title>
-            <StatusPill status={campaign.status} />
-            {campaign.status !== 'archived' && (
-              <Tooltip label="Rename">
-                <ActionIcon aria-label="Edit name, description and owner" onClick={() => rename(campaign)}>
-                  <IconPencil size={16} />
-                </ActionIcon>
-              </Tooltip>
-            )}
+    <>
+      <BeginningBar campaign={campaign} />
+      <Page
+        title={campaign.name}
+        part={tabs[tab]}
+        back={{ to: '/campaigns', label: 'Campaigns' }}
+        heading={
+          <div>
+            <Group gap={8} wrap="nowrap">
+              <Title order={1} style={{ overflowWrap: 'anywhere' }}>
+                {campaign.name}
+              </Title>
+              <StatusPill status={campaign.status} />
+              {campaign.status !== 'archived' && (
+                <Tooltip label="Rename">
+                  <ActionIcon aria-label="Edit name, description and owner" onClick={() => rename(campaign)}>
+                    <IconPencil size={16} />
+                  </ActionIcon>
+                </Tooltip>
+              )}
+            </Group>
+            <Text size="sm" c="dimmed">
+              since {ago(since)} · {audienceText(campaign.audience, segments)}
+              {owner && ` · ${owner}`}
+              {(campaign.status === 'active' || campaign.status === 'paused') && (
+                <>
+                  {' · '}
+                  <EnrollMode campaign={campaign} />
+                </>
+              )}
+            </Text>
+          </div>
+        }
+        actions={
+          <Group gap={8}>
+            {buttons(campaign)}
+            <MoreMenu label="More actions" entries={entries(campaign, { open: false })} />
           </Group>
-          <Text size="sm" c="dimmed">
-            since {ago(since)} · {audienceText(campaign.audience, segments)}
-            {owner && ` · ${owner}`}
-            {(campaign.status === 'active' || campaign.status === 'paused') && (
-              <>
-                {' · '}
-                <EnrollMode campaign={campaign} />
-              </>
-            )}
-          </Text>
-        </div>
-      }
-      actions={
-        <Group gap={8}>
-          {buttons(campaign)}
-          <MoreMenu label="More actions" entries={entries(campaign, { open: false })} />
-        </Group>
-      }
-    >
-      <nav className="tl-tabs" aria-label="Campaign">
-        {Object.entries(tabs).map(([name, label]) => (
-          <Link
-            key={name}
-            to="/campaigns/$id/$tab"
-            params={{ id: campaign.id, tab: name }}
-            aria-current={tab === name ? 'page' : undefined}
-          >
-            {label}
-          </Link>
-        ))}
-      </nav>
-      <Panel of={tab}>
-        <Contents draw={contents[tab]} />
-      </Panel>
-      {dialog}
-    </Page>
+        }
+      >
+        <nav className="tl-tabs" aria-label="Campaign">
+          {Object.entries(tabs).map(([name, label]) => (
+            <Link
+              key={name}
+              to="/campaigns/$id/$tab"
+              params={{ id: campaign.id, tab: name }}
+              aria-current={tab === name ? 'page' : undefined}
+            >
+              {label}
+            </Link>
+          ))}
+        </nav>
+        <Panel of={tab}>
+          <Contents draw={contents[tab]} />
+        </Panel>
+        {dialog}
+      </Page>
+    </>
   )
 }
 

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { type Answer, ApiProblem } from '../api.ts'
 import { count, duration, plural } from '../format.ts'
 import { toast, toastProblem, useAct, useApi } from '../query.ts'
+import { graceSeconds } from './beginning.tsx'
 import { FirstMessage } from './first-message.tsx'
 import { linkTo } from './link.ts'
 import { Show } from './page.tsx'
@@ -195,7 +196,7 @@ function Checks({
                 ? toastProblem(`Type ${people} to confirm that many people.`)
                 : activate.mutate({
                     params: { id: campaign.id },
-                    body: decided ? {} : { enroll },
+                    body: people > 0 ? { enroll, graceSeconds } : decided ? {} : { enroll },
                     ifMatch: campaign.version,
                   })
             }

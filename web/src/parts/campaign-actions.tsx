@@ -1,4 +1,4 @@
-import { Anchor, Button } from '@mantine/core'
+import { Button } from '@mantine/core'
 import {
   IconArchive,
   IconCheck,
@@ -14,11 +14,11 @@ import {
 import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import type { Item } from '../api.ts'
-import { plural } from '../format.ts'
 import { toast, useAct } from '../query.ts'
 import { useCan } from '../session.tsx'
 import type { MenuEntry } from './bits.tsx'
 import type { AskedDialog } from './campaign-dialogs.tsx'
+import { usePause } from './pause.tsx'
 
 const CampaignDialog = lazy(() =>
   import('./campaign-dialogs.tsx').then((module) => ({ default: module.CampaignDialog })),
@@ -71,18 +71,7 @@ export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
       )
     },
   })
-  const pause = useAct('POST /campaigns/:id/pause', {
-    after: (paused) =>
-      toast(
-        <>
-          Paused. {plural(paused.counts.inside, 'customer')} {paused.counts.inside === 1 ? 'is' : 'are'} frozen where
-          they are{paused.inHand > 0 && `; ${plural(paused.inHand, 'message')} were already with the provider`}.{' '}
-          <Anchor component="button" type="button" inherit onClick={() => askToResume(paused)}>
-            Resume
-          </Anchor>
-        </>,
-      ),
-  })
+  const pause = usePause(askToResume)
   const reopen = useAct('POST /campaigns/:id/reopen', { done: 'Reopened' })
 
   const entries = (campaign: ActableCampaign, { open = true } = {}) => {

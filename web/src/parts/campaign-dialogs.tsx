@@ -5,6 +5,7 @@ import { count, plural } from '../format.ts'
 import { useAct, useApi } from '../query.ts'
 import { useDeciding } from '../triggers/deciding.ts'
 import { ActivateDialog } from './activate.tsx'
+import { graceSeconds } from './beginning.tsx'
 import type { ActableCampaign } from './campaign-actions.tsx'
 import { Confirm } from './confirm.tsx'
 import { GoOnDialog } from './go-on.tsx'
@@ -80,7 +81,11 @@ function RunDialog({ campaign, onClose }: { campaign: ActableCampaign; onClose()
             Cancel
           </Button>
           {n > 0 && canRun && (
-            <Button loading={run.isPending} onClick={() => run.mutate({ params: { id: campaign.id } })} data-autofocus>
+            <Button
+              loading={run.isPending}
+              onClick={() => run.mutate({ params: { id: campaign.id }, body: { graceSeconds } })}
+              data-autofocus
+            >
               Enroll {count(n)}
             </Button>
           )}

@@ -1,0 +1,54 @@
+import type { Catalogue, CompiledWorkflow, NodeType } from './graph.ts'
+import { outcomesAmong, usualWindowMs } from './outcomes.ts'
+
+/** For how many ms a customer rests at a node of this type and config; unknown counts as for ever. */
+export function restMs(type: NodeType, config: Record<string, unknown>): number {
+  const value = type.rests === null ? undefined : config[type.rests]
+  if (typeof value === 'number') return Math.max(0, value)
+  return type.blocks ? Number.POSITIVE_INFINITY : 0
+}
+
+/** How long the default way of a message that was sent stays closed, in ms: while its outcome edges are waited for. */
+export function windowMs(labels: Iterable<string>, config: Record<string, unknown>): number {
+  if (outcomesAmong(labels).size === 0) return 0
+  return typeof config.replyTimeoutMs === 'number' ? config.replyTimeoutMs : usualWindowMs
+}
+
+/** How long the ways through a workflow take, limits and send windows of its senders aside. */
+export interface Journey {
+  /** To the first message on the quickest way; null when there is none, or only behind a wait of unknown length. */
+  firstSendMs: number | null
+  /** From each node to the end on the slowest way; waits of unknown length count as nothing. */
+  longestMs: Readonly<Record<string, number>>
+  /** Some way holds a wait of unknown length. */
+  open: boolean
+}
+
+/** How soon customers who start now can get a message, and when the last of them are through. */
+export function journeyOf(catalogue: Catalogue, workflow: CompiledWorkflow): Journey {
+  const longestMs: Record<string, number> = {}
+  const soonest: Record<string, number> = {}
+  let open = false
+  const visit = (id: string): void => {
+    const node = workflow.nodes[id]
+    if (!node || longestMs[id] !== undefined) return
+    const type = catalogue[node.type]
+    let longest = 0
+    let soon = type?.sends ? 0 : Number.POSITIVE_INFINITY
+    // An outcome may come as late as its window ends.
+    const ms = !type ? 0 : type.sends ? windowMs(Object.keys(node.out), node.config) : restMs(type, node.config)
+    for (const target of Object.values(node.out)) {
+      visit(target)
+      if (!Number.isFinite(ms)) open = true
+      longest = Math.max(longest, (Number.isFinite(ms) ? ms : 0) + (longestMs[target] ?? 0))
+      soon = Math.min(soon, ms + (soonest[target] ?? Number.POSITIVE_INFINITY))
+    }
+    longestMs[id] = longest
+    soonest[id] = soon
+  }
+  visit(workflow.start)
+  // A listener may take a customer over at any time until then.
+  for (const { nodeId } of workflow.listeners) visit(nodeId)
+  const first = soonest[workflow.start] ?? Number.POSITIVE_INFINITY
+  return { firstSendMs: Number.isFinite(first) ? first : null, longestMs, open }
+}
