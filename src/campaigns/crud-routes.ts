@@ -141,7 +141,7 @@ export async function readCampaign({
       ? {
           firingId: beginning.firingId,
           inMs: Math.ceil(beginning.inMs),
-          firstSendMs: journeyOf(catalogue, beginning.workflow).firstSendMs,
+          firstSendMs: journeyOf(catalogue, beginning.workflow).firstSend?.afterMs ?? null,
         }
       : null,
   }

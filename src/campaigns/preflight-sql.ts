@@ -182,21 +182,81 @@ export interface Named {
   email: string | null
 }
 
+/** A page of a line's customers; with `missing` only those without a value of that field, with `alsoIn` those who are in that campaign now. */
+export interface LinePage {
+  line: (typeof waterfallLines)[number]
+  missing?: string | undefined
+  alsoIn?: string | undefined
+  limit: number
+  after: string | undefined
+}
+
+const namedColumns = sql`c.id, c.first_name as "firstName", c.last_name as "lastName", c.email`
+
 /** The customers behind one line of a waterfall, by id; one more than `limit`. */
 export async function listWaterfall(
   db: Db,
   workspaceId: number,
   audience: Audience,
-  options: WaterfallOf & { line: (typeof waterfallLines)[number]; limit: number; after: string | undefined },
+  options: WaterfallOf & LinePage,
 ): Promise<Named[]> {
   const { judged, from } = await judging(db, workspaceId, audience, options)
+  const where = [sql`(${options.after ?? null}::uuid is null or c.id > ${options.after ?? null})`]
+  if (options.missing !== undefined) where.push(isMissing(options.missing) ?? sql`false`)
+  if (options.alsoIn !== undefined) {
+    where.push(sql`c.id in (select r.customer_id from run r join campaign o on o.id = r.campaign_id
+      where r.campaign_id = ${options.alsoIn} and o.workspace_id = ${workspaceId} and r.finished_at is null)`)
+  }
   const { rows } = await sql<Named>`
     ${judged}
-    select c.id, c.first_name as "firstName", c.last_name as "lastName", c.email from ${from}
-    where ${behindLine(options)[options.line]} and (${options.after ?? null}::uuid is null or c.id > ${options.after ?? null})
+    select ${namedColumns} from ${from} where ${behindLine(options)[options.line]} and ${sql.join(where, sql` and `)}
     order by c.id limit ${options.limit + 1}
   `.execute(db)
   return rows
+}
+
+/** Other active campaigns in which some of those who would enroll are now, and how many; the five with most. */
+export async function countElsewhere(
+  db: Db,
+  workspaceId: number,
+  audience: Audience,
+  options: WaterfallOf,
+): Promise<{ id: string; name: string; count: number }[]> {
+  const { judged, from } = await judging(db, workspaceId, audience, options)
+  const { rows } = await sql<{ id: string; name: string; count: number }>`
+    ${judged}
+    select o.id, o.name, count(*) as count from ${from}
+    join run other on other.customer_id = c.id and other.finished_at is null
+    join campaign o on o.id = other.campaign_id and o.workspace_id = ${workspaceId} and o.status = 'active' and o.id <> ${options.campaignId ?? null}
+    where ${behindLine(options)['will-enroll']} group by o.id, o.name order by count(*) desc, o.id limit 5
+  `.execute(db)
+  return rows
+}
+
+/**
+ * Some of those who would enroll and get a message, in an order that only `seed` decides, and the one of them who has least of the
+ * fields asked for, with what is missing.
+ */
+export async function drawExamples(
+  db: Db,
+  workspaceId: number,
+  audience: Audience,
+  options: WaterfallOf & { fields: readonly string[]; seed: string; limit: number },
+): Promise<{ some: Named[]; emptiest: (Named & { missing: string[] }) | null }> {
+  const { judged, from } = await judging(db, workspaceId, audience, options)
+  const who = sql`${behindLine(options)['will-enroll']} and reached`
+  const some = await sql<Named>`
+    ${judged} select ${namedColumns} from ${from} where ${who} order by md5(c.id::text || ${options.seed}) limit ${options.limit}
+  `.execute(db)
+  const checks = options.fields.flatMap((field) => {
+    const missing = isMissing(field)
+    return missing ? [sql`case when ${missing} then ${field}::text end`] : []
+  })
+  const blanks = checks.length === 0 ? sql`'{}'::text[]` : sql`array_remove(array[${sql.join(checks)}], null)`
+  const emptiest = await sql<Named & { missing: string[] }>`
+    ${judged} select ${namedColumns}, ${blanks} as missing from ${from} where ${who} order by cardinality(${blanks}) desc, c.id limit 1
+  `.execute(db)
+  return { some: some.rows, emptiest: emptiest.rows[0] ?? null }
 }
 
 /** Some of those who are matched and would enroll, to show who is meant. */

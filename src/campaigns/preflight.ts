@@ -10,29 +10,34 @@ import { readGuarded } from '../segments/guarded-sql.ts'
 import { decidingTriggers } from '../triggers/campaign-triggers-sql.ts'
 import { channelsOf } from '../workflow/channel.ts'
 import type { CompiledWorkflow, Graph, GraphNode } from '../workflow/graph.ts'
+import { journeyOf } from '../workflow/journey.ts'
 import { leavesOf } from '../workflow/schema.ts'
 import type { Audience } from './audience.ts'
 import { type CheckedGraph, checkGraph } from './check.ts'
 import {
+  countElsewhere,
   countWaterfall,
+  drawExamples,
   findCredentials,
   findPostalAddress,
   findTemplates,
+  type LinePage,
   listWaterfall,
   type Named,
   type Waterfall,
   type WaterfallOf,
-  type waterfallLines,
 } from './preflight-sql.ts'
 import { archivedProducts } from './product-queries.ts'
 import { findCampaign } from './queries.ts'
 import {
   blockersOf,
   type Finding,
-  fieldsWithoutDefault,
+  fieldsNamed,
   findingOf,
   mostMessages,
-  sendingSeconds,
+  type Pace,
+  passedChecks,
+  sendingPace,
   type UsedCredential,
 } from './readiness.ts'
 import { type Draft, findDraft } from './workflow-queries.ts'
@@ -40,6 +45,8 @@ import { type Draft, findDraft } from './workflow-queries.ts'
 /** What stands between a draft and its activation. */
 export interface Readiness extends CheckedGraph {
   draft: Draft
+  /** What is in order, as sentences. */
+  passed: string[]
   /** What was checked: the draft, unless another graph was given. */
   graph: Graph
   blockers: Finding[]
@@ -60,11 +67,11 @@ export async function checkReadiness(
   const checked = await checkGraph(app.db, workspaceId, campaignId, graph)
   const credentials = await usedCredentials(app, workspaceId, graph.nodes)
   const postalAddress = await findPostalAddress(app.db, workspaceId)
-  const blockers = [
-    ...checked.problems.filter(({ severity }) => severity === 'error').map(findingOf),
-    ...blockersOf({ hasAudience: audience !== null, credentials, postalAddress, publicUrl: app.env.publicUrl }),
-  ]
-  return { ...checked, draft, graph, blockers, credentials }
+  const around = { hasAudience: audience !== null, credentials, postalAddress, publicUrl: app.env.publicUrl }
+  const errors = checked.problems.filter(({ severity }) => severity === 'error')
+  const blockers = [...errors.map(findingOf), ...blockersOf(around)]
+  const passed = passedChecks(around, { steps: graph.nodes.length, isValid: errors.length === 0 })
+  return { ...checked, draft, graph, blockers, passed, credentials }
 }
 
 /** The fields of a node that hold something of a kind: an id by `x-ref`, a text by `x-template`. */
@@ -102,6 +109,7 @@ export interface Preflight {
   ok: boolean
   blockers: Finding[]
   warnings: Finding[]
+  passed: string[]
   /** Those the audience matches, less the excluded and the archived. */
   audienceSize: number
   matched: number
@@ -110,16 +118,23 @@ export interface Preflight {
   reachable: number
   estimatedSends: number
   estimatedDurationSeconds: number
+  /** The first message that they get: how long after they enter, null when that is not known, and how long it takes to send. */
+  firstSend: { nodeId: string; afterMs: number | null; sender: string; pace: Pace } | null
+  /** From entering to the end on the slowest way; `atLeast` when a wait on it has no known length. */
+  longest: { ms: number; atLeast: boolean } | null
   /** What makes customers enroll instead of activation: the enabled triggers that fire by themselves. */
   triggers: { id: string; type: string; sentence: string }[]
 }
 
-/** The pre-flight of a campaign's draft, or of `proposed` in its place. @throws Problem `not_found` */
+/**
+ * The pre-flight of a campaign's draft, or of `proposed` in its place; without `people` only what is checked, which takes no time however
+ * many customers there are. @throws Problem `not_found`
+ */
 export async function preflight(
   app: App,
   workspaceId: number,
   campaignId: string,
-  proposed?: Graph,
+  { proposed, people = true }: { proposed?: Graph; people?: boolean } = {},
 ): Promise<Preflight> {
   const campaign = await findCampaign(app.db, workspaceId, campaignId)
   if (!campaign) throw notFound('campaign')
@@ -127,13 +142,14 @@ export async function preflight(
   const ready = await checkReadiness(app, workspaceId, campaignId, audience, proposed)
   const warnings = ready.problems.filter(({ severity }) => severity === 'warning').map(findingOf)
   const sending = ready.graph.nodes.filter(({ type }) => catalogue[type]?.sends)
-  const fields = await namedFields(app, workspaceId, sending)
+  const fields = await fieldsIn(app, workspaceId, sending, { bare: true })
   const of = await waterfallOf(app, workspaceId, { id: campaignId, excludeSegmentId }, sending)
-  const waterfall = audience
-    ? await readGuarded(app.db, { timeoutMs: countTimeoutMs }, (tx) =>
-        countWaterfall(tx, workspaceId, audience, { ...of, fields }),
-      )
-    : null
+  const waterfall =
+    audience && people
+      ? await readGuarded(app.db, { timeoutMs: countTimeoutMs }, (tx) =>
+          countWaterfall(tx, workspaceId, audience, { ...of, fields }),
+        )
+      : null
   for (const [field, count] of Object.entries(waterfall?.missing ?? {})) {
     if (count === 0) continue
     warnings.push({
@@ -156,6 +172,7 @@ export async function preflight(
     ok: ready.blockers.length === 0,
     blockers: ready.blockers,
     warnings,
+    passed: ready.passed,
     ...shown,
     reachable,
     ...estimate(ready.workflow, sending, ready.credentials, reachable),
@@ -183,18 +200,49 @@ export async function preflightPeople(
   app: App,
   workspaceId: number,
   campaignId: string,
-  page: { line: (typeof waterfallLines)[number]; limit: number; after: string | undefined },
+  page: LinePage,
 ): Promise<Named[]> {
-  const campaign = await findCampaign(app.db, workspaceId, campaignId)
-  const draft = await findDraft(app.db, workspaceId, campaignId)
-  if (!campaign || !draft) throw notFound('campaign')
-  const { audience } = campaign
+  const { audience, of } = await draftAudience(app, workspaceId, campaignId)
   if (!audience) return []
-  const sending = draft.nodes.filter(({ type }) => catalogue[type]?.sends)
-  const of = await waterfallOf(app, workspaceId, campaign, sending)
   return await readGuarded(app.db, { timeoutMs: countTimeoutMs }, (tx) =>
     listWaterfall(tx, workspaceId, audience, { ...of, ...page }),
   )
+}
+
+/** Other active campaigns that some of those who would enroll are in now. @throws Problem `not_found` */
+export async function preflightElsewhere(app: App, workspaceId: number, campaignId: string) {
+  const { audience, of } = await draftAudience(app, workspaceId, campaignId)
+  if (!audience) return []
+  return await readGuarded(app.db, { timeoutMs: countTimeoutMs }, (tx) => countElsewhere(tx, workspaceId, audience, of))
+}
+
+/** So many examples at most: three at a time, four times. */
+const mostExamples = 12
+
+/**
+ * To whom the first message can be shown: its node, some who would get it, in an order of `seed`, and who of them all has least of the
+ * fields that it names. @throws Problem `not_found`
+ */
+export async function preflightExamples(app: App, workspaceId: number, campaignId: string, seed: string) {
+  const { audience, of, draft } = await draftAudience(app, workspaceId, campaignId)
+  const { workflow } = await checkGraph(app.db, workspaceId, campaignId, draft)
+  const nodeId = workflow && journeyOf(catalogue, workflow).firstSend?.nodeId
+  const node = draft.nodes.find(({ id }) => id === nodeId)
+  if (!node || !audience) return { nodeId: null, items: [], emptiest: null }
+  const fields = await fieldsIn(app, workspaceId, [node], { bare: false })
+  const { some, emptiest } = await readGuarded(app.db, { timeoutMs: countTimeoutMs }, (tx) =>
+    drawExamples(tx, workspaceId, audience, { ...of, fields, seed, limit: mostExamples }),
+  )
+  return { nodeId: node.id, items: some, emptiest }
+}
+
+/** A campaign's draft and audience, and what its waterfall is of. @throws Problem `not_found` */
+async function draftAudience(app: App, workspaceId: number, campaignId: string) {
+  const campaign = await findCampaign(app.db, workspaceId, campaignId)
+  const draft = await findDraft(app.db, workspaceId, campaignId)
+  if (!campaign || !draft) throw notFound('campaign')
+  const sending = draft.nodes.filter(({ type }) => catalogue[type]?.sends)
+  return { audience: campaign.audience, of: await waterfallOf(app, workspaceId, campaign, sending), draft }
 }
 
 /** The channels on which nodes write. */
@@ -228,30 +276,42 @@ export function showWaterfall(waterfall: Waterfall | null): {
   }
 }
 
-async function namedFields(app: App, workspaceId: number, sending: readonly GraphNode[]): Promise<string[]> {
+/** The customer's fields that the messages of these nodes name; with `bare` those without a default. */
+async function fieldsIn(
+  app: App,
+  workspaceId: number,
+  sending: readonly GraphNode[],
+  which: { bare: boolean },
+): Promise<string[]> {
   const names = sending.flatMap((node) => fieldsOf(node, 'x-ref', 'template'))
   const templates = await findTemplates(app.db, workspaceId, names)
   const texts = [
     ...sending.flatMap((node) => fieldsOf(node, 'x-template', 'full')),
     ...[...templates.values()].flatMap(({ subject, body }) => [subject, body]),
   ]
-  return [...new Set(texts.flatMap(fieldsWithoutDefault))].slice(0, 50)
+  return [...new Set(texts.flatMap((text) => fieldsNamed(text, which)))].slice(0, 50)
 }
 
-/** At most so many messages, and so long until the slowest sender has handed over its share. */
+/** At most so many messages, and so long until the slowest sender has handed over its share; when they begin and how long it all takes. */
 function estimate(
   workflow: CompiledWorkflow | null,
   sending: readonly GraphNode[],
   credentials: readonly UsedCredential[],
   reachable: number,
-): { estimatedSends: number; estimatedDurationSeconds: number } {
-  if (!workflow) return { estimatedSends: 0, estimatedDurationSeconds: 0 }
+): Pick<Preflight, 'estimatedSends' | 'estimatedDurationSeconds' | 'firstSend' | 'longest'> {
+  if (!workflow) return { estimatedSends: 0, estimatedDurationSeconds: 0, firstSend: null, longest: null }
   const senders = new Map(sending.map((node) => [node.id, fieldsOf(node, 'x-ref', 'credential')[0]]))
-  const seconds = credentials.map(({ id, limits }) =>
-    sendingSeconds(reachable * mostMessages(workflow, (node) => senders.get(node) === id), limits),
+  const seconds = credentials.map(
+    ({ id, limits }) =>
+      sendingPace(reachable * mostMessages(workflow, (node) => senders.get(node) === id), limits).seconds,
   )
+  const { firstSend, longestMs, open } = journeyOf(catalogue, workflow)
+  const sender = credentials.find(({ id }) => id === senders.get(firstSend?.nodeId ?? ''))
   return {
     estimatedSends: reachable * mostMessages(workflow, (node) => senders.has(node)),
     estimatedDurationSeconds: Math.max(0, ...seconds),
+    firstSend:
+      firstSend && sender ? { ...firstSend, sender: sender.name, pace: sendingPace(reachable, sender.limits) } : null,
+    longest: { ms: longestMs[workflow.start] ?? 0, atLeast: open },
   }
 }

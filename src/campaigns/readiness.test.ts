@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
-import { blockersOf, errorsOf, fieldsWithoutDefault, isPublicHttps, mostMessages, sendingSeconds } from './readiness.ts'
+import { blockersOf, errorsOf, fieldsNamed, isPublicHttps, mostMessages, sendingPace } from './readiness.ts'
 import { referenceProblems } from './references.ts'
 
 describe('readiness', () => {
@@ -67,17 +67,19 @@ describe('readiness', () => {
   })
 
   it('estimates sending by the tightest limit, which begins full', () => {
-    expect(sendingSeconds(0, {})).toBe(0)
-    expect(sendingSeconds(1_000, { perSecond: 2 })).toBe(500)
-    expect(sendingSeconds(1_000, { perHour: 500 })).toBe(3_600)
-    expect(sendingSeconds(500, { perHour: 500, perSecond: 50 })).toBe(10)
-    expect(sendingSeconds(3_000, { perDay: 1_000 })).toBe(2 * 86_400)
+    expect(sendingPace(0, {})).toEqual({ seconds: 0, limit: null })
+    expect(sendingPace(1_000, {})).toEqual({ seconds: 10, limit: null })
+    expect(sendingPace(1_000, { perSecond: 2 })).toEqual({ seconds: 500, limit: { count: 2, per: 'second' } })
+    expect(sendingPace(1_000, { perHour: 500 })).toEqual({ seconds: 3_600, limit: { count: 500, per: 'hour' } })
+    expect(sendingPace(500, { perHour: 500, perSecond: 50 })).toMatchObject({ seconds: 10 })
+    expect(sendingPace(3_000, { perDay: 1_000 })).toMatchObject({ seconds: 2 * 86_400, limit: { per: 'day' } })
   })
 
   it('finds the customer fields that a text uses without a default', () => {
     const text =
       'Hi {{customer.firstName}} {{ customer.lastName | default: "x" }} {{- customer.attributes.plan | upcase -}} {{product.name}}'
-    expect(fieldsWithoutDefault(text)).toEqual(['firstName', 'attributes.plan'])
+    expect(fieldsNamed(text, { bare: true })).toEqual(['firstName', 'attributes.plan'])
+    expect(fieldsNamed(text, { bare: false })).toEqual(['firstName', 'lastName', 'attributes.plan'])
   })
 })
 

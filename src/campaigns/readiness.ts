@@ -83,6 +83,23 @@ export function blockersOf({ hasAudience, credentials, postalAddress, publicUrl 
   return findings
 }
 
+/** What was checked and is in order, as sentences, in the order of the checks. */
+export function passedChecks(
+  { hasAudience, credentials, postalAddress, publicUrl }: Surroundings,
+  graph: { steps: number; isValid: boolean },
+): string[] {
+  const alive = credentials.filter(({ health }) => health !== 'dead').map(({ name }) => `“${name}”`)
+  const sendsRealMail = credentials.some(({ type, isPrivate }) => type === 'smtp' && !isPrivate)
+  const said = [
+    graph.isValid && `The workflow is valid: ${graph.steps} ${graph.steps === 1 ? 'step' : 'steps'} checked.`,
+    hasAudience && 'An audience is chosen.',
+    alive.length > 0 && `${alive.length === 1 ? 'The sender' : 'The senders'} ${alive.join(', ')} can be used.`,
+    sendsRealMail && postalAddress?.trim() && 'The footer has a postal address.',
+    sendsRealMail && isPublicHttps(publicUrl) && 'Links lead to a public https:// address.',
+  ]
+  return said.filter((one): one is string => typeof one === 'string' && one !== '')
+}
+
 /** A graph problem as a finding. */
 export const findingOf = ({ severity: _, ...problem }: GraphProblem): Finding => problem
 
@@ -115,25 +132,38 @@ export function mostMessages(workflow: CompiledWorkflow, counts: (nodeId: string
 /** What one process hands over when no limit holds it back, in messages a second: a careful guess for the estimate. */
 const unlimitedPerSecond = 100
 
-/** How long `messages` take through a sender, in seconds: its limits begin full. */
-export function sendingSeconds(messages: number, { perSecond, perHour, perDay }: UsedCredential['limits']): number {
-  const over = (limit: number | undefined, seconds: number) =>
-    limit === undefined || limit <= 0 ? 0 : (Math.max(0, messages - limit) / limit) * seconds
-  return Math.ceil(
-    Math.max(
-      messages / Math.min(perSecond ?? unlimitedPerSecond, unlimitedPerSecond),
-      over(perHour, 3_600),
-      over(perDay, 86_400),
-    ),
-  )
+/** A sender's limit that decides how fast it hands over, and how long that takes in seconds: its limits begin full. */
+export interface Pace {
+  seconds: number
+  /** null = no limit of its own. */
+  limit: { count: number; per: 'second' | 'hour' | 'day' } | null
 }
 
-/** The customer fields that a message's text names without a `default`, as paths such as `firstName` or `attributes.plan`. */
-export function fieldsWithoutDefault(text: string): string[] {
+/** How long `messages` take through a sender. */
+export function sendingPace(messages: number, { perSecond, perHour, perDay }: UsedCredential['limits']): Pace {
+  const over = (count: number | undefined, per: 'hour' | 'day', seconds: number): Pace =>
+    count === undefined || count <= 0
+      ? { seconds: 0, limit: null }
+      : { seconds: (Math.max(0, messages - count) / count) * seconds, limit: { count, per } }
+  const isLimited = perSecond !== undefined && perSecond < unlimitedPerSecond
+  const paces: Pace[] = [
+    {
+      seconds: messages / (isLimited ? perSecond : unlimitedPerSecond),
+      limit: isLimited ? { count: perSecond, per: 'second' } : null,
+    },
+    over(perHour, 'hour', 3_600),
+    over(perDay, 'day', 86_400),
+  ]
+  const slowest = paces.reduce((slow, pace) => (pace.seconds > slow.seconds ? pace : slow))
+  return { ...slowest, seconds: Math.ceil(slowest.seconds) }
+}
+
+/** The customer fields that a message's text names, as paths such as `firstName` or `attributes.plan`; with `bare` only those without a `default`. */
+export function fieldsNamed(text: string, { bare }: { bare: boolean }): string[] {
   const fields = new Set<string>()
   for (const [, output = ''] of text.matchAll(/\{\{-?([^{}]*)-?\}\}/g)) {
     const path = /^\s*customer\.([\p{L}\p{N}_.-]+)/u.exec(output)?.[1]
-    if (path !== undefined && !/\|\s*default\s*:/.test(output)) fields.add(path.replace(/-$/, ''))
+    if (path !== undefined && !(bare && /\|\s*default\s*:/.test(output))) fields.add(path.replace(/-$/, ''))
   }
   return [...fields]
 }

@@ -31,7 +31,7 @@ describe('how long the ways of a workflow take', () => {
       [wait('w', { waitType: 'duration', durationMs: 2 * day }), mail('a', 3 * day), mail('b'), exit],
       [edge('start', 'w'), edge('w', 'a'), edge('a', 'end', 'replied'), edge('a', 'b'), edge('b', 'end')],
     )
-    expect(found.firstSendMs).toBe(2 * day)
+    expect(found.firstSend).toEqual({ nodeId: 'a', afterMs: 2 * day })
     expect(found.longestMs).toMatchObject({ start: 5 * day, w: 5 * day, a: 3 * day, b: 0, end: 0 })
     expect(found.open).toBe(false)
   })
@@ -52,7 +52,7 @@ describe('how long the ways of a workflow take', () => {
       [split, wait('long', { waitType: 'duration', durationMs: 9 * day }), mail('a'), mail('b')],
       [edge('start', 'split'), edge('split', 'long', 'x'), edge('split', 'a', 'y'), edge('long', 'b')],
     )
-    expect(found.firstSendMs).toBe(0)
+    expect(found.firstSend).toEqual({ nodeId: 'a', afterMs: 0 })
     expect(found.longestMs.start).toBe(9 * day)
   })
 
@@ -61,11 +61,11 @@ describe('how long the ways of a workflow take', () => {
       [wait('w', { waitType: 'until-time', time: '09:00' }), mail('a')],
       [edge('start', 'w'), edge('w', 'a')],
     )
-    expect(found).toMatchObject({ firstSendMs: null, open: true })
+    expect(found).toMatchObject({ firstSend: { nodeId: 'a', afterMs: null }, open: true })
     expect(found.longestMs.start).toBe(0)
   })
 
   it('has no first message where there is none', () => {
-    expect(journey([exit], [edge('start', 'end')]).firstSendMs).toBeNull()
+    expect(journey([exit], [edge('start', 'end')]).firstSend).toBeNull()
   })
 })

@@ -16,32 +16,37 @@ export function windowMs(labels: Iterable<string>, config: Record<string, unknow
 
 /** How long the ways through a workflow take, limits and send windows of its senders aside. */
 export interface Journey {
-  /** To the first message on the quickest way; null when there is none, or only behind a wait of unknown length. */
-  firstSendMs: number | null
+  /** The first message on the quickest way, and how long after the start it comes: null behind a wait of unknown length. */
+  firstSend: { nodeId: string; afterMs: number | null } | null
   /** From each node to the end on the slowest way; waits of unknown length count as nothing. */
   longestMs: Readonly<Record<string, number>>
   /** Some way holds a wait of unknown length. */
   open: boolean
 }
 
+/** What a wait of unknown length counts as while ways are compared: longer than any known one. */
+const unknownMs = 1e15
+
 /** How soon customers who start now can get a message, and when the last of them are through. */
 export function journeyOf(catalogue: Catalogue, workflow: CompiledWorkflow): Journey {
   const longestMs: Record<string, number> = {}
-  const soonest: Record<string, number> = {}
+  const soonest: Record<string, { nodeId: string; ms: number } | null> = {}
   let open = false
   const visit = (id: string): void => {
     const node = workflow.nodes[id]
     if (!node || longestMs[id] !== undefined) return
     const type = catalogue[node.type]
-    let longest = 0
-    let soon = type?.sends ? 0 : Number.POSITIVE_INFINITY
     // An outcome may come as late as its window ends.
     const ms = !type ? 0 : type.sends ? windowMs(Object.keys(node.out), node.config) : restMs(type, node.config)
+    let longest = 0
+    let soon = type?.sends ? { nodeId: id, ms: 0 } : null
     for (const target of Object.values(node.out)) {
       visit(target)
       if (!Number.isFinite(ms)) open = true
       longest = Math.max(longest, (Number.isFinite(ms) ? ms : 0) + (longestMs[target] ?? 0))
-      soon = Math.min(soon, ms + (soonest[target] ?? Number.POSITIVE_INFINITY))
+      const below = soonest[target]
+      const here = below && { ...below, ms: below.ms + Math.min(ms, unknownMs) }
+      if (here && (soon === null || here.ms < soon.ms)) soon = here
     }
     longestMs[id] = longest
     soonest[id] = soon
@@ -49,6 +54,10 @@ export function journeyOf(catalogue: Catalogue, workflow: CompiledWorkflow): Jou
   visit(workflow.start)
   // A listener may take a customer over at any time until then.
   for (const { nodeId } of workflow.listeners) visit(nodeId)
-  const first = soonest[workflow.start] ?? Number.POSITIVE_INFINITY
-  return { firstSendMs: Number.isFinite(first) ? first : null, longestMs, open }
+  const first = soonest[workflow.start]
+  return {
+    firstSend: first ? { nodeId: first.nodeId, afterMs: first.ms < unknownMs ? first.ms : null } : null,
+    longestMs,
+    open,
+  }
 }

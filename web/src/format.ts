@@ -44,6 +44,10 @@ const units: [name: string, short: string, ms: number][] = [
   ['second', 's', 1_000],
 ]
 
+/** A moment ahead, short: the time of day within the next 20 hours, else date and time. */
+export const soon = (at: number, now = Date.now()): string =>
+  at - now < 20 * 3_600_000 ? clockTime(new Date(at)) : exact(new Date(at))
+
 /** 97200000 → "1 day 3 hours". Milliseconds in; 0 is "no time". */
 export function duration(ms: number): string {
   if (!Number.isFinite(ms) || ms <= 0) return 'no time'

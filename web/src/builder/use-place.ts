@@ -10,6 +10,8 @@ export type Side = 'history' | 'people' | 'ai'
 /** What is open in the builder; it is in the URL, so that a reload and a shared link show the same. */
 export interface Place {
   node?: string | undefined
+  /** The field of that step which is to be put right: it gets the focus once. */
+  field?: string | undefined
   panel?: Panel | undefined
   mode?: 'customer' | 'audience' | undefined
   side?: Side | undefined
@@ -37,14 +39,15 @@ export function usePlace(): { place: Place; go(change: Place): void } {
 export function useNodeInUrl(): void {
   const store = useStore()
   const { place, go } = usePlace()
-  const wanted = place.node
+  const { node: wanted, field } = place
   const written = useRef<string | undefined>(undefined)
   const opened = useBuilder((state) => (state.drawer ? [...state.selected][0] : undefined))
   useEffect(() => {
     if (wanted === undefined || wanted === written.current) return
     written.current = wanted
-    store.select([wanted], { open: true, look: true })
-  }, [wanted, store])
+    store.select([wanted], { open: true, look: true, field: field ?? null })
+    if (field !== undefined) go({ field: undefined })
+  }, [wanted, field, store, go])
   useEffect(() => {
     if (opened === written.current) return
     const timer = setTimeout(() => {

@@ -1,58 +1,51 @@
-import { Group, SegmentedControl, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { ActionIcon, Group, SegmentedControl, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Answer, api, type Item } from '../api.ts'
+import { type Answer, api } from '../api.ts'
 import { nameOf } from '../format.ts'
-import { useApi, usePages } from '../query.ts'
+import { useApi } from '../query.ts'
 import { MailFrame } from './mail-frame.tsx'
 
-type Workflow = Answer<'GET /campaigns/:id/workflow'>
-type Person = Item<'GET /campaigns/:id/preflight/people'>
+type Drawn = Answer<'GET /campaigns/:id/preflight/examples'>
 
-/** The message that comes first after the trigger, by the fewest steps; of two as near, the one drawn first. */
-function firstMessage(workflow: Workflow, sends: ReadonlySet<string>): string | null {
-  const withWayIn = new Set(workflow.edges.map(({ target }) => target))
-  let front = workflow.nodes.filter(({ id }) => !withWayIn.has(id)).map(({ id }) => id)
-  const seen = new Set(front)
-  while (front.length > 0) {
-    const found = workflow.nodes.find(({ id, type }) => front.includes(id) && sends.has(type))
-    if (found) return found.id
-    front = workflow.edges
-      .filter(({ source, target }) => front.includes(source) && !seen.has(target))
-      .map(({ target }) => target)
-    for (const id of front) seen.add(id)
-  }
-  return null
+/** So many stand side by side; arrows lead to the next ones. */
+const atOnce = 3
+
+interface Example {
+  id: string
+  label: string
+  missing: readonly string[]
 }
 
-const blanks = ({ firstName, lastName, email }: Person) => [firstName, lastName, email].filter((part) => !part).length
-
-/** Up to three of those who will enroll, and of the first 200 the one of whom least is known. */
-function examples(people: readonly Person[]): { person: Person; label: string }[] {
-  if (people.length === 0) return []
-  const emptiest = people.reduce((least, person) => (blanks(person) > blanks(least) ? person : least))
-  const spread = [0, 1, 2].map((part) => people[Math.floor((part * people.length) / 3)])
-  const some = [...new Set(spread)].filter((person): person is Person => person !== undefined && person !== emptiest)
-  return [
-    ...some.map((person) => ({ person, label: nameOf(person) })),
-    { person: emptiest, label: some.length === 0 ? nameOf(emptiest) : `The emptiest: ${nameOf(emptiest)}` },
-  ]
+/** Three of those who were drawn, and the one of all who has the most blanks. */
+function examples({ items, emptiest }: Drawn, from: number): Example[] {
+  const some = items
+    .filter(({ id }) => id !== emptiest?.id)
+    .slice(from, from + atOnce)
+    .map((person): Example => ({ id: person.id, label: nameOf(person), missing: [] }))
+  if (!emptiest) return some
+  const { id, missing } = emptiest
+  const label = some.length === 0 ? nameOf(emptiest) : `The emptiest: ${nameOf(emptiest)}`
+  return [...some, { id, label, missing }]
 }
 
-/** What those who enroll get first, as the code that sends renders it: three of them, and the one with the most blanks. */
+/** What those who enroll get first, as the code that sends renders it: three by chance, arrows for others, and the one with the most blanks. */
 export function FirstMessage({ campaignId }: { campaignId: string }) {
   const params = { id: campaignId }
-  const workflow = useApi('GET /campaigns/:id/workflow', { params })
-  const types = useApi('GET /node-types', {}, { staleTime: Number.POSITIVE_INFINITY })
-  const { items } = usePages('GET /campaigns/:id/preflight/people', {
-    params,
-    query: { line: 'will-enroll', limit: 200 },
-  })
-  const shown = examples(items)
+  // One draw as long as the sheet is open: the arrows lead through it and back.
+  const [seed] = useState(() => crypto.randomUUID())
+  const drawn = useApi('GET /campaigns/:id/preflight/examples', { params, query: { seed } }, { staleTime: Infinity })
+  const [from, setFrom] = useState(0)
   const [chosen, setChosen] = useState<string | null>(null)
-  const person = shown.find((one) => one.person.id === chosen)?.person ?? shown[0]?.person
-  const sends = new Set(types.data?.items.filter((type) => type.sends).map(({ type }) => String(type)))
-  const nodeId = workflow.data ? firstMessage(workflow.data, sends) : null
+  const nodeId = drawn.data?.nodeId ?? null
+  const others = drawn.data ? drawn.data.items.filter(({ id }) => id !== drawn.data.emptiest?.id).length : 0
+  const shown = drawn.data ? examples(drawn.data, from) : []
+  const person = shown.find(({ id }) => id === chosen) ?? shown[0]
+  const turn = (by: number) => {
+    setFrom(from + by)
+    setChosen(null)
+  }
   const preview = useQuery({
     queryKey: ['first message', campaignId, nodeId, person?.id ?? null],
     queryFn: ({ signal }) =>
@@ -65,7 +58,7 @@ export function FirstMessage({ campaignId }: { campaignId: string }) {
     placeholderData: (before) => before,
     retry: false,
   })
-  if (nodeId === null || person === undefined) return null
+  if (drawn.data && (nodeId === null || person === undefined)) return null
   const found = preview.data
   return (
     <section>
@@ -73,20 +66,46 @@ export function FirstMessage({ campaignId }: { campaignId: string }) {
         What they get first
       </Title>
       <Stack gap={8}>
-        {shown.length > 1 && (
-          <SegmentedControl
-            size="xs"
-            aria-label="As whom"
-            orientation={shown.length > 2 && window.innerWidth < 600 ? 'vertical' : 'horizontal'}
-            data={shown.map((one) => ({ value: one.person.id, label: one.label }))}
-            value={person.id}
-            onChange={setChosen}
-          />
+        {shown.length > 1 && person && (
+          <Group gap={6} wrap="nowrap">
+            {others > atOnce && (
+              <ActionIcon
+                aria-label="Others before"
+                aria-disabled={from === 0}
+                onClick={() => from > 0 && turn(-atOnce)}
+              >
+                <IconChevronLeft size={16} />
+              </ActionIcon>
+            )}
+            <SegmentedControl
+              size="xs"
+              aria-label="As whom"
+              orientation={shown.length > 2 && window.innerWidth < 600 ? 'vertical' : 'horizontal'}
+              data={shown.map(({ id, label }) => ({ value: id, label }))}
+              value={person.id}
+              onChange={setChosen}
+              style={{ minWidth: 0 }}
+            />
+            {others > atOnce && (
+              <ActionIcon
+                aria-label="Others after"
+                aria-disabled={from + atOnce >= others}
+                onClick={() => from + atOnce < others && turn(atOnce)}
+              >
+                <IconChevronRight size={16} />
+              </ActionIcon>
+            )}
+          </Group>
+        )}
+        {person && person.missing.length > 0 && (
+          <Text size="sm" c="dimmed">
+            Has no {new Intl.ListFormat('en', { type: 'disjunction' }).format(person.missing)}.
+          </Text>
         )}
         {!found ? (
-          preview.error ? (
+          (preview.error ?? drawn.error) ? (
             <Text size="sm" c="dimmed">
-              {preview.error.message}
+              {(preview.error ?? drawn.error)?.message}
             </Text>
           ) : (
             <Skeleton height={200} />

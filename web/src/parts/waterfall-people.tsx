@@ -7,18 +7,18 @@ import { usePages } from '../query.ts'
 import { Empty } from './page.tsx'
 import { DataTable } from './table.tsx'
 
-type Line = NonNullable<Query<'GET /campaigns/:id/preflight/people'>['line']>
+type Of = Pick<Query<'GET /campaigns/:id/preflight/people'>, 'line' | 'missing' | 'alsoIn'>
 
-/** A number of a waterfall that opens the customers behind it. */
+/** A number of a pre-flight that opens the customers behind it. */
 export function PeopleBehind({
   campaignId,
-  line,
+  of,
   text,
   label,
   onPeople,
 }: {
   campaignId: string
-  line: Line
+  of: Of
   text: string
   label: string
   onPeople(open: boolean): void
@@ -42,16 +42,16 @@ export function PeopleBehind({
         {text}
       </Anchor>
       <Drawer opened={open} onClose={() => setOpen(false)} position="right" title={`Who: ${label}`} zIndex={400}>
-        {open && <People campaignId={campaignId} line={line} />}
+        {open && <People campaignId={campaignId} of={of} />}
       </Drawer>
     </>
   )
 }
 
-function People({ campaignId, line }: { campaignId: string; line: Line }) {
+function People({ campaignId, of }: { campaignId: string; of: Of }) {
   const list = usePages('GET /campaigns/:id/preflight/people', {
     params: { id: campaignId },
-    query: { line, limit: 100 },
+    query: { ...of, limit: 100 },
   })
   return (
     <DataTable

@@ -3,7 +3,7 @@ import type { ComponentProps, ReactNode } from 'react'
 import { count } from '../format.ts'
 import { PeopleBehind } from './waterfall-people.tsx'
 
-type PeopleLine = ComponentProps<typeof PeopleBehind>['line']
+type PeopleLine = NonNullable<ComponentProps<typeof PeopleBehind>['of']['line']>
 
 interface Step {
   reason: string
@@ -42,7 +42,7 @@ export function Waterfall({
     campaignId === undefined ? (
       text
     ) : (
-      <PeopleBehind campaignId={campaignId} line={line} text={text} label={label} onPeople={onPeople} />
+      <PeopleBehind campaignId={campaignId} of={{ line }} text={text} label={label} onPeople={onPeople} />
     )
   const minus = steps.filter((step) => step.reason in taken && step.count > 0)
   const without = steps.filter((step) => step.reason in passedOver && step.count > 0)
