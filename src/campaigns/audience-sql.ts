@@ -144,6 +144,22 @@ export async function explainOutside(db: Db | Tx, resolved: ResolvedAudience, cu
   return explained && !explained.holds ? explained.because : []
 }
 
+/** Why each of a few matched customers is in an audience, as sentences by id. */
+export async function explainInside(
+  db: Db | Tx,
+  resolved: ResolvedAudience,
+  customerIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const { audience, workspaceId } = resolved
+  if (audience.type !== 'segment') {
+    const why = audience.type === 'all' ? 'All customers are in.' : 'Picked by hand.'
+    return new Map(customerIds.map((id) => [id, [why]]))
+  }
+  const rules = rulesOf(resolved) ?? { segment: audience.segmentId, in: true }
+  const explained = await explainCustomers(db, workspaceId, rules, [...customerIds])
+  return new Map(customerIds.map((id) => [id, explained.get(id)?.because ?? []]))
+}
+
 /** Whether one customer is matched (excluded and archived ones are not). Right for some thousand customers, each by itself. */
 export function matchesCustomer(resolved: ResolvedAudience, customerId: RawBuilder<unknown>): RawBuilder<boolean> {
   const { audience, workspaceId, excludeSegmentId } = resolved

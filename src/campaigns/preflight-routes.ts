@@ -1,15 +1,11 @@
 import { z } from 'zod'
-import { invalidField } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, pageOf, pageQuery, route } from '../http/route.ts'
-import { findCap } from '../messages/cap-sql.ts'
-import { countTimeoutMs } from '../segments/count-sql.ts'
-import { readGuarded } from '../segments/guarded-sql.ts'
 import { audience, withoutRepeats } from './audience.ts'
-import { requireAudience } from './audience-sql.ts'
+import { previewAudience } from './audience-preview.ts'
 import { givenGraph, graphFrom } from './given-graph.ts'
-import { preflight, preflightElsewhere, preflightExamples, preflightPeople, showWaterfall } from './preflight.ts'
-import { countWaterfall, judgeCustomer, sampleAudience, waterfallLines } from './preflight-sql.ts'
+import { preflight, preflightElsewhere, preflightExamples, preflightPeople } from './preflight.ts'
+import { waterfallLines } from './preflight-sql.ts'
 
 const count = z.number().int().nonnegative()
 const named = z.object({
@@ -166,41 +162,17 @@ export const preflightRoutes = [
         audience: audience.transform(withoutRepeats),
         excludeSegmentId: z.uuid().nullish(),
         customerId: z.uuid().optional(),
+        campaignId: z.uuid().optional().meta({ description: 'Leaves out who is in this campaign or went through it.' }),
       }),
       response: z.object({
         matched: count,
         steps,
         willEnroll: count,
         reachable: count,
-        sample: z.array(named),
+        sample: z.array(named.extend({ because: z.array(z.string()) })),
         customer: z.object({ in: z.boolean(), reason: z.string(), text: z.string() }).optional(),
       }),
     },
-    async ({ app, workspaceId, body, signal }) => {
-      const { audience: given, customerId } = body
-      const excludeSegmentId = body.excludeSegmentId ?? null
-      await requireAudience(app.db, workspaceId, { audience: given, excludeSegmentId })
-      const cap = await findCap(app.db, workspaceId)
-      const guard = { timeoutMs: countTimeoutMs, signal }
-      const { waterfall, sample } = await readGuarded(app.db, guard, async (tx) => ({
-        waterfall: await countWaterfall(tx, workspaceId, given, { excludeSegmentId, cap }),
-        sample: await sampleAudience(tx, workspaceId, given, excludeSegmentId, 10),
-      }))
-      const { audienceSize: _, ...people } = showWaterfall(waterfall)
-      if (customerId === undefined) return { ...people, sample }
-      const judged = await judgeCustomer(app.db, workspaceId, given, excludeSegmentId, customerId)
-      if (!judged)
-        throw invalidField('customerId', 'unknown_customer', `There is no customer ${customerId} in this workspace.`)
-      return { ...people, sample, customer: verdict(judged) }
-    },
+    async ({ app, workspaceId, body, signal }) => await previewAudience(app, workspaceId, body, signal),
   ),
 ] as const
-
-/** In or out, and by which rule. */
-function verdict({ matched, excluded, archived, failing }: NonNullable<Awaited<ReturnType<typeof judgeCustomer>>>) {
-  const rules = failing.length > 0 ? ` What fails: ${failing.join('; ')}.` : ''
-  if (!matched) return { in: false, reason: 'not-matched', text: `They are not in the audience.${rules}` }
-  if (excluded) return { in: false, reason: 'excluded', text: 'They are in the segment that is excluded.' }
-  if (archived) return { in: false, reason: 'archived', text: 'They are archived.' }
-  return { in: true, reason: 'matched', text: 'They are in the audience.' }
-}

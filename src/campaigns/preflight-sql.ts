@@ -295,6 +295,21 @@ export async function judgeCustomer(
   return judged && { ...judged, failing: judged.matched ? [] : await explainOutside(db, resolved, customerId) }
 }
 
+/** Whether a customer is in a campaign now or went through it; null = neither. */
+export async function findPassage(
+  db: Db,
+  workspaceId: number,
+  campaignId: string,
+  customerId: string,
+): Promise<'inside' | 'went-through' | null> {
+  const { rows } = await sql<{ live: boolean | null }>`
+    select bool_or(finished_at is null) as live from run
+    where campaign_id = ${campaignId} and customer_id = ${customerId} and workspace_id = ${workspaceId}
+  `.execute(db)
+  const live = rows[0]?.live ?? null
+  return live === null ? null : live ? 'inside' : 'went-through'
+}
+
 /** The sending accounts among these ids, and where the SMTP ones send. */
 export async function findCredentials(
   db: Db | Tx,

@@ -237,7 +237,7 @@ export async function preflightExamples(app: App, workspaceId: number, campaignI
 }
 
 /** A campaign's draft and audience, and what its waterfall is of. @throws Problem `not_found` */
-async function draftAudience(app: App, workspaceId: number, campaignId: string) {
+export async function draftAudience(app: App, workspaceId: number, campaignId: string) {
   const campaign = await findCampaign(app.db, workspaceId, campaignId)
   const draft = await findDraft(app.db, workspaceId, campaignId)
   if (!campaign || !draft) throw notFound('campaign')

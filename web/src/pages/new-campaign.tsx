@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useRef, useState } from 'react'
 import { type Answer, api } from '../api.ts'
 import { AudienceField } from '../parts/audience.tsx'
+import { AudienceGlance } from '../parts/audience-people.tsx'
 import { type Audience, audienceFault } from '../parts/audience-text.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useMembers, useSegments } from '../parts/choices.ts'
@@ -81,8 +82,8 @@ export function NewCampaign({ onClose, names }: { onClose(): void; names: string
               form.clearFieldError('audience')
             }}
             error={form.errors.audience}
-            later
           />
+          <AudienceGlance audience={audience} />
           <Select label="Owner" data={members} searchable clearable {...form.getInputProps('ownerId')} />
           <StartFrom value={start} onChange={setStart} />
           <Group justify="flex-end">

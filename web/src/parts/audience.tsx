@@ -1,52 +1,39 @@
-import { Group, Input, MultiSelect, Radio, SegmentedControl, Select, Skeleton, Stack, Text } from '@mantine/core'
+import { Input, MultiSelect, Radio, SegmentedControl, Select, Stack } from '@mantine/core'
 import { useDebouncedValue, useMediaQuery } from '@mantine/hooks'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { IconListCheck, IconUsers, IconUsersGroup } from '@tabler/icons-react'
+import { keepPreviousData } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
-import { api } from '../api.ts'
 import { nameOf, plural } from '../format.ts'
 import { useApi } from '../query.ts'
-import { type Audience, isComplete } from './audience-text.ts'
+import type { Audience } from './audience-text.ts'
 import { useSegments } from './choices.ts'
-import { Waterfall } from './waterfall.tsx'
-
-/** Whom an audience would enroll, counted by the server; what was counted before dims while it counts anew. */
-export function useAudiencePreview(audience: Audience, excludeSegmentId: string | null) {
-  const given = isComplete(audience) ? JSON.stringify({ audience, excludeSegmentId }) : null
-  const [asked] = useDebouncedValue(given, 300)
-  return useQuery({
-    queryKey: ['audience preview', asked],
-    queryFn: ({ signal }) => api('POST /audience/preview', { body: JSON.parse(asked ?? ''), signal }),
-    enabled: asked !== null,
-    placeholderData: keepPreviousData,
-  })
-}
 
 const kinds = [
-  { value: 'segment', label: 'Segment' },
-  { value: 'all', label: 'All customers' },
-  { value: 'list', label: 'Picked list' },
+  { value: 'segment', label: 'Segment', Icon: IconUsersGroup, what: 'A list kept by hand, or whoever matches rules.' },
+  { value: 'all', label: 'All customers', Icon: IconUsers, what: 'Everybody in the workspace, also who comes later.' },
+  { value: 'list', label: 'Picked list', Icon: IconListCheck, what: 'Customers that you name one by one.' },
 ]
 
-/** Chooses an audience: all customers, a segment, picked customers, or later. */
+/** Chooses an audience: a segment, all customers, picked ones, or later; and whom to leave out of it. */
 export function AudienceField({
   value,
   onChange,
   exclude,
   onExclude,
-  later,
+  cards,
   error,
 }: {
   value: Audience
   onChange(audience: Audience): void
   exclude?: string | null
   onExclude?: (segmentId: string | null) => void
-  later?: boolean
+  /** Three cards that say what each is, instead of one line that also lets one decide later. */
+  cards?: boolean
   error?: ReactNode
 }) {
   const segments = useSegments()
   const kind = value?.type ?? 'later'
   const narrow = useMediaQuery('(max-width: 480px)') ?? false
-  const preview = useAudiencePreview(value, exclude ?? null)
   const choose = (next: string) => {
     if (next === 'all') onChange({ type: 'all' })
     else if (next === 'segment') onChange({ type: 'segment', segmentId: '' })
@@ -55,7 +42,21 @@ export function AudienceField({
   }
   return (
     <Stack gap={12}>
-      {later ? (
+      {cards ? (
+        <Radio.Group label="Audience" value={kind} onChange={choose}>
+          <div className="tl-kinds">
+            {kinds.map(({ value: one, label, Icon, what }) => (
+              <Radio.Card key={one} value={one} className="tl-start" aria-label={label}>
+                <Icon size={18} aria-hidden />
+                <span>
+                  <b>{label}</b>
+                  <span className="tl-muted">{what}</span>
+                </span>
+              </Radio.Card>
+            ))}
+          </div>
+        </Radio.Group>
+      ) : (
         <Input.Wrapper label="Audience" labelElement="div">
           <SegmentedControl
             aria-label="Audience"
@@ -63,19 +64,14 @@ export function AudienceField({
             orientation={narrow ? 'vertical' : 'horizontal'}
             size="xs"
             mt={4}
-            data={[...kinds, { value: 'later', label: 'Decide later' }]}
+            data={[
+              ...kinds.map(({ value: one, label }) => ({ value: one, label })),
+              { value: 'later', label: 'Decide later' },
+            ]}
             value={kind}
             onChange={choose}
           />
         </Input.Wrapper>
-      ) : (
-        <Radio.Group label="Audience" value={kind} onChange={choose}>
-          <Group gap={16} mt={6}>
-            {kinds.map(({ value: one, label }) => (
-              <Radio key={one} value={one} label={label} />
-            ))}
-          </Group>
-        </Radio.Group>
       )}
       {value?.type === 'segment' && (
         <Select
@@ -108,59 +104,6 @@ export function AudienceField({
           onChange={onExclude}
         />
       )}
-      {value && <Preview preview={preview} />}
-    </Stack>
-  )
-}
-
-function Preview({ preview }: { preview: ReturnType<typeof useAudiencePreview> }) {
-  const { data } = preview
-  if (preview.isLoading) return <Skeleton height={22} width={220} />
-  if (!data) return null
-  return (
-    <Stack gap={8} style={{ opacity: preview.isPlaceholderData ? 0.5 : 1 }} aria-live="polite">
-      <Waterfall {...data} />
-      {data.sample.length > 0 && (
-        <details>
-          <summary>See {data.sample.length} of them</summary>
-          <ul style={{ margin: '6px 0 0', paddingLeft: 18 }}>
-            {data.sample.map((customer) => (
-              <li key={customer.id}>
-                {nameOf(customer)} <span className="tl-muted">{customer.email}</span>
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
-    </Stack>
-  )
-}
-
-/** Answers whether one customer is in an audience, and by which rule not. */
-export function AudienceChecker({ audience, exclude }: { audience: NonNullable<Audience>; exclude: string | null }) {
-  const [customerId, setCustomerId] = useState<string | null>(null)
-  const answer = useQuery({
-    queryKey: ['audience checker', audience, exclude, customerId],
-    queryFn: ({ signal }) =>
-      api('POST /audience/preview', {
-        body: { audience, excludeSegmentId: exclude, customerId: customerId ?? '' },
-        signal,
-      }),
-    enabled: customerId !== null,
-  })
-  const found = answer.data?.customer
-  return (
-    <Stack gap={6}>
-      <CustomersPicker
-        label="Is this customer in?"
-        value={customerId === null ? [] : [customerId]}
-        onChange={(ids) => setCustomerId(ids.at(-1) ?? null)}
-      />
-      <Text size="sm" aria-live="polite">
-        {customerId !== null && answer.isFetching && 'Checking…'}
-        {found && !answer.isFetching && `${found.in ? 'Yes.' : 'No.'} ${found.text}`}
-        {answer.error && !answer.isFetching && answer.error.message}
-      </Text>
     </Stack>
   )
 }
