@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { addCustomers, makeDraft, passGrace, runsOf, settle, waitingFlow } from '../campaign.ts'
+import { addCustomers, makeActive, makeDraft, passGrace, runsOf, settle, waitingFlow } from '../campaign.ts'
 import { describeInBrowser, expectAccessible, portray, portrayFailure } from './browser.ts'
 import { type SignedInApp, startSignedInApp } from './signed-in.ts'
 
@@ -51,6 +51,65 @@ describeInBrowser('what happens around activation', () => {
     await settle(app.app)
     expect(await runsOf(app.app, id)).toEqual([])
     expect(await mails(id)).toEqual([])
+  })
+
+  test('tells before what they get, when it leaves and who hears from others, each number with its people', async () => {
+    const { page, app } = on
+    const customerIds = await addCustomers(app, 8)
+    const busy = { type: 'list', customerIds: customerIds.slice(0, 2) }
+    await makeActive(app, { name: 'Other campaign', enroll: 'now', audience: busy })
+    await settle(app.app)
+    const nameless = (await app.request('POST', '/customers', { body: { email: 'nameless@example.com' } })).body.id
+    const id = await makeDraft(app, {
+      name: 'Told before',
+      flow: mailing(),
+      audience: { type: 'list', customerIds: [...customerIds, nameless] },
+    })
+    await page.goto(`/campaigns/${id}/overview`)
+    await page.getByRole('button', { name: 'Activate', exact: true }).click()
+    const sheet = page.getByRole('dialog', { name: 'Activate “Told before”' })
+    await sheet.getByText('The first message leaves 30 s after activating. 9 first messages take').waitFor()
+    const examples = sheet.getByRole('radiogroup', { name: 'As whom' })
+    await expect.poll(() => examples.getByRole('radio').count()).toBe(4)
+    const first = await examples.getByRole('radio').first().getAttribute('value')
+    await sheet.getByRole('button', { name: 'Others after' }).click()
+    await expect.poll(() => examples.getByRole('radio').first().getAttribute('value')).not.toBe(first)
+    await sheet.getByText(/^The emptiest/).click()
+    await sheet.getByText('Has no firstName.').waitFor()
+    await sheet.getByRole('button', { name: '2 also in Other campaign now' }).click()
+    const people = page.getByRole('dialog', { name: 'Who: also in Other campaign now' })
+    await expect.poll(() => people.getByRole('row').count()).toBe(3)
+    await page.keyboard.press('Escape')
+    await people.waitFor({ state: 'detached' })
+    await sheet.getByRole('button', { name: 'Who has no firstName' }).click()
+    await page
+      .getByRole('dialog', { name: 'Who: has no firstName' })
+      .getByText('nameless@example.com')
+      .first()
+      .waitFor()
+    await page.keyboard.press('Escape')
+    await sheet.getByText('3 checks passed').click()
+    await sheet.getByText('An audience is chosen.').waitFor()
+    await expectAccessible(page, 'pre-flight')
+    await portray(page, 'preflight-full')
+    await sheet.getByText('Enroll nobody yet').click()
+    await sheet.getByRole('button', { name: 'Activate', exact: true }).waitFor()
+  })
+
+  test('leads from the page of the campaign to the very field that is to be put right', async () => {
+    const { page, app } = on
+    const id = await makeDraft(app, { name: 'Unfinished', flow: mailing('') })
+    await page.goto(`/campaigns/${id}/overview`)
+    await page.getByRole('button', { name: 'Activate', exact: true }).click()
+    await page.getByRole('link', { name: 'Fix', exact: true }).first().click()
+    await page.waitForURL('**/builder**')
+    await expect
+      .poll(() =>
+        page.evaluate(
+          `document.activeElement?.closest('[data-field]')?.dataset.field ?? document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent`,
+        ),
+      )
+      .toMatch(/subject/i)
   })
 
   test('shows no bar once the time is over, and everybody is inside then', async () => {

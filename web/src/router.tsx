@@ -150,6 +150,18 @@ const campaignTab = createRoute({
     ...(['range', 'from', 'to', 'channel', 'productId', 'version', 'entry', 'branch', 'by'] as const),
     ...(['view', 'unit', 'before', 'step'] as const),
   ),
+  // As runs were addressed before they had an address of their own.
+  beforeLoad: ({ params, search: given }) => {
+    const { run, ...search } = given as { run?: string; state?: string; nodeId?: string }
+    if (params.tab === 'runs' && run !== undefined)
+      throw redirect({ to: '/campaigns/$id/runs/$runId', params: { id: params.id, runId: run }, search, replace: true })
+  },
+  component: lazyRouteComponent(() => import('./pages/campaign.tsx'), 'CampaignPage'),
+})
+const campaignRun = createRoute({
+  getParentRoute: () => shell,
+  path: '/campaigns/$id/runs/$runId',
+  validateSearch: texts('nodeId', 'state', 'version'),
   component: lazyRouteComponent(() => import('./pages/campaign.tsx'), 'CampaignPage'),
 })
 const analytics = createRoute({
@@ -276,6 +288,7 @@ const tree = root.addChildren([
       newCampaign,
       campaign,
       campaignTab,
+      campaignRun,
       analytics,
       customers,
       importPage,

@@ -164,9 +164,9 @@ function Failing({
         idOf={(run) => run.id}
         onOpen={(run) =>
           void navigate({
-            to: '/campaigns/$id/$tab',
-            params: { id: campaignId, tab: 'runs' },
-            search: { state: 'failing', run: String(run.id) },
+            to: '/campaigns/$id/runs/$runId',
+            params: { id: campaignId, runId: String(run.id) },
+            search: { state: 'failing' },
           })
         }
         {...(mayRun && { selection: { chosen, onChange: setChosen } })}

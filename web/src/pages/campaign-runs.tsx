@@ -1,14 +1,19 @@
-import { Anchor, Button, Drawer, Group, Select, Stack, Text, Timeline, Title } from '@mantine/core'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import type { Answer, Item, Query } from '../api.ts'
-import { ago, duration, exact, nameOf } from '../format.ts'
+import { Button, Drawer, Group, Select, Stack } from '@mantine/core'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
+import type { Item, Query } from '../api.ts'
+import { duration, nameOf } from '../format.ts'
 import { Pill, RunPill, Time } from '../parts/bits.tsx'
-import { Empty, Show } from '../parts/page.tsx'
+import { Empty, Loading, Show } from '../parts/page.tsx'
+import { Panel } from '../parts/panel.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { liveMs, useAct, useApi, usePages } from '../query.ts'
+import { RunDetail } from '../runs/run-detail.tsx'
 import type { Campaign } from './campaign.tsx'
 
 type RunRow = Item<'GET /campaigns/:id/runs'>
+
+const RunPath = lazy(() => import('../runs/run-path.tsx'))
 
 const views = {
   '': 'All runs',
@@ -21,20 +26,39 @@ const views = {
 
 /** Every run of the campaign, with filters; a run opens with each of its steps and why. */
 export function RunsTab({ campaign }: { campaign: Campaign }) {
-  const search = useSearch({ from: '/signed-in/shell/campaigns/$id/$tab' })
-  const navigate = useNavigate({ from: '/campaigns/$id/$tab' })
+  const search = useSearch({ strict: false })
+  const { runId } = useParams({ strict: false })
+  const navigate = useNavigate()
   const workflow = useApi('GET /campaigns/:id/workflow', { params: { id: campaign.id } })
   const nodes = (workflow.data?.nodes ?? []).map((node) => ({ value: node.id, label: node.title || node.id }))
   const view = search.state ?? ''
   const query: Partial<Query<'GET /campaigns/:id/runs'>> = {
     limit: 50,
     ...(search.nodeId && { nodeId: search.nodeId }),
+    ...(Number(search.version) > 0 && { version: Number(search.version) }),
     ...(view === 'here' && { here: 'true' as const }),
     ...(view === 'failing' && { failing: 'true' as const }),
     ...((view === 'succeeded' || view === 'canceled' || view === 'failed') && { status: view }),
   }
   const list = usePages('GET /campaigns/:id/runs', { params: { id: campaign.id }, query }, { live: true })
-  const go = (change: Partial<typeof search>) => void navigate({ search: { ...search, ...change }, replace: true })
+  const params = { id: campaign.id }
+  const filters = { state: search.state, nodeId: search.nodeId, version: search.version }
+  const go = (change: Partial<typeof filters>) =>
+    void navigate({
+      to: '/campaigns/$id/$tab',
+      params: { ...params, tab: 'runs' },
+      search: { ...filters, ...change },
+      replace: true,
+    })
+  const open = (run: RunRow) =>
+    void navigate({
+      to: '/campaigns/$id/runs/$runId',
+      params: { ...params, runId: String(run.id) },
+      search: filters,
+      replace: runId !== undefined,
+    })
+  const versions = useApi('GET /campaigns/:id/versions', { params }, { staleTime: liveMs })
+  const filtered = view !== '' || search.nodeId !== undefined || search.version !== undefined
   const title = (id: string) => nodes.find((node) => node.value === id)?.label ?? id
   return (
     <Stack gap={12}>
@@ -57,6 +81,17 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
           onChange={(next) => go({ nodeId: next ?? undefined })}
           w={220}
         />
+        {(versions.data?.items.length ?? 0) > 1 && (
+          <Select
+            aria-label="Version"
+            placeholder="Any version"
+            data={(versions.data?.items ?? []).map(({ number }) => ({ value: String(number), label: `v${number}` }))}
+            value={search.version ?? null}
+            clearable
+            onChange={(next) => go({ version: next ?? undefined })}
+            w={140}
+          />
+        )}
         {view === 'failing' && search.nodeId && <BulkRepair campaign={campaign} nodeId={search.nodeId} />}
       </Group>
       <div className="tl-card">
@@ -64,7 +99,7 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
           label="Runs"
           list={list}
           idOf={(run) => run.id}
-          onOpen={(run) => go({ run: String(run.id) })}
+          onOpen={open}
           columns={[
             { title: 'Customer', phone: 'bare', cell: (run) => nameOf(run.customer) },
             {
@@ -78,13 +113,13 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
             { title: 'Started', cell: (run) => <Time at={run.startedAt} /> },
           ]}
           empty={
-            <Empty title={view || search.nodeId ? 'No such run' : 'Nobody went in yet'}>
-              {view || search.nodeId ? 'Other filters show more.' : 'Runs appear here as customers enroll.'}
+            <Empty title={filtered ? 'No such run' : 'Nobody went in yet'}>
+              {filtered ? 'Other filters show more.' : 'Runs appear here as customers enroll.'}
             </Empty>
           }
         />
       </div>
-      {search.run && <RunDrawer id={search.run} title={title} onClose={() => go({ run: undefined })} />}
+      {runId !== undefined && <RunDrawer id={runId} campaign={campaign} title={title} onClose={() => go({})} />}
     </Stack>
   )
 }
@@ -112,20 +147,25 @@ function BulkRepair({ campaign, nodeId }: { campaign: Campaign; nodeId: string }
   )
 }
 
-type Run = Answer<'GET /runs/:id'>
-
-/** The way out that a step took, where it is worth a word; who was taken away by a listener has that for a reason above it. */
-const wayTaken = (label: string): string => (label === '' || label.startsWith('at:') ? '' : ` · took “${label}”`)
-
-/** One run: where it is, every step with what came out and why. */
-export function RunDrawer({ id, title, onClose }: { id: string; title(nodeId: string): string; onClose(): void }) {
+/** One run beside the list: its path on the workflow, where it is, every step with what came out and why. */
+function RunDrawer({
+  id,
+  campaign,
+  title,
+  onClose,
+}: {
+  id: string
+  campaign: Campaign
+  title(nodeId: string): string
+  onClose(): void
+}) {
   const run = useApi('GET /runs/:id', { params: { id } }, { refetchInterval: liveMs })
   return (
     <Drawer
       opened
       onClose={onClose}
       position="right"
-      size={520}
+      size={640}
       title="Run"
       withOverlay={false}
       lockScroll={false}
@@ -133,126 +173,18 @@ export function RunDrawer({ id, title, onClose }: { id: string; title(nodeId: st
       shadow="md"
       returnFocus
     >
-      <Show of={run}>{(found) => <RunDetail run={found} title={title} />}</Show>
+      <Show of={run}>
+        {(found) => (
+          <Stack>
+            <Suspense fallback={<Loading rows={4} />}>
+              <Panel>
+                <RunPath run={found} campaign={campaign} />
+              </Panel>
+            </Suspense>
+            <RunDetail run={found} title={title} />
+          </Stack>
+        )}
+      </Show>
     </Drawer>
-  )
-}
-
-/** One run in full: where it is, what can be done, and each step with what was compared and what came out. */
-export function RunDetail({
-  run,
-  title,
-  onStep,
-}: {
-  run: Run
-  title(nodeId: string): string
-  /** Shows the step of the workflow, where there is a canvas. */
-  onStep?: (nodeId: string) => void
-}) {
-  const params = { id: run.id }
-  const cancel = useAct('POST /runs/:id/cancel', { done: 'Run canceled' })
-  const retry = useAct('POST /runs/:id/retry', { done: 'Tried again' })
-  const skip = useAct('POST /runs/:id/skip', { done: 'Step skipped' })
-  const exit = useAct('POST /runs/:id/exit', { done: 'Run ended' })
-  return (
-    <Stack>
-      <div>
-        <Title order={2}>
-          <Link to="/customers/$id" params={{ id: run.customer.id }}>
-            {nameOf(run.customer)}
-          </Link>
-        </Title>
-        <Group gap={8} mt={4}>
-          <RunPill status={run.status} reason={run.reason} />
-          {run.entry > 1 && <Pill tone="flat">entry {run.entry}</Pill>}
-          <Text size="sm" c="dimmed">
-            started {ago(run.startedAt)}
-            {run.finishedAt && `, ended ${ago(run.finishedAt)}`}
-          </Text>
-        </Group>
-      </div>
-      {run.now && (
-        <Text className="tl-card" p={10}>
-          {run.now.text}
-          {run.now.until && <span className="tl-muted"> until {exact(run.now.until)}</span>}
-        </Text>
-      )}
-      {run.error && (
-        <Text c="var(--tl-bad)" className="tl-card" p={10}>
-          {run.error.message}
-        </Text>
-      )}
-      {run.status === 'running' && (
-        <Group gap={8}>
-          {run.error && (
-            <>
-              <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate({ params })}>
-                Retry
-              </Button>
-              <Button size="xs" variant="default" loading={skip.isPending} onClick={() => skip.mutate({ params })}>
-                Skip the step
-              </Button>
-              <Button size="xs" variant="default" loading={exit.isPending} onClick={() => exit.mutate({ params })}>
-                End as failed
-              </Button>
-            </>
-          )}
-          <Button
-            size="xs"
-            variant="subtle"
-            color="red"
-            loading={cancel.isPending}
-            onClick={() => cancel.mutate({ params })}
-          >
-            Cancel run
-          </Button>
-        </Group>
-      )}
-      {run.goals.map((goal) => (
-        <Text key={goal.nodeId} className="tl-card" p={10}>
-          <Pill tone="good">goal</Pill> Reached <b>{goal.title || title(goal.nodeId)}</b> {exact(goal.at)}
-          {goal.why && <span className="tl-muted"> · {goal.why.text}</span>}
-        </Text>
-      ))}
-      <Title order={3}>Steps</Title>
-      {run.steps.length === 0 && <Text c="dimmed">No step was done yet.</Text>}
-      <Timeline bulletSize={14} lineWidth={2} active={run.steps.length}>
-        {run.steps.map((step) => (
-          <Timeline.Item
-            key={step.seq}
-            title={
-              onStep ? (
-                <Anchor component="button" type="button" onClick={() => onStep(step.nodeId)}>
-                  {step.title || title(step.nodeId)}
-                </Anchor>
-              ) : (
-                step.title || title(step.nodeId)
-              )
-            }
-          >
-            {step.why && <Text size="sm">{step.why.text}</Text>}
-            {step.why?.values && Object.keys(step.why.values).length > 0 && (
-              <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                {Object.entries(step.why.values)
-                  .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-                  .join(' · ')}
-              </Text>
-            )}
-            <Text size="xs" c="dimmed">
-              {exact(step.at)}
-              {step.label === null ? ' · the run ended here' : step.why ? '' : wayTaken(step.label)}
-            </Text>
-            {step.output && Object.keys(step.output).length > 0 && (
-              <details>
-                <summary style={{ fontSize: 12 }}>Output</summary>
-                <pre style={{ fontSize: 12, whiteSpace: 'pre-wrap', margin: '4px 0' }}>
-                  {JSON.stringify(step.output, null, 2)}
-                </pre>
-              </details>
-            )}
-          </Timeline.Item>
-        ))}
-      </Timeline>
-    </Stack>
   )
 }

@@ -25,6 +25,9 @@ const TriggersTab = lazy(() =>
 )
 const AnalyticsTab = lazy(() => import('./campaign-analytics.tsx').then(({ AnalyticsTab: Tab }) => ({ default: Tab })))
 
+const VersionsTab = lazy(() => import('./campaign-versions.tsx').then(({ VersionsTab: Tab }) => ({ default: Tab })))
+const SettingsTab = lazy(() => import('./campaign-settings.tsx').then(({ SettingsTab: Tab }) => ({ default: Tab })))
+
 /** A campaign as its page reads it. */
 export type Campaign = Answer<'GET /campaigns/:id'>
 
@@ -36,21 +39,26 @@ const tabs = {
   analytics: 'Analytics',
   runs: 'Runs',
   messages: 'Messages',
+  versions: 'Versions',
+  settings: 'Settings',
 } as const
 
 /** One campaign: what state it is in, what can be done, and its tabs. */
 export function CampaignPage() {
-  const { id, tab } = useParams({ from: '/signed-in/shell/campaigns/$id/$tab' })
+  const { id = '', tab, runId } = useParams({ strict: false })
+  const shown = runId === undefined ? tab : 'runs'
   const campaign = useApi('GET /campaigns/:id', { params: { id } }, { refetchInterval: liveMs })
   return (
     <Show of={campaign} back={{ to: '/campaigns', label: 'All campaigns' }}>
-      {(found) => <Loaded key={id} campaign={found} tab={tab in tabs ? (tab as keyof typeof tabs) : 'overview'} />}
+      {(found) => (
+        <Loaded key={id} campaign={found} tab={shown && shown in tabs ? (shown as keyof typeof tabs) : 'overview'} />
+      )}
     </Show>
   )
 }
 
 function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs }) {
-  const { entries, buttons, dialog, rename } = useCampaignActions()
+  const { entries, buttons, dialog, ask } = useCampaignActions()
   const segments = useSegments()
   const members = useMembers()
   const live = useCampaignCounts(campaign.id, campaign.status !== 'draft' && campaign.status !== 'archived')
@@ -72,6 +80,16 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
     ),
     runs: () => <RunsTab campaign={campaign} />,
     messages: () => <MessageTable campaignId={campaign.id} />,
+    versions: () => (
+      <Suspense fallback={<Loading />}>
+        <VersionsTab campaign={campaign} />
+      </Suspense>
+    ),
+    settings: () => (
+      <Suspense fallback={<Loading />}>
+        <SettingsTab campaign={campaign} />
+      </Suspense>
+    ),
   }
   return (
     <>
@@ -89,7 +107,7 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
               <StatusPill status={campaign.status} />
               {campaign.status !== 'archived' && (
                 <Tooltip label="Rename">
-                  <ActionIcon aria-label="Edit name, description and owner" onClick={() => rename(campaign)}>
+                  <ActionIcon aria-label="Edit name, description and owner" onClick={() => ask('rename', campaign)}>
                     <IconPencil size={16} />
                   </ActionIcon>
                 </Tooltip>

@@ -3,6 +3,7 @@ import {
   IconArchive,
   IconCheck,
   IconCopy,
+  IconDownload,
   IconEye,
   IconPencil,
   IconPlayerPause,
@@ -13,8 +14,8 @@ import {
 } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
-import type { Item } from '../api.ts'
-import { toast, useAct } from '../query.ts'
+import { api, type Item } from '../api.ts'
+import { toast, toastProblem, useAct } from '../query.ts'
 import { useCan } from '../session.tsx'
 import type { MenuEntry } from './bits.tsx'
 import type { AskedDialog } from './campaign-dialogs.tsx'
@@ -23,6 +24,29 @@ import { usePause } from './pause.tsx'
 const CampaignDialog = lazy(() =>
   import('./campaign-dialogs.tsx').then((module) => ({ default: module.CampaignDialog })),
 )
+
+const RunNowButton = lazy(() => import('./run-now.tsx').then((module) => ({ default: module.RunNowButton })))
+
+/** Saves a campaign as a file, as the command line exports it. */
+export async function exportCampaign({ id, name }: { id: string; name: string }): Promise<void> {
+  try {
+    const file = await api('GET /campaigns/:id/export', { params: { id } })
+    const address = URL.createObjectURL(new Blob([`${JSON.stringify(file, null, 2)}\n`], { type: 'application/json' }))
+    const link = Object.assign(document.createElement('a'), { href: address, download: `${fileName(name)}.json` })
+    link.click()
+    URL.revokeObjectURL(address)
+    toast('Exported. “throughline import campaign” reads it')
+  } catch (problem) {
+    toastProblem(problem)
+  }
+}
+
+const fileName = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '') || 'campaign'
 
 /** What the actions need of a campaign, whether it comes from the list or from its page. */
 export type ActableCampaign = Omit<Item<'GET /campaigns'>, 'attention' | 'entries'>
@@ -33,7 +57,7 @@ type Asking = AskedDialog | null
 export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
   entries(campaign: ActableCampaign, options?: { open?: boolean }): (MenuEntry | false)[]
   buttons(campaign: ActableCampaign): ReactNode
-  rename(campaign: ActableCampaign): void
+  ask(what: AskedDialog['what'], campaign: ActableCampaign): void
   dialog: ReactNode
   /** The campaign that was made by Duplicate last. */
   made: string | null
@@ -71,8 +95,9 @@ export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
       )
     },
   })
-  const pause = usePause(askToResume)
-  const reopen = useAct('POST /campaigns/:id/reopen', { done: 'Reopened' })
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
+import { api, type Item } from '../api.ts'
+import { toast, toastProblem, useAct } from '../query.ts'
 
   const entries = (campaign: ActableCampaign, { open = true } = {}) => {
     const { status, id } = campaign
@@ -94,7 +119,16 @@ export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
         icon: <IconPencil size={16} />,
         run: () => ask('rename', campaign),
       },
-      { label: 'Duplicate', icon: <IconCopy size={16} />, run: () => duplicate.mutate({ params }) },
+      (open || status !== 'archived') && {
+        label: 'Duplicate',
+        icon: <IconCopy size={16} />,
+        run: () => duplicate.mutate({ params }),
+      },
+      (open || status !== 'archived') && {
+        label: 'Export',
+        icon: <IconDownload size={16} />,
+        run: () => void exportCampaign(campaign),
+      },
       runs &&
         open &&
         status === 'draft' && {
@@ -126,9 +160,9 @@ export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
       runs &&
         open &&
         status === 'completed' && {
-          label: 'Reopen',
+          label: 'Reopen…',
           icon: <IconPlayerPlay size={16} />,
-          run: () => reopen.mutate({ params }),
+          run: () => ask('reopen', campaign),
         },
       runs &&
         (status === 'active' || status === 'paused') && {
@@ -172,15 +206,13 @@ export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
             <Button variant="default" loading={pause.isPending} onClick={() => pause.mutate({ params })}>
               Pause
             </Button>
-            <Button onClick={() => ask('run', campaign)}>Run now</Button>
+            <Suspense fallback={<Button>Run now</Button>}>
+              <RunNowButton campaign={campaign} />
+            </Suspense>
           </>
         )}
         {status === 'paused' && <Button onClick={() => ask('resume', campaign)}>Resume…</Button>}
-        {status === 'completed' && (
-          <Button loading={reopen.isPending} onClick={() => reopen.mutate({ params })}>
-            Reopen
-          </Button>
-        )}
+        {status === 'completed' && <Button onClick={() => ask('reopen', campaign)}>Reopen…</Button>}
         {status === 'archived' && (
           <Button loading={duplicate.isPending} onClick={() => duplicate.mutate({ params })}>
             Duplicate
@@ -193,7 +225,7 @@ export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
   return {
     entries,
     buttons,
-    rename: (campaign) => ask('rename', campaign),
+    ask,
     made,
     dialog: asking && (
       <Suspense>

@@ -1,22 +1,22 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { count, plural } from '../format.ts'
 import { useAct, useApi } from '../query.ts'
 import { useDeciding } from '../triggers/deciding.ts'
 import { ActivateDialog } from './activate.tsx'
-import { graceSeconds } from './beginning.tsx'
 import type { ActableCampaign } from './campaign-actions.tsx'
 import { Confirm } from './confirm.tsx'
 import { GoOnDialog } from './go-on.tsx'
 import { Show } from './page.tsx'
 import { ReEnrollDialog } from './re-enroll.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
+import { RunNow } from './run-now.tsx'
 import { Waterfall } from './waterfall.tsx'
 
 /** An action of a campaign that asks something first. */
 export interface AskedDialog {
-  what: 'activate' | 'run' | 'resume' | 'complete' | 'archive' | 'delete' | 're-enroll' | 'rename'
+  what: 'activate' | 'run' | 'resume' | 'complete' | 'reopen' | 'archive' | 'delete' | 're-enroll' | 'rename'
   campaign: ActableCampaign
 }
 
@@ -25,6 +25,7 @@ export function CampaignDialog({ asking: { what, campaign }, onClose }: { asking
   if (what === 're-enroll') return <ReEnrollDialog campaign={campaign} onClose={onClose} />
   if (what === 'archive') return <ArchiveDialog campaign={campaign} onClose={onClose} />
   if (what === 'rename') return <RenameDialog campaign={campaign} onClose={onClose} />
+  if (what === 'reopen') return <ReopenDialog campaign={campaign} onClose={onClose} />
   if (what === 'delete') return <DeleteDialog campaign={campaign} onClose={onClose} />
   return <Detailed what={what} id={campaign.id} onClose={onClose} />
 }
@@ -46,49 +47,49 @@ function Detailed({
 }
 
 function RunDialog({ campaign, onClose }: { campaign: ActableCampaign; onClose(): void }) {
-  const preflight = useApi('GET /campaigns/:id/preflight', { params: { id: campaign.id } }, { staleTime: 0 })
-  const run = useAct('POST /campaigns/:id/run', { done: 'Running. Progress shows under Enrolling', after: onClose })
-  const { canRun } = useDeciding(campaign.id)
   const [people, setPeople] = useState(false)
-  const n = preflight.data?.willEnroll ?? 0
   return (
     <Modal opened onClose={onClose} title={`Run “${campaign.name}” now`} closeOnEscape={!people}>
+      <RunNow campaign={campaign} onClose={onClose} onPeople={setPeople} />
+    </Modal>
+  )
+}
+
+/** Whether reopening enrolls anybody, and whom, is said before it does. */
+function ReopenDialog({ campaign, onClose }: { campaign: ActableCampaign; onClose(): void }) {
+  const params = { id: campaign.id }
+  const preflight = useApi('GET /campaigns/:id/preflight', { params }, { staleTime: 0 })
+  const reopen = useAct('POST /campaigns/:id/reopen', { done: 'Reopened', after: onClose })
+  const [people, setPeople] = useState(false)
+  const { decide } = useDeciding(campaign.id)
+  const keeps = campaign.enroll === 'keep' && !decide
+  const n = keeps ? (preflight.data?.willEnroll ?? 0) : 0
+  return (
+    <Modal opened onClose={onClose} title={`Reopen “${campaign.name}”`} closeOnEscape={!people}>
       <Stack>
-        {!canRun && (
-          <Text>
-            Customers enroll here by the campaign’s triggers. To run it by hand as well, add the trigger “By hand” under{' '}
-            <Link
-              className="tl-link"
-              to="/campaigns/$id/$tab"
-              params={{ id: campaign.id, tab: 'triggers' }}
-              onClick={onClose}
-            >
-              Triggers
-            </Link>
-            .
-          </Text>
-        )}
-        <Show of={preflight} rows={3}>
-          {(found) => <Waterfall {...found} campaignId={campaign.id} onPeople={setPeople} />}
-        </Show>
-        {preflight.data && n === 0 && (
-          <Text c="dimmed">
-            Nobody new matches the audience now. Customers go through a campaign once; re-enrolling is under “…”.
-          </Text>
+        <Text>
+          {keeps
+            ? 'It keeps enrolling: whoever matches now and was never in enters at once.'
+            : decide
+              ? 'Its triggers enroll customers again; schedules count from now on.'
+              : 'Nobody enters by this alone; “Run now” enrolls whoever matches.'}
+        </Text>
+        {keeps && (
+          <Show of={preflight} rows={3}>
+            {(found) => <Waterfall {...found} campaignId={campaign.id} onPeople={setPeople} />}
+          </Show>
         )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          {n > 0 && canRun && (
-            <Button
-              loading={run.isPending}
-              onClick={() => run.mutate({ params: { id: campaign.id }, body: { graceSeconds } })}
-              data-autofocus
-            >
-              Enroll {count(n)}
-            </Button>
-          )}
+          <Button
+            loading={reopen.isPending || (keeps && preflight.isPending)}
+            onClick={() => reopen.mutate({ params })}
+            data-autofocus
+          >
+            {n > 0 ? `Reopen and enroll ${count(n)}` : 'Reopen'}
+          </Button>
         </Group>
       </Stack>
     </Modal>

@@ -9,8 +9,25 @@ import { showInvalid } from './invalid.ts'
 
 type Campaign = Pick<Answer<'GET /campaigns/:id'>, 'id' | 'name' | 'description' | 'ownerId' | 'version'>
 
-/** Name, description and owner of a campaign. */
+/** Name, description and owner of a campaign, in a dialog. */
 export function RenameDialog({ campaign, onClose }: { campaign: Campaign; onClose(): void }) {
+  return (
+    <Modal opened onClose={onClose} title="Edit campaign">
+      <CampaignForm campaign={campaign} onDone={onClose} onCancel={onClose} />
+    </Modal>
+  )
+}
+
+/** Changes name, description and owner of a campaign. */
+export function CampaignForm({
+  campaign,
+  onDone = () => {},
+  onCancel,
+}: {
+  campaign: Campaign
+  onDone?: () => void
+  onCancel?: () => void
+}) {
   const members = useMembers()
   const params = { id: campaign.id }
   const valuesOf = ({ name, description, ownerId }: Campaign) => ({ name, description, ownerId, '': '' })
@@ -18,10 +35,11 @@ export function RenameDialog({ campaign, onClose }: { campaign: Campaign; onClos
   const save = async (version: number) => {
     const { '': _, ...body } = form.getValues()
     try {
-      await api('PATCH /campaigns/:id', { params, body, ifMatch: version })
+      const after = await api('PATCH /campaigns/:id', { params, body, ifMatch: version })
+      edited.saved(after.version)
       void queryClient.invalidateQueries()
       toast('Campaign changed')
-      onClose()
+      onDone()
     } catch (problem) {
       void queryClient.invalidateQueries()
       if (!edited.refused(problem)) showRefusal(form, problem, ['name', 'description', 'ownerId'])
@@ -37,24 +55,29 @@ export function RenameDialog({ campaign, onClose }: { campaign: Campaign; onClos
   })
   const submit = form.onSubmit(() => save(edited.version))
   return (
-    <Modal opened onClose={onClose} title="Edit campaign">
-      <form onSubmit={submit} onInvalid={showInvalid(form)}>
-        <Stack>
-          <FormProblem text={form.errors[''] as string | undefined} />
-          {edited.notice}
-          <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
-          <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
-          <Select label="Owner" data={members} searchable clearable {...form.getInputProps('ownerId')} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
+    <form onSubmit={submit} onInvalid={showInvalid(form)}>
+      <Stack>
+        <FormProblem text={form.errors[''] as string | undefined} />
+        {edited.notice}
+        <TextInput
+          label="Name"
+          required
+          data-autofocus={onCancel !== undefined || undefined}
+          {...form.getInputProps('name')}
+        />
+        <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
+        <Select label="Owner" data={members} searchable clearable {...form.getInputProps('ownerId')} />
+        <Group justify={onCancel ? 'flex-end' : 'flex-start'}>
+          {onCancel && (
+            <Button variant="default" onClick={onCancel}>
               Cancel
             </Button>
-            <Button type="submit" loading={form.submitting}>
-              Save
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+          )}
+          <Button type="submit" loading={form.submitting}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   )
 }
