@@ -50,7 +50,7 @@ export function OverviewTab({ campaign, live }: { campaign: Campaign; live: Live
         <Fact
           label="Replied"
           n={counts.replied}
-          note={counts.sent > 0 ? `${percent(counts.replied, counts.sent)} of sent` : undefined}
+          note={counts.delivered > 0 ? `${percent(counts.replied, counts.delivered)} of delivered` : undefined}
         />
       </div>
       {!ran && (
@@ -164,6 +164,9 @@ function DraftSteps({ campaign }: { campaign: Campaign }) {
   )
 }
 
+/** So many steps are listed, those with most people first. */
+const mostSteps = 5
+
 function HereNow({ campaign, here }: { campaign: Campaign; here: ReadonlyMap<string, number> }) {
   const workflow = useApi('GET /campaigns/:id/workflow', { params: { id: campaign.id } })
   const title = (id: string) => workflow.data?.nodes.find((node) => node.id === id)?.title || id
@@ -178,7 +181,7 @@ function HereNow({ campaign, here }: { campaign: Campaign; here: ReadonlyMap<str
         <Text c="dimmed">{campaign.counts.inside > 0 ? 'Reading …' : 'Nobody is inside now.'}</Text>
       ) : (
         <Stack gap={8}>
-          {rows.slice(0, 12).map(([id, n]) => (
+          {rows.slice(0, mostSteps).map(([id, n]) => (
             <div key={id}>
               <Link
                 className="tl-link"
@@ -191,6 +194,20 @@ function HereNow({ campaign, here }: { campaign: Campaign; here: ReadonlyMap<str
               <Progress value={(n / most) * 100} aria-label={`${title(id)}: ${count(n)}`} size="sm" mt={2} />
             </div>
           ))}
+          {rows.length > mostSteps && (
+            <Link
+              className="tl-link"
+              to="/campaigns/$id/$tab"
+              params={{ id: campaign.id, tab: 'runs' }}
+              search={{ state: 'here' }}
+            >
+              {plural(
+                rows.slice(mostSteps).reduce((sum, [, n]) => sum + n, 0),
+                'customer',
+              )}{' '}
+              at {plural(rows.length - mostSteps, 'other step')}
+            </Link>
+          )}
         </Stack>
       )}
     </section>

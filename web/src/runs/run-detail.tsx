@@ -7,6 +7,15 @@ import { useAct } from '../query.ts'
 
 type Run = Answer<'GET /runs/:id'>
 
+const isId = (value: unknown) => typeof value === 'string' && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(value)
+
+/** What was compared, without the ids of things that the sentence names. */
+const valuesText = (values: Record<string, unknown> | undefined): string =>
+  Object.entries(values ?? {})
+    .filter(([, value]) => !isId(value))
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' · ')
+
 /** The way out that a step took, where it is worth a word; who was taken away by a listener has that for a reason above it. */
 const wayTaken = (label: string): string => (label === '' || label.startsWith('at:') ? '' : ` · took “${label}”`)
 
@@ -37,6 +46,7 @@ export function RunDetail({
         <Group gap={8} mt={4}>
           <RunPill status={run.status} reason={run.reason} />
           {run.entry > 1 && <Pill tone="flat">entry {run.entry}</Pill>}
+          {run.version !== null && <Pill tone="flat">v{run.version}</Pill>}
           <Text size="sm" c="dimmed">
             started {ago(run.startedAt)}
             {run.finishedAt && `, ended ${ago(run.finishedAt)}`}
@@ -103,11 +113,9 @@ export function RunDetail({
             }
           >
             {step.why && <Text size="sm">{step.why.text}</Text>}
-            {step.why?.values && Object.keys(step.why.values).length > 0 && (
+            {valuesText(step.why?.values) && (
               <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                {Object.entries(step.why.values)
-                  .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-                  .join(' · ')}
+                {valuesText(step.why?.values)}
               </Text>
             )}
             <Text size="xs" c="dimmed">

@@ -78,9 +78,11 @@ function Drawn({
   const isDrawn = useNodesInitialized()
   useEffect(() => {
     if (!isDrawn) return
-    const timer = setTimeout(() => void flow.fitView(fitOptions), 60)
+    // The steps that it came by; the rest of a large workflow would make them too small to read.
+    const path = [...run.steps.map(({ nodeId }) => nodeId), run.nodeId].filter((id) => draft.nodes.has(id))
+    const timer = setTimeout(() => void flow.fitView({ ...fitOptions, nodes: path.map((id) => ({ id })) }), 60)
     return () => clearTimeout(timer)
-  }, [isDrawn, flow])
+  }, [isDrawn, flow, draft, run.steps, run.nodeId])
   const facts = useMemo(
     () => ({
       campaign,
