@@ -3,7 +3,6 @@ import { ReactFlowProvider, useNodesInitialized, useReactFlow } from '@xyflow/re
 import { useEffect, useMemo, useState } from 'react'
 import type { Catalogue } from '../../../src/workflow/graph.ts'
 import { type Answer, api } from '../api.ts'
-import { fitOptions } from '../builder/camera.ts'
 import { Canvas } from '../builder/canvas.tsx'
 import { type Draft, draftOf } from '../builder/draft.ts'
 import { drawVersion } from '../builder/draw-version.ts'
@@ -80,7 +79,10 @@ function Drawn({
     if (!isDrawn) return
     // The steps that it came by; the rest of a large workflow would make them too small to read.
     const path = [...run.steps.map(({ nodeId }) => nodeId), run.nodeId].filter((id) => draft.nodes.has(id))
-    const timer = setTimeout(() => void flow.fitView({ ...fitOptions, nodes: path.map((id) => ({ id })) }), 60)
+    const timer = setTimeout(
+      () => void flow.fitView({ padding: 0.12, maxZoom: 1, nodes: path.map((id) => ({ id })) }),
+      60,
+    )
     return () => clearTimeout(timer)
   }, [isDrawn, flow, draft, run.steps, run.nodeId])
   const facts = useMemo(
