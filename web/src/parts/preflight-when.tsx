@@ -103,7 +103,7 @@ function Elsewhere({ campaignId, onPeople }: { campaignId: string; onPeople(open
         onPeople={onPeople}
       />{' '}
       of them {n === 1 ? 'is' : 'are'} also in{' '}
-      <Anchor component={Link} to={`/campaigns/${id}/overview`} inherit target="_blank">
+      <Anchor component={Link} to={`/campaigns/${id}/overview`} inherit underline="always" target="_blank">
         {name}
       </Anchor>{' '}
       now and may hear from both.
