@@ -1,3 +1,4 @@
+import './campaign-parts.css'
 import { Button, Group, Modal, Radio, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'

@@ -95,9 +95,7 @@ export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
       )
     },
   })
-import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
-import { api, type Item } from '../api.ts'
-import { toast, toastProblem, useAct } from '../query.ts'
+  const pause = usePause(askToResume)
 
   const entries = (campaign: ActableCampaign, { open = true } = {}) => {
     const { status, id } = campaign

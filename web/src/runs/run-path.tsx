@@ -1,3 +1,4 @@
+import '../parts/campaign-parts.css'
 import { useQuery } from '@tanstack/react-query'
 import { ReactFlowProvider, useNodesInitialized, useReactFlow } from '@xyflow/react'
 import { useEffect, useMemo, useState } from 'react'
