@@ -4,6 +4,30 @@ import { Problem } from './errors.ts'
 
 const hostPort = z.string().regex(/^(\[[0-9a-f:]+\]|[^\s:,]+):\d{1,5}$/i, 'Write host:port, e.g. 127.0.0.1:2525.')
 
+/** `smtp://` is STARTTLS, `smtps://` TLS; `smtp+plain://` is for a relay on a private network alone. */
+const mailUrl = z.string().transform((text, context) => {
+  try {
+    const url = new URL(text)
+    const encryption = mailSchemes[url.protocol]
+    if (encryption === undefined || url.hostname === '') throw new Error('Another kind of address.')
+    return {
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(url.port) || (encryption === 'tls' ? 465 : 587),
+      encryption,
+      username: url.username === '' ? null : decodeURIComponent(url.username),
+      password: url.password === '' ? null : decodeURIComponent(url.password),
+    }
+  } catch {
+    context.addIssue({ code: 'custom', message: 'Write smtp://user:password@host:587, or smtps:// with port 465.' })
+    return z.NEVER
+  }
+})
+const mailSchemes: Record<string, 'tls' | 'starttls' | 'none'> = {
+  'smtps:': 'tls',
+  'smtp:': 'starttls',
+  'smtp+plain:': 'none',
+}
+
 const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HOST: z.string().min(1).default('0.0.0.0'),
@@ -23,6 +47,8 @@ const schema = z.object({
     )
     .pipe(z.array(hostPort)),
   TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
+  SYSTEM_MAIL_URL: mailUrl.optional(),
+  SYSTEM_MAIL_FROM: z.email('Write an address such as throughline@example.com.').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -41,6 +67,8 @@ export interface Env {
   allowPrivateHosts: readonly string[]
   /** How many proxies in front are trusted with X-Forwarded-For. */
   trustProxy: number
+  /** Through whom mail to members goes, such as the link of a forgotten password; undefined = none is sent. */
+  systemMail: (z.output<typeof mailUrl> & { from: string }) | undefined
   logLevel: z.output<typeof schema>['LOG_LEVEL']
 }
 
@@ -57,6 +85,13 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     throw new Problem('invalid', errors.map((error) => `${error.path}: ${error.message}`).join(' '), { errors })
   }
   const env = parsed.data
+  const ofMail = ['SYSTEM_MAIL_URL', 'SYSTEM_MAIL_FROM', 'PUBLIC_URL'] as const
+  const missing = ofMail.find((name) => env[name] === undefined)
+  if (missing !== undefined && (env.SYSTEM_MAIL_URL ?? env.SYSTEM_MAIL_FROM) !== undefined) {
+    // Links in mail must not lead where whoever asked for one says that this server is.
+    const message = `${missing}: Mail to members needs SYSTEM_MAIL_URL, SYSTEM_MAIL_FROM and PUBLIC_URL; set all three.`
+    throw new Problem('invalid', message, { errors: [{ path: missing, code: 'required', message }] })
+  }
   return {
     port: env.PORT,
     host: env.HOST,
@@ -67,6 +102,8 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     secretKeyPrevious: env.SECRET_KEY_PREVIOUS,
     allowPrivateHosts: env.ALLOW_PRIVATE_HOSTS,
     trustProxy: env.TRUST_PROXY,
+    systemMail:
+      env.SYSTEM_MAIL_URL && env.SYSTEM_MAIL_FROM ? { ...env.SYSTEM_MAIL_URL, from: env.SYSTEM_MAIL_FROM } : undefined,
     logLevel: env.LOG_LEVEL,
   }
 }

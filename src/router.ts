@@ -34,11 +34,13 @@ import { workRoutes } from './work/routes.ts'
 import { authRoutes } from './workspaces/auth-routes.ts'
 import { homeRoutes } from './workspaces/home-routes.ts'
 import { memberRoutes } from './workspaces/member-routes.ts'
+import { passwordRoutes } from './workspaces/password-routes.ts'
 import { workspaceRoutes } from './workspaces/routes.ts'
 
 /** Every route below /api/v1: what the server mounts, the OpenAPI document lists and the web client's types come from. */
 export const routes = [
   ...authRoutes,
+  ...passwordRoutes,
   ...memberRoutes,
   ...workspaceRoutes,
   ...homeRoutes,

@@ -43,6 +43,8 @@ const samples: Record<string, () => unknown> = {
   'POST /segments/:id/customers': () => ({ customerIds: [randomUUID()] }),
   'POST /triggers/preview': () => ({ cron: '0 9 * * 1-5', timezone: 'Europe/Berlin' }),
   'POST /auth/invitation': () => ({ token: 'x'.repeat(43) }),
+  'POST /auth/reset/check': () => ({ token: 'x'.repeat(43) }),
+  'POST /auth/reset': () => ({ token: 'x'.repeat(43), password: 'quite a long one' }),
   'POST /auth/accept-invite': () => ({ token: 'x'.repeat(43), password: 'quite a long one' }),
 }
 

@@ -22,6 +22,10 @@ export const commands: Readonly<Record<string, Entry>> = {
   start: { summary: 'Serve the web app, the API and the workers', load: () => import('./start.ts') },
   migrate: { summary: 'Bring the database to this version', load: () => import('./migrate.ts') },
   setup: { summary: 'Create the first owner without a browser', load: () => import('./setup.ts') },
+  'reset-password': {
+    summary: 'Make a link for somebody who is locked out',
+    load: () => import('./reset-password.ts'),
+  },
   'api-key create': { summary: 'Make an API key and print it once', load: () => import('./api-key-create.ts') },
   'import customers': { summary: 'Load customers from a CSV file', load: () => import('./import-customers.ts') },
   'export campaign': { summary: 'Write a campaign to a file', load: () => import('./export-campaign.ts') },

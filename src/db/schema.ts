@@ -31,6 +31,7 @@ export interface Account {
   id: Generated<string>
   name: string
   password_hash: string
+  timezone: string | null
 }
 
 export interface AiProvider {
@@ -558,6 +559,7 @@ export interface Member {
   account_id: string
   id: Generated<string>
   joined_at: Generated<Timestamp>
+  last_seen_at: Timestamp | null
   left_at: Timestamp | null
   role: 'owner' | 'admin' | 'member'
   workspace_id: number
@@ -617,6 +619,13 @@ export interface Node {
   position: number
   title: Generated<string>
   type: string
+}
+
+export interface PasswordReset {
+  account_id: string
+  created_at: Generated<Timestamp>
+  expires_at: Timestamp
+  token_hash: Buffer
 }
 
 export interface Product {
@@ -736,8 +745,11 @@ export interface Session {
   account_id: string
   created_at: Generated<Timestamp>
   expires_at: Timestamp
+  id: Generated<string>
+  ip: string | null
   seen_at: Generated<Timestamp>
   token_hash: Buffer
+  user_agent: string | null
   workspace_id: number
 }
 
@@ -1014,6 +1026,7 @@ export interface DB {
   message: Message
   message_content: MessageContent
   node: Node
+  password_reset: PasswordReset
   product: Product
   run: Run
   run_goal: RunGoal

@@ -26,9 +26,15 @@ export async function findSession(db: Db, tokenHash: Buffer): Promise<FoundSessi
   return rows[0]
 }
 
-/** Notes that a session is in use. */
+/** Notes that a session is in use, and its member at work. */
 export async function touchSession(db: Db, tokenHash: Buffer): Promise<void> {
-  await sql`update session set seen_at = now() where token_hash = ${tokenHash}`.execute(db)
+  await sql`
+    with touched as (
+      update session set seen_at = now() where token_hash = ${tokenHash} returning workspace_id, account_id
+    )
+    update member m set last_seen_at = now() from touched t
+    where m.workspace_id = t.workspace_id and m.account_id = t.account_id
+  `.execute(db)
 }
 
 /** An API key that is neither revoked nor expired. */

@@ -6,6 +6,8 @@ export interface RateLimit {
   take(key: string): void
   /** Gives one back: what was taken did not count after all. */
   giveBack(key: string): void
+  /** Gives all of a key back. */
+  forget(key: string): void
 }
 
 /** Keys kept at most; beyond it the oldest is forgotten, so that a flood of made-up keys cannot fill the memory. */
@@ -43,6 +45,9 @@ export function createRateLimit(options: {
       const recent = uses.get(key)
       recent?.pop()
       if (recent?.length === 0) uses.delete(key)
+    },
+    forget(key) {
+      uses.delete(key)
     },
   }
 }

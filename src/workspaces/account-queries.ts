@@ -59,13 +59,25 @@ export async function memberships(db: Db | Tx, accountId: string): Promise<Membe
 /** Starts a session; ended ones of the account are cleared away on the occasion. */
 export async function startSession(
   tx: Tx,
-  session: { tokenHash: Buffer; accountId: string; workspaceId: number; days: number },
+  session: {
+    tokenHash: Buffer
+    accountId: string
+    workspaceId: number
+    days: number
+    /** Where it was started from, for the person's own list of sessions. */
+    ip?: string
+    userAgent?: string | null
+  },
 ): Promise<void> {
-  await sql`delete from session where account_id = ${session.accountId} and expires_at < now()`.execute(tx)
+  const { accountId, workspaceId, ip = null, userAgent = null } = session
+  await sql`delete from session where account_id = ${accountId} and expires_at < now()`.execute(tx)
   await sql`
-    insert into session (token_hash, account_id, workspace_id, expires_at)
-    values (${session.tokenHash}, ${session.accountId}, ${session.workspaceId}, now() + make_interval(days => ${session.days}))
+    insert into session (token_hash, account_id, workspace_id, expires_at, ip, user_agent)
+    values (${session.tokenHash}, ${accountId}, ${workspaceId}, now() + make_interval(days => ${session.days}), ${ip}, ${userAgent})
   `.execute(tx)
+  await sql`update member set last_seen_at = now() where account_id = ${accountId} and workspace_id = ${workspaceId}`.execute(
+    tx,
+  )
 }
 
 /** Ends one session. */

@@ -37,7 +37,10 @@ describe('setup', () => {
       key: null,
     })
     expect(again).toMatchObject({ status: 409, body: { code: 'already_set_up' } })
-    expect((await test.request('GET', '/auth/status', { key: null })).body).toEqual({ needsSetup: false })
+    expect((await test.request('GET', '/auth/status', { key: null })).body).toEqual({
+      needsSetup: false,
+      mailsLinks: false,
+    })
   })
 
   it('gives the workspace a sandbox to send with', async () => {

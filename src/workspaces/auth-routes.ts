@@ -58,6 +58,11 @@ function loginLimits(app: App): LoginLimits {
   return limits
 }
 
+/** Who proved by other means that the account is theirs is not kept out by what was guessed before. */
+export function forgiveLogins(app: App, { email, ip }: { email: string; ip: string }): void {
+  loginLimits(app).account.forget(`${email.toLowerCase()} ${ip}`)
+}
+
 /** Compared with when there is no such account, so that the answer takes as long as for a real one. */
 let decoy: Promise<string> | undefined
 
@@ -93,8 +98,9 @@ async function signIn(context: AnyContext, accountId: string, workspaceId: numbe
   const old = readSessionToken(app.env, headers.cookie as string | undefined)
   await app.db.transaction().execute(async (tx) => {
     if (old !== null) await endSession(tx, tokenHash(old))
-    await startSession(tx, { tokenHash: tokenHash(token), accountId, workspaceId, days: absoluteDays })
     const { ip, requestId } = context
+    const userAgent = headers['user-agent']?.toString().slice(0, 500) ?? null
+    await startSession(tx, { tokenHash: tokenHash(token), accountId, workspaceId, days: absoluteDays, ip, userAgent })
     await audit(
       tx,
       { workspaceId, actor: { text: `member:${memberId}` }, ip, requestId },
@@ -138,11 +144,11 @@ const status = route(
     method: 'GET',
     path: '/auth/status',
     id: 'authStatus',
-    summary: 'Whether the first owner is still to be created',
+    summary: 'Whether the first owner is still to be created, and whether a forgotten password is mailed a link',
     access: 'public',
-    response: z.object({ needsSetup: z.boolean() }),
+    response: z.object({ needsSetup: z.boolean(), mailsLinks: z.boolean() }),
   },
-  async ({ app }) => ({ needsSetup: await needsSetup(app.db) }),
+  async ({ app }) => ({ needsSetup: await needsSetup(app.db), mailsLinks: app.env.systemMail !== undefined }),
 )
 
 const setup = route(

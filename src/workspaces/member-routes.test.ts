@@ -35,7 +35,7 @@ describe('invitations', () => {
   it('let a person in once, with the role that was offered', async () => {
     const invited = await invite('nia@example.com', 'admin')
     expect(invited.status).toBe(201)
-    expect(invited.body.link).toMatch(new RegExp(`^${test.url}/accept-invite#token=[\\w-]{43}$`))
+    expect(invited.body.link).toMatch(new RegExp(`^${test.url}/invite#token=[\\w-]{43}$`))
     const token = tokenOf(invited.body.link)
     const shown = await test.request('POST', '/auth/invitation', { body: { token }, key: null })
     expect(shown.body).toEqual({ email: 'nia@example.com', role: 'admin', workspace: 'Acme', hasAccount: false })

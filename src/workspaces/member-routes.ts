@@ -146,7 +146,7 @@ const postInvitation = route(
       if (!made) throw new Problem('already_exists', `${body.email} is a member already.`)
       await audit(tx, context, 'member.invited', 'invitation', made.id, { role: made.role })
       // Behind the #: never sent to a server, so in no log and no Referer.
-      return { ...made, link: `${origin}/accept-invite#token=${token}` }
+      return { ...made, link: `${origin}/invite#token=${token}` }
     })
   },
 )

@@ -43,13 +43,35 @@ const setup = createRoute({
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  validateSearch: texts('next'),
+  validateSearch: texts('next', 'changed'),
   component: lazyRouteComponent(() => import('./pages/access.tsx'), 'LoginPage'),
 })
-const invite = createRoute({
+const forgot = createRoute({
   getParentRoute: () => root,
-  path: '/accept-invite',
-  component: lazyRouteComponent(() => import('./pages/access.tsx'), 'InvitePage'),
+  path: '/forgot',
+  component: lazyRouteComponent(() => import('./pages/forgotten.tsx'), 'ForgotPage'),
+})
+/** The secret of a link stands behind the # or, as UX §4.2 has it, in the path. */
+const reset = (['/reset', '/reset/$token'] as const).map((path) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    component: lazyRouteComponent(() => import('./pages/forgotten.tsx'), 'ResetPage'),
+  }),
+)
+const invite = (['/invite', '/invite/$token', '/accept-invite'] as const).map((path) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    component: lazyRouteComponent(() => import('./pages/access.tsx'), 'InvitePage'),
+  }),
+)
+const underAuth = createRoute({
+  getParentRoute: () => root,
+  path: '/auth/$',
+  beforeLoad: ({ params }) => {
+    throw redirect({ href: `/${params._splat ?? 'login'}${window.location.hash}` })
+  },
 })
 
 /** Waits until it is known who is there; nobody is sent to sign in, and back here afterwards. */
@@ -278,7 +300,10 @@ const section = createRoute({
 const tree = root.addChildren([
   setup,
   login,
-  invite,
+  forgot,
+  ...reset,
+  ...invite,
+  underAuth,
   signedIn.addChildren([
     builder,
     shell.addChildren([

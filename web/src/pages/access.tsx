@@ -1,32 +1,15 @@
-import { Button, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Button, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useState } from 'react'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
 import { ApiProblem, api } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
+import { Centred } from '../parts/centred.tsx'
 import { showInvalid } from '../parts/invalid.ts'
-import { useTitle } from '../parts/page.tsx'
+import { tokenOf } from '../parts/link-token.ts'
 import { SecretInput } from '../parts/secret-input.tsx'
 import { queryClient, showRefusal, useApi } from '../query.ts'
-
-function Centred({ title, text, children }: { title: string; text: string; children: ReactNode }) {
-  useTitle(title)
-  return (
-    <main className="tl-center">
-      <div className="tl-card" style={{ width: 'min(420px, 100%)', padding: 28 }}>
-        <img src="/icon.svg" alt="" width={36} height={36} />
-        <Title order={1} mt={12}>
-          {title}
-        </Title>
-        <Text c="dimmed" mb={16}>
-          {text}
-        </Text>
-        {children}
-      </div>
-    </main>
-  )
-}
 
 /** Where a sign-in leads: a path of this app, never another site. */
 const insideApp = (next: string | undefined): string =>
@@ -85,7 +68,7 @@ export function SetupPage() {
 
 /** Sign in. An installation without an owner leads to /setup. */
 export function LoginPage() {
-  const { next } = useSearch({ from: '/login' })
+  const { next, changed } = useSearch({ from: '/login' })
   const navigate = useNavigate()
   const setup = useApi('GET /auth/status')
   const form = useForm({ initialValues: { email: '', password: '', '': '' } })
@@ -102,7 +85,10 @@ export function LoginPage() {
     }
   })
   return (
-    <Centred title="Sign in" text="To your Throughline workspace.">
+    <Centred
+      title="Sign in"
+      text={changed ? 'Your password is changed. Sign in with the new one.' : 'To your Throughline workspace.'}
+    >
       <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
@@ -118,8 +104,10 @@ export function LoginPage() {
           <Button type="submit" size="md" loading={form.submitting}>
             Sign in
           </Button>
-          <Text size="sm" c="dimmed">
-            Forgot it? An admin of your workspace can invite you again.
+          <Text size="sm">
+            <Link to="/forgot" className="tl-link">
+              Forgot your password?
+            </Link>
           </Text>
         </Stack>
       </form>
@@ -129,7 +117,8 @@ export function LoginPage() {
 
 /** Joins a workspace with the link of an invitation; the token stands behind the # and never reaches a log. */
 export function InvitePage() {
-  const [token] = useState(() => window.location.hash.replace(/^#token=/, ''))
+  const { token: inPath } = useParams({ strict: false })
+  const [token] = useState(() => tokenOf(inPath))
   const invitation = useQuery({
     queryKey: ['invitation', token],
     queryFn: () => api('POST /auth/invitation', { body: { token } }),
