@@ -46,6 +46,25 @@ const schema = z.object({
         .filter(Boolean),
     )
     .pipe(z.array(hostPort)),
+  DNS_SERVERS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(
+            /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\]|[0-9a-f:]+)(:\d{1,5})?$/i,
+            'Write addresses, e.g. 10.0.0.2 or 10.0.0.2:5353.',
+          ),
+      ),
+    ),
   TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
   SYSTEM_MAIL_URL: mailUrl.optional(),
   SYSTEM_MAIL_FROM: z.email('Write an address such as throughline@example.com.').optional(),
@@ -65,6 +84,8 @@ export interface Env {
   secretKeyPrevious: string | undefined
   /** `host:port` pairs that SMTP, IMAP, http-request and AI may reach although private. */
   allowPrivateHosts: readonly string[]
+  /** Name servers that the checks of sender domains ask; empty = the system's. */
+  dnsServers: readonly string[]
   /** How many proxies in front are trusted with X-Forwarded-For. */
   trustProxy: number
   /** Through whom mail to members goes, such as the link of a forgotten password; undefined = none is sent. */
@@ -101,6 +122,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     secretKey: env.SECRET_KEY,
     secretKeyPrevious: env.SECRET_KEY_PREVIOUS,
     allowPrivateHosts: env.ALLOW_PRIVATE_HOSTS,
+    dnsServers: env.DNS_SERVERS,
     trustProxy: env.TRUST_PROXY,
     systemMail:
       env.SYSTEM_MAIL_URL && env.SYSTEM_MAIL_FROM ? { ...env.SYSTEM_MAIL_URL, from: env.SYSTEM_MAIL_FROM } : undefined,

@@ -4,6 +4,7 @@ import { campaignFileRoutes } from './campaign-files/routes.ts'
 import { presenceRoutes } from './campaigns/presence-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { companyRoutes } from './companies/routes.ts'
+import { credentialCheckRoutes } from './credentials/check-routes.ts'
 import { credentialRoutes } from './credentials/routes.ts'
 import { mergeRoutes } from './customers/merge-routes.ts'
 import { customerRoutes } from './customers/routes.ts'
@@ -36,11 +37,13 @@ import { homeRoutes } from './workspaces/home-routes.ts'
 import { memberRoutes } from './workspaces/member-routes.ts'
 import { passwordRoutes } from './workspaces/password-routes.ts'
 import { workspaceRoutes } from './workspaces/routes.ts'
+import { sessionRoutes } from './workspaces/session-routes.ts'
 
 /** Every route below /api/v1: what the server mounts, the OpenAPI document lists and the web client's types come from. */
 export const routes = [
   ...authRoutes,
   ...passwordRoutes,
+  ...sessionRoutes,
   ...memberRoutes,
   ...workspaceRoutes,
   ...homeRoutes,
@@ -56,6 +59,7 @@ export const routes = [
   ...productRoutes,
   ...templateRoutes,
   ...templateTestRoutes,
+  ...credentialCheckRoutes,
   ...credentialRoutes,
   ...messageRoutes,
   ...suppressionRoutes,

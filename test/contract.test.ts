@@ -28,6 +28,9 @@ const samples: Record<string, () => unknown> = {
     senderName: 'Team',
     senderEmail: 'team@example.org',
   }),
+  'POST /credentials/test': () => ({ type: 'linkedin', name: 'Ann', memberId: test.owner.memberId }),
+  'POST /credentials/check-domain': () => ({ senderEmail: 'team@example.org', host: 'smtp.example.org' }),
+  'POST /suppressions/batch': () => ({ emails: [`${randomUUID()}@example.com`] }),
   'POST /campaigns/:id/workflow/generate': () => ({ prompt: 'Tag them as new, then exit' }),
   'POST /webhooks': () => ({ url: `http://${deaf}/`, events: ['run.finished'] }),
   'POST /ai/providers': () => ({

@@ -8,6 +8,7 @@ export interface CredentialRow {
   name: string
   config: Record<string, unknown>
   secret: string | null
+  secretSetAt: Date | null
   limits: Record<string, number>
   health: 'unknown' | 'ok' | 'dead'
   healthDetail: string | null
@@ -21,7 +22,7 @@ export interface CredentialRow {
   usedToday: number | null
 }
 
-const columns = sql`id, workspace_id as "workspaceId", type, name, config, secret, limits, health, health_detail as "healthDetail",
+const columns = sql`id, workspace_id as "workspaceId", type, name, config, secret, secret_set_at as "secretSetAt", limits, health, health_detail as "healthDetail",
   health_at as "healthAt", case when held_until > now() then held_until end as "heldUntil", archived_at as "archivedAt", version,
   created_at as "createdAt", updated_at as "updatedAt",
   (select greatest(0, (credential.limits ->> 'perDay')::int - floor(b.tokens))::int from credential_bucket b
@@ -80,8 +81,9 @@ export async function insertCredential(
   },
 ): Promise<void> {
   await sql`
-    insert into credential (id, workspace_id, type, health, name, config, secret, limits)
-    values (${values.id}, ${workspaceId}, ${values.type}, ${values.works ? 'ok' : 'unknown'}, ${values.name}, ${JSON.stringify(values.config)}::jsonb, ${values.secret},
+    insert into credential (id, workspace_id, type, health, health_at, name, config, secret, secret_set_at, limits)
+    values (${values.id}, ${workspaceId}, ${values.type}, ${values.works ? 'ok' : 'unknown'}, case when ${values.works ?? false} then now() end,
+      ${values.name}, ${JSON.stringify(values.config)}::jsonb, ${values.secret}, case when ${values.secret !== null} then now() end,
       ${JSON.stringify(values.limits)}::jsonb)
   `.execute(tx)
 }
@@ -99,6 +101,8 @@ export async function updateCredential(
 ): Promise<boolean> {
   const { rows } = await sql`
     update credential set name = ${values.name}, config = ${JSON.stringify(values.config)}::jsonb, secret = ${values.secret},
+      secret_set_at = case when ${values.secret}::text is null then null
+        when secret is distinct from ${values.secret}::text then now() else secret_set_at end,
       limits = ${JSON.stringify(values.limits)}::jsonb,
       health = case when ${values.repaired} and type <> 'sandbox' then 'unknown' else health end,
       health_detail = case when ${values.repaired} then null else health_detail end,
@@ -153,6 +157,25 @@ export async function campaignsSending(
         or exists (select from message m where m.credential_id = ${id} and m.campaign_id = c.id and m.state = 'queued'))
     order by c.id desc limit 20
   `.execute(tx)
+  return rows
+}
+
+/** A campaign that has a step which sends through a credential. */
+export interface Use {
+  credentialId: string
+  id: string
+  name: string
+  status: string
+}
+
+/** The campaigns, not archived, whose draft or live graph sends through these credentials. */
+export async function campaignsUsing(db: Db | Tx, workspaceId: number, ids: readonly string[]): Promise<Use[]> {
+  const { rows } = await sql<Use>`
+    select distinct n.config ->> 'credentialId' as "credentialId", c.id, c.name, c.status
+    from campaign c join node n on n.campaign_id = c.id
+    where c.workspace_id = ${workspaceId} and c.status <> 'archived' and n.config ->> 'credentialId' = any(${ids}::text[])
+    order by c.id desc
+  `.execute(db)
   return rows
 }
 

@@ -139,8 +139,8 @@ async function moveRest(
   `.execute(tx)
   await sql`delete from segment_member where customer_id = ${loserId}`.execute(tx)
   await sql`
-    insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source, created_at)
-    select workspace_id, ${survivorId}, channel, address, address_hash, reason, source, created_at from suppression
+    insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source, campaign_id, created_at)
+    select workspace_id, ${survivorId}, channel, address, address_hash, reason, source, campaign_id, created_at from suppression
     where customer_id = ${loserId} and lifted_at is null on conflict do nothing
   `.execute(tx)
   // Where both have a score the survivor's stands, so the loser's history stays with the loser.

@@ -310,6 +310,7 @@ export interface Credential {
   limits: Generated<Json>
   name: string
   secret: string | null
+  secret_set_at: Timestamp | null
   type: 'smtp' | 'telegram' | 'linkedin' | 'sandbox'
   updated_at: Generated<Timestamp>
   version: Generated<number>
@@ -779,6 +780,7 @@ export interface Step {
 export interface Suppression {
   address: string | null
   address_hash: Buffer | null
+  campaign_id: string | null
   channel: 'all' | 'email' | 'telegram' | 'linkedin'
   created_at: Generated<Timestamp>
   customer_id: string | null

@@ -207,12 +207,13 @@ const appliers: Appliers = {
   async suppress(tx, placed) {
     const column = columnOf(placed)
     await sql`
-      insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source)
+      insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source, campaign_id)
       select t.workspace_id, t.customer_id, t.channel, a.address, case when a.address is null then null else address_key(w.address_salt, a.address) end,
-        t.reason, 'campaign'
+        t.reason, 'campaign', t.campaign_id
       from unnest(${column(({ run }) => run.workspaceId)}::int[], ${column(({ run }) => run.customerId)}::uuid[],
-        ${column(({ effect }) => effect.channel)}::text[], ${column(({ effect }) => effect.reason)}::text[])
-        as t(workspace_id, customer_id, channel, reason)
+        ${column(({ effect }) => effect.channel)}::text[], ${column(({ effect }) => effect.reason)}::text[],
+        ${column(({ run }) => run.campaignId)}::uuid[])
+        as t(workspace_id, customer_id, channel, reason, campaign_id)
       join customer c on c.id = t.customer_id join workspace w on w.id = t.workspace_id
       cross join lateral (select nullif(trim(case t.channel when 'telegram' then c.telegram_chat_id when 'linkedin' then c.linkedin_url
         else c.email end), '') as address) a

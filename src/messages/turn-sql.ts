@@ -93,8 +93,9 @@ export async function writeTurn(
         campaign_id, run_id, node_id, id, now(), now()
       from ended where hard or state = 'sent'
     ), suppressed as (
-      insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source)
-      select e.workspace_id, e.customer_id, e.channel, mc.to_address, address_key(w.address_salt, mc.to_address), 'bounce', 'refused by the server'
+      insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source, campaign_id)
+      select e.workspace_id, e.customer_id, e.channel, mc.to_address, address_key(w.address_salt, mc.to_address), 'bounce',
+        'refused by the server', e.campaign_id
       from ended e join workspace w on w.id = e.workspace_id join message_content mc on mc.message_id = e.id
       where e.hard order by e.customer_id on conflict do nothing
     ), counted_end as (

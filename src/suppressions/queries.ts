@@ -10,11 +10,20 @@ export interface Suppression {
   address: string | null
   reason: 'bounce' | 'unsubscribe' | 'complaint' | 'manual'
   source: string
+  /** Who `source` names, when it is a member or an API key. */
+  sourceName: string | null
+  /** Of which campaign a message or a step led here. */
+  campaign: { id: string; name: string } | null
   createdAt: Date
   liftedAt: Date | null
 }
 
-const columns = sql`s.id, s.customer_id as "customerId", s.channel, s.address, s.reason, s.source, s.created_at as "createdAt", s.lifted_at as "liftedAt"`
+const columns = sql`s.id, s.customer_id as "customerId", s.channel, s.address, s.reason, s.source, s.created_at as "createdAt",
+  s.lifted_at as "liftedAt", (select coalesce(nullif(a.name, ''), a.email) from member m join account a on a.id = m.account_id
+    where s.source = 'member:' || m.id::text and m.workspace_id = s.workspace_id
+    union all select k.name from api_key k where s.source = 'key:' || k.id::text and k.workspace_id = s.workspace_id limit 1) as "sourceName",
+  (select jsonb_build_object('id', c.id, 'name', c.name) from campaign c
+    where c.id = s.campaign_id and c.workspace_id = s.workspace_id) as campaign`
 
 /**
  * Suppresses who was written to: the customer, and the address that the message went to. Effective at once, because every hand-over
@@ -27,9 +36,9 @@ export async function suppressRecipients(
   source: string,
 ): Promise<void> {
   await sql`
-    insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source)
+    insert into suppression (workspace_id, customer_id, channel, address, address_hash, reason, source, campaign_id)
     select m.workspace_id, m.customer_id, m.channel, a.address, case when a.address is null then null else address_key(w.address_salt, a.address) end,
-      ${reason}, ${source}
+      ${reason}, ${source}, m.campaign_id
     from message m join workspace w on w.id = m.workspace_id
     left join message_content mc on mc.message_id = m.id
     left join customer c on c.id = m.customer_id
@@ -46,6 +55,7 @@ export async function listSuppressions(
   filter: {
     q?: string | undefined
     reason?: string | undefined
+    channel?: string | undefined
     customerId?: string | undefined
     lifted: boolean
     before?: string | undefined
@@ -58,6 +68,7 @@ export async function listSuppressions(
     where s.workspace_id = ${workspaceId} and (${filter.lifted} or s.lifted_at is null)
       and (${filter.q ?? null}::text is null or lower(s.address) like ${like})
       and (${filter.reason ?? null}::text is null or s.reason = ${filter.reason ?? null}::text)
+      and (${filter.channel ?? null}::text is null or s.channel = ${filter.channel ?? null}::text)
       and (${filter.customerId ?? null}::uuid is null or s.customer_id = ${filter.customerId ?? null}::uuid)
       and (${filter.before ?? null}::uuid is null or s.id < ${filter.before ?? null}::uuid)
     order by s.id desc limit ${filter.limit}

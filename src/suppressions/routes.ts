@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { notFound, Problem } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
+import { content } from '../http/stream.ts'
 import { audit } from '../workspaces/audit.ts'
+import { exportSuppressions } from './export-csv.ts'
 import { addSuppression, findCustomer, getSuppression, liftSuppression, listSuppressions } from './queries.ts'
 
 const channel = z.enum(['all', 'email', 'telegram', 'linkedin'])
@@ -14,9 +16,25 @@ const suppression = z.object({
   address: z.string().nullable(),
   reason,
   source: z.string(),
+  sourceName: z.string().nullable(),
+  campaign: z.object({ id: z.uuid(), name: z.string() }).nullable(),
   createdAt: instant,
   liftedAt: instant.nullable(),
 })
+
+const filter = {
+  q: z.string().trim().max(320).optional(),
+  reason: reason.optional(),
+  channel: channel.optional(),
+  customerId: z.uuid().optional(),
+  lifted: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .default(false),
+}
+
+/** Entries that are added in one transaction. */
+const chunk = 100
 
 export const suppressionRoutes = [
   route(
@@ -26,15 +44,7 @@ export const suppressionRoutes = [
       id: 'listSuppressions',
       summary: 'Who is never written to, newest first; lifted entries with `lifted=true`',
       access: 'suppressions.read',
-      query: pageQuery.extend({
-        q: z.string().trim().max(320).optional(),
-        reason: reason.optional(),
-        customerId: z.uuid().optional(),
-        lifted: z
-          .enum(['true', 'false'])
-          .transform((value) => value === 'true')
-          .default(false),
-      }),
+      query: pageQuery.extend(filter),
       response: pageOf(suppression),
     },
     async ({ app, workspaceId, query: { limit, cursor, ...filter } }) => {
@@ -87,6 +97,65 @@ export const suppressionRoutes = [
         if (!made) throw notFound('suppression')
         return made
       })
+    },
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/suppressions/batch',
+      id: 'createSuppressions',
+      summary:
+        'Stops all campaigns from writing to up to 1,000 addresses; what is no address is answered, the rest is added',
+      access: 'suppressions.add',
+      body: z.strictObject({
+        emails: z.array(z.string().trim().max(320)).min(1).max(1_000),
+        channel: z.enum(['all', 'email']).default('email'),
+        reason: reason.default('manual'),
+      }),
+      response: z.object({ added: z.int(), already: z.int(), refused: z.array(z.string()) }),
+      idempotent: true,
+    },
+    async (context) => {
+      const { app, workspaceId, body, actor } = context
+      const isAddress = (text: string) => z.email().safeParse(text).success
+      const emails = [...new Map(body.emails.map((email) => [email.toLowerCase(), email])).values()]
+      const good = emails.filter(isAddress)
+      let added = 0
+      for (let from = 0; from < good.length; from += chunk) {
+        added += await app.db.transaction().execute(async (tx) => {
+          let made = 0
+          for (const email of good.slice(from, from + chunk)) {
+            const customer = await findCustomer(tx, workspaceId, { email }, body.channel)
+            const { channel, reason } = body
+            const entry = { customerId: customer?.id ?? null, address: email, channel, reason, source: actor.text }
+            if ((await addSuppression(tx, workspaceId, entry)).isNew) made += 1
+          }
+          if (made > 0) {
+            const detail = { addresses: made, channel: body.channel, reason: body.reason }
+            await audit(tx, context, 'suppression.added', 'suppression', null, detail)
+          }
+          return made
+        })
+      }
+      return { added, already: good.length - added, refused: emails.filter((email) => !isAddress(email)) }
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/suppressions/export.csv',
+      id: 'exportSuppressionsCsv',
+      summary: 'The suppression list as CSV, streamed, filtered as the list',
+      access: 'suppressions.read',
+      query: z.strictObject(filter),
+      response: content,
+      media: 'text/csv; charset=utf-8',
+    },
+    async (context) => {
+      const { app, workspaceId, query, header } = context
+      await audit(app.db, context, 'suppressions.exported', 'suppression', null, { filter: Object.keys(query) })
+      header('content-disposition', 'attachment; filename="suppressions.csv"')
+      return exportSuppressions(app.db, workspaceId, query)
     },
   ),
   route(

@@ -8,9 +8,11 @@ export interface Account {
   email: string
   name: string
   passwordHash: string
+  /** Null = the one of the browser. */
+  timezone: string | null
 }
 
-const accountColumns = sql`id, email, name, password_hash as "passwordHash"`
+const accountColumns = sql`id, email, name, password_hash as "passwordHash", timezone`
 
 /** The account of an address, in any case of letters. */
 export async function findAccount(db: Db | Tx, email: string): Promise<Account | undefined> {
@@ -92,15 +94,60 @@ export async function endSessions(db: Db | Tx, accountId: string, workspaceId: n
   `.execute(db)
 }
 
-/** Changes a person's name or password; what is undefined stays. */
+/** Changes a person's name, password or time zone; what is undefined stays. */
 export async function updateAccount(
   tx: Tx,
   id: string,
-  change: { name?: string | undefined; passwordHash?: string | undefined },
+  change: { name?: string | undefined; passwordHash?: string | undefined; timezone?: string | null | undefined },
 ): Promise<void> {
   await sql`
     update account set name = coalesce(${change.name ?? null}, name),
-      password_hash = coalesce(${change.passwordHash ?? null}, password_hash)
+      password_hash = coalesce(${change.passwordHash ?? null}, password_hash),
+      timezone = case when ${change.timezone === undefined} then timezone else ${change.timezone ?? null}::text end
     where id = ${id}
   `.execute(tx)
+}
+
+/** A session as its person sees it. */
+export interface SessionRow {
+  id: string
+  ip: string | null
+  userAgent: string | null
+  workspaceName: string
+  createdAt: Date
+  seenAt: Date
+  /** Whether it is the one that asks. */
+  here: boolean
+}
+
+/** Where somebody is signed in, the last used first; at most 100. `idleDays`: how long a session lasts without a request. */
+export async function listSessions(
+  db: Db,
+  accountId: string,
+  own: Buffer | null,
+  idleDays: number,
+): Promise<SessionRow[]> {
+  const { rows } = await sql<SessionRow>`
+    select s.id, s.ip, s.user_agent as "userAgent", w.name as "workspaceName", s.created_at as "createdAt", s.seen_at as "seenAt",
+      s.token_hash is not distinct from ${own}::bytea as here
+    from session s join workspace w on w.id = s.workspace_id
+      join member m on m.workspace_id = s.workspace_id and m.account_id = s.account_id and m.left_at is null
+    where s.account_id = ${accountId} and s.expires_at > now() and s.seen_at > now() - make_interval(days => ${idleDays})
+    order by here desc, s.seen_at desc limit 100
+  `.execute(db)
+  return rows
+}
+
+/** Ends sessions of a person other than `own`: the one with this id, or all of them. Answers how many. */
+export async function endOtherSessions(
+  tx: Tx,
+  accountId: string,
+  own: Buffer | null,
+  id: string | null,
+): Promise<number> {
+  const { rows } = await sql`
+    delete from session where account_id = ${accountId} and token_hash is distinct from ${own}::bytea
+      and (${id}::uuid is null or id = ${id}::uuid) returning 1
+  `.execute(tx)
+  return rows.length
 }

@@ -16,7 +16,7 @@ import {
   updateAccount,
 } from './account-queries.ts'
 import { audit } from './audit.ts'
-import { email, name, password, role } from './fields.ts'
+import { email, name, password, role, timezone } from './fields.ts'
 import { acceptInvitation, findInvitation } from './member-queries.ts'
 import { hashPassword, requireGoodPassword, verifyPassword } from './password.ts'
 import { getWorkspace } from './queries.ts'
@@ -27,7 +27,9 @@ const actions = Object.keys(leastRole) as [Action, ...Action[]]
 /** Who is signed in, where, and what they may do there. */
 const me = z
   .object({
-    account: z.object({ id: z.uuid(), email: z.string(), name: z.string() }).nullable(),
+    account: z
+      .object({ id: z.uuid(), email: z.string(), name: z.string(), timezone: z.string().nullable() })
+      .nullable(),
     memberId: z.uuid().nullable(),
     apiKey: z.object({ id: z.uuid(), name: z.string() }).nullable(),
     role,
@@ -122,12 +124,12 @@ async function describe(
     key?: { id: string; name: string }
   },
 ): Promise<z.output<typeof me>> {
-  const account = who.accountId === null ? undefined : await getAccount(app.db, who.accountId)
+  const account = who.accountId === null ? null : ((await getAccount(app.db, who.accountId)) ?? null)
   const all = account ? await memberships(app.db, account.id) : []
   const { id, name: workspaceName, isDemo } = await getWorkspace(app.db, who.workspaceId)
   const workspace = { id, name: workspaceName, isDemo }
   return {
-    account: account ? { id: account.id, email: account.email, name: account.name } : null,
+    account: account && { id: account.id, email: account.email, name: account.name, timezone: account.timezone },
     memberId: who.memberId,
     apiKey: who.key ?? null,
     role: who.role,
@@ -232,10 +234,12 @@ const patchMe = route(
     method: 'PATCH',
     path: '/me',
     id: 'updateMe',
-    summary: 'Change one’s own name or password; a new password ends all other sessions',
+    summary:
+      'Change one’s own name, time zone (null: the browser’s) or password; a new password ends all other sessions',
     access: 'signed-in',
     body: z.strictObject({
       name: name.optional(),
+      timezone: timezone.nullish(),
       password: password.optional(),
       currentPassword: password.optional(),
     }),
@@ -255,10 +259,15 @@ const patchMe = route(
       passwordHash = await hashPassword(body.password)
     }
     await app.db.transaction().execute(async (tx) => {
-      await updateAccount(tx, account.id, { name: body.name, passwordHash })
+      await updateAccount(tx, account.id, { name: body.name, timezone: body.timezone, passwordHash })
       if (passwordHash !== undefined) await endSessions(tx, account.id, null)
-      const changed = { name: body.name !== undefined, password: passwordHash !== undefined }
-      await audit(tx, context, 'account.updated', 'account', account.id, changed)
+      const changes = {
+        ...(body.name !== undefined && body.name !== account.name && { name: { from: account.name, to: body.name } }),
+        ...(body.timezone !== undefined &&
+          body.timezone !== account.timezone && { timezone: { from: account.timezone, to: body.timezone } }),
+        ...(passwordHash !== undefined && { password: true }),
+      }
+      await audit(tx, context, 'account.updated', 'account', account.id, changes)
     })
     if (passwordHash !== undefined) await signIn(context, account.id, workspaceId, memberId)
     return await describe(app, { ...actor, workspaceId })

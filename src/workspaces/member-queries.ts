@@ -11,9 +11,10 @@ export interface MemberRow {
   email: string
   role: Role
   joinedAt: Date
+  lastSeenAt: Date | null
 }
 
-const memberColumns = sql`m.id, m.account_id as "accountId", a.name, a.email, m.role, m.joined_at as "joinedAt"`
+const memberColumns = sql`m.id, m.account_id as "accountId", a.name, a.email, m.role, m.joined_at as "joinedAt", m.last_seen_at as "lastSeenAt"`
 
 /** Those who are in, newest first; one row more than `limit`. */
 export async function listMembers(
@@ -58,6 +59,50 @@ export async function setRole(tx: Tx, workspaceId: number, member: MemberRow, ro
 export async function removeMember(tx: Tx, workspaceId: number, member: MemberRow): Promise<void> {
   await sql`update member set left_at = now() where id = ${member.id} and workspace_id = ${workspaceId}`.execute(tx)
   await endSessions(tx, member.accountId, workspaceId)
+}
+
+/** What a member has in hand. */
+export interface Duties {
+  openTasks: number
+  /** Campaigns that are not archived. */
+  campaigns: number
+  customers: number
+  /** Names of the LinkedIn accounts that they send by. */
+  senders: string[]
+}
+
+/** Customers are counted up to here: more is said as "over". */
+const countedCustomers = 10_000
+
+/** What somebody has in hand, for whoever is about to take them out. */
+export async function dutiesOf(db: Db | Tx, workspaceId: number, memberId: string): Promise<Duties> {
+  const { rows } = await sql<Duties>`
+    select
+      (select count(*)::int from task where workspace_id = ${workspaceId} and assignee_id = ${memberId} and done_at is null) as "openTasks",
+      (select count(*)::int from campaign where workspace_id = ${workspaceId} and owner_id = ${memberId} and status <> 'archived') as campaigns,
+      (select count(*)::int from (select from customer where workspace_id = ${workspaceId} and claimed_by = ${memberId}
+        and archived_at is null limit ${countedCustomers + 1}) some) as customers,
+      array(select name from credential where workspace_id = ${workspaceId} and type = 'linkedin' and archived_at is null
+        and config ->> 'memberId' = ${memberId} order by id) as senders
+  `.execute(db)
+  return rows[0] ?? { openTasks: 0, campaigns: 0, customers: 0, senders: [] }
+}
+
+/** Gives the open tasks and the campaigns of one member to another; answers how many. */
+export async function handOver(
+  tx: Tx,
+  workspaceId: number,
+  from: string,
+  to: string,
+): Promise<{ tasks: number; campaigns: number }> {
+  const tasks = await sql`
+    update task set assignee_id = ${to} where workspace_id = ${workspaceId} and assignee_id = ${from} and done_at is null
+  `.execute(tx)
+  const campaigns = await sql`
+    update campaign set owner_id = ${to}, version = version + 1, updated_at = now()
+    where workspace_id = ${workspaceId} and owner_id = ${from} and status <> 'archived'
+  `.execute(tx)
+  return { tasks: Number(tasks.numAffectedRows ?? 0), campaigns: Number(campaigns.numAffectedRows ?? 0) }
 }
 
 /** An invitation that still holds. */

@@ -106,6 +106,48 @@ describe('invitations', () => {
 })
 
 describe('members', () => {
+  it('hand their open tasks and campaigns to whom is chosen when they are taken out', async () => {
+    const leaving = await join('leaving@example.com')
+    const staying = await join('staying@example.com')
+    for (const title of ['Call', 'Write'])
+      await test.request('POST', '/tasks', { body: { title, assigneeId: leaving.memberId } })
+    const { body: campaign } = await test.request('POST', '/campaigns', {
+      body: { name: 'Theirs', ownerId: leaving.memberId },
+    })
+    const member = `/members/${leaving.memberId}`
+    expect((await test.request('GET', `${member}/duties`)).body).toEqual({
+      openTasks: 2,
+      campaigns: 1,
+      customers: 0,
+      senders: [],
+    })
+    for (const nobody of [leaving.memberId, test.otherWorkspace.memberId]) {
+      expect(await test.request('DELETE', `${member}?handTo=${nobody}`)).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: 'handTo', code: 'unknown_member' }] },
+      })
+    }
+    expect((await test.request('DELETE', `${member}?handTo=${staying.memberId}`)).status).toBe(204)
+    expect((await test.request('GET', `/campaigns/${campaign.id}`)).body.ownerId).toBe(staying.memberId)
+    expect((await test.request('GET', `/tasks?assigneeId=${staying.memberId}`)).body.items).toHaveLength(2)
+    const { body: log } = await test.request('GET', '/audit-log?action=member.removed')
+    expect(log.items[0].detail).toMatchObject({ handedTo: staying.memberId, tasks: 2, campaigns: 1 })
+    expect((await test.request('GET', `${member}/duties`)).status).toBe(404)
+  })
+
+  it('show when they were last at work', async () => {
+    const { memberId, cookie } = await join('seen@example.com')
+    const seenAt = async () => {
+      const { body } = await test.request('GET', '/members')
+      return Date.parse(body.items.find(({ id }: { id: string }) => id === memberId).lastSeenAt)
+    }
+    expect(Date.now() - (await seenAt())).toBeLessThan(60_000)
+    await test.database.pool.query(`update session set seen_at = now() - interval '1 day'`)
+    await test.database.pool.query(`update member set last_seen_at = now() - interval '1 day'`)
+    expect(await sees(cookie)).toBe(200)
+    expect(Date.now() - (await seenAt())).toBeLessThan(60_000)
+  })
+
   it('sign in anew after a change of role', async () => {
     const { memberId, cookie } = await join('promoted@example.com')
     expect((await test.request('PATCH', `/members/${memberId}`, { body: { role: 'admin' } })).body).toMatchObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { notFound, Problem } from '../errors.ts'
+import { invalidField, notFound, Problem } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
 import { newToken, tokenHash } from '../keyring.ts'
@@ -7,6 +7,8 @@ import { createApiKey, listApiKeys, revokeApiKey } from './api-key-queries.ts'
 import { audit } from './audit.ts'
 import { email, name, role } from './fields.ts'
 import {
+  dutiesOf,
+  handOver,
   invite,
   listInvitations,
   listMembers,
@@ -18,7 +20,14 @@ import {
 import { requireChangeable, requireGrantable } from './roles.ts'
 
 const member = z
-  .object({ id: z.uuid(), name: z.string(), email: z.string(), role, joinedAt: instant })
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    email: z.string(),
+    role,
+    joinedAt: instant,
+    lastSeenAt: instant.nullable(),
+  })
   .meta({ id: 'Member' })
 
 const invitation = z.object({
@@ -82,26 +91,57 @@ const patchMember = route(
   },
 )
 
+const getDuties = route(
+  {
+    method: 'GET',
+    path: '/members/:id/duties',
+    id: 'getMemberDuties',
+    summary: 'What a member has in hand: open tasks, campaigns, customers (counted up to 10,001), LinkedIn senders',
+    access: 'members.manage',
+    params: idParams,
+    response: z.object({
+      openTasks: z.int(),
+      campaigns: z.int(),
+      customers: z.int(),
+      senders: z.array(z.string()),
+    }),
+  },
+  async ({ app, workspaceId, params }) =>
+    await app.db.transaction().execute(async (tx) => {
+      if (!(await lockMember(tx, workspaceId, params.id))) throw notFound('member')
+      return await dutiesOf(tx, workspaceId, params.id)
+    }),
+)
+
 const deleteMember = route(
   {
     method: 'DELETE',
     path: '/members/:id',
     id: 'removeMember',
-    summary: 'Take a member out of the workspace; what they did stays',
+    summary:
+      'Take a member out of the workspace; what they did stays, and `handTo` gets their open tasks and campaigns',
     access: 'members.manage',
     params: idParams,
+    query: z.strictObject({ handTo: z.uuid().optional() }),
     response: nothing,
     status: 204,
     errors: ['wrong_state'],
   },
   async (context) => {
-    const { app, workspaceId, params, actor } = context
+    const { app, workspaceId, params, query, actor } = context
     await app.db.transaction().execute(async (tx) => {
       const found = await lockMember(tx, workspaceId, params.id)
       if (!found) throw notFound('member')
       requireChangeable(actor.role, found, null)
+      const { handTo } = query
+      let handed: Record<string, unknown> = {}
+      if (handTo !== undefined) {
+        if (handTo === found.id || !(await lockMember(tx, workspaceId, handTo)))
+          throw invalidField('handTo', 'unknown_member', 'Choose another member, who stays.')
+        handed = { handedTo: handTo, ...(await handOver(tx, workspaceId, found.id, handTo)) }
+      }
       await removeMember(tx, workspaceId, found)
-      await audit(tx, context, 'member.removed', 'member', found.id, { role: found.role })
+      await audit(tx, context, 'member.removed', 'member', found.id, { role: found.role, ...handed })
     })
     return undefined
   },
@@ -245,6 +285,7 @@ const deleteApiKey = route(
 export const memberRoutes = [
   getMembers,
   patchMember,
+  getDuties,
   deleteMember,
   getInvitations,
   postInvitation,

@@ -74,6 +74,8 @@ export interface AuditFilter {
   action?: string | undefined
   objectType?: string | undefined
   objectId?: string | undefined
+  since?: Date | undefined
+  until?: Date | undefined
 }
 
 /** The audit log, newest first; one row more than `limit`. */
@@ -94,6 +96,8 @@ export async function listAudit(
       where workspace_id = ${workspaceId} and (${before ?? null}::bigint is null or id < ${before ?? null})
         and ${is('actor', filter.actor)} and ${is('action', filter.action)}
         and ${is('object_type', filter.objectType)} and ${is('object_id', filter.objectId)}
+        and (${filter.since ?? null}::timestamptz is null or at >= ${filter.since ?? null}::timestamptz)
+        and (${filter.until ?? null}::timestamptz is null or at < ${filter.until ?? null}::timestamptz)
       order by id desc limit ${limit + 1}
     ) l
       left join member m on l.actor = 'member:' || m.id::text and m.workspace_id = ${workspaceId}
@@ -102,4 +106,18 @@ export async function listAudit(
     order by l.id desc
   `.execute(db)
   return rows
+}
+
+/** Actions that the log of a workspace knows, for a filter to offer. */
+export async function auditActions(db: Db, workspaceId: number): Promise<string[]> {
+  // One look into the index for each, whatever the size of the log.
+  const { rows } = await sql<{ action: string }>`
+    with recursive known as (
+      (select action from audit_log where workspace_id = ${workspaceId} order by action limit 1)
+      union all
+      select (select l.action from audit_log l where l.workspace_id = ${workspaceId} and l.action > k.action order by l.action limit 1)
+      from known k where k.action is not null
+    ) select action from known where action is not null
+  `.execute(db)
+  return rows.map(({ action }) => action)
 }

@@ -95,6 +95,21 @@ it('pages through the audit log without a gap, newest first, and shows it to nob
   expect((await test.request('GET', '/audit-log', { key: test.otherWorkspace.adminKey })).body.items).toEqual([])
 })
 
+it('narrows the audit log to days and to actions that it knows', async () => {
+  const { items } = (await test.request('GET', '/audit-log?limit=200')).body
+  const middle = items[Math.floor(items.length / 2)].at
+  const since = await test.request('GET', `/audit-log?limit=200&since=${middle}`)
+  const until = await test.request('GET', `/audit-log?limit=200&until=${middle}`)
+  expect(since.body.items.length + until.body.items.length).toBe(items.length)
+  expect(since.body.items.every(({ at }: { at: string }) => at >= middle)).toBe(true)
+  expect((await test.request('GET', '/audit-log?since=yesterday')).status).toBe(422)
+  const known = (await test.request('GET', '/audit-log/actions')).body.items
+  expect(known).toEqual([...new Set(items.map(({ action }: { action: string }) => action))].sort())
+  expect((await test.request('GET', '/audit-log/actions', { key: test.otherWorkspace.adminKey })).body.items).toEqual(
+    [],
+  )
+})
+
 it('records what a role was denied', async () => {
   await test.request('PATCH', '/workspace', { body: { name: 'Mine' }, key: test.memberKey })
   const { body } = await test.request('GET', '/audit-log?action=access.denied')

@@ -4,7 +4,7 @@ import { instant, pageOf, pageQuery, route } from '../http/route.ts'
 import { requireVersion } from '../http/version.ts'
 import { audit } from './audit.ts'
 import { name, timezone } from './fields.ts'
-import { getWorkspace, listAudit, updateWorkspace } from './queries.ts'
+import { auditActions, getWorkspace, listAudit, updateWorkspace } from './queries.ts'
 
 const workspace = z
   .object({
@@ -104,6 +104,8 @@ const readAuditLog = route(
       action: z.string().max(100).optional(),
       objectType: z.string().max(100).optional(),
       objectId: z.string().max(100).optional(),
+      since: instant.optional(),
+      until: instant.optional(),
     }),
     response: pageOf(
       z.object({
@@ -127,5 +129,17 @@ const readAuditLog = route(
   },
 )
 
+const readAuditActions = route(
+  {
+    method: 'GET',
+    path: '/audit-log/actions',
+    id: 'listAuditActions',
+    summary: 'What the audit log tells of, to filter it by',
+    access: 'audit.read',
+    response: z.object({ items: z.array(z.string()), nextCursor: z.null() }),
+  },
+  async ({ app, workspaceId }) => ({ items: await auditActions(app.db, workspaceId), nextCursor: null }),
+)
+
 /** The workspace and its audit log. */
-export const workspaceRoutes = [readWorkspace, patchWorkspace, stopSending, readAuditLog] as const
+export const workspaceRoutes = [readWorkspace, patchWorkspace, stopSending, readAuditLog, readAuditActions] as const

@@ -1,4 +1,4 @@
-import { Button, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
@@ -105,9 +105,9 @@ export function LoginPage() {
             Sign in
           </Button>
           <Text size="sm">
-            <Link to="/forgot" className="tl-link">
+            <Anchor component={Link} to="/forgot">
               Forgot your password?
-            </Link>
+            </Anchor>
           </Text>
         </Stack>
       </form>

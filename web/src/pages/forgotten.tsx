@@ -1,4 +1,4 @@
-import { Button, Code, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Code, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
@@ -14,9 +14,9 @@ import { showRefusal, useApi } from '../query.ts'
 
 const back = (
   <Text size="sm">
-    <Link to="/login" className="tl-link">
+    <Anchor component={Link} to="/login">
       Back to sign in
-    </Link>
+    </Anchor>
   </Text>
 )
 
