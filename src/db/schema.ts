@@ -563,6 +563,7 @@ export interface Member {
   last_seen_at: Timestamp | null
   left_at: Timestamp | null
   role: 'owner' | 'admin' | 'member'
+  sandbox_seen_id: Generated<number>
   workspace_id: number
 }
 

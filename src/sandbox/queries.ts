@@ -63,6 +63,27 @@ export async function listSandbox(
   return rows
 }
 
+/** Messages that a member has not seen are counted up to here: a badge says "99+". */
+const countedNew = 100
+
+/** How many messages came since a member looked into the mailbox last, at most 100. */
+export async function countNewSandbox(db: Db, workspaceId: number, memberId: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from (
+      select from sandbox_mail s join member m on m.id = ${memberId} and m.workspace_id = s.workspace_id
+      where s.workspace_id = ${workspaceId} and s.id > m.sandbox_seen_id order by s.id limit ${countedNew}
+    ) new
+  `.execute(db)
+  return rows[0]?.n ?? 0
+}
+
+/** Notes that a member has seen the mailbox up to a message. */
+export async function markSandboxSeen(db: Db, workspaceId: number, memberId: string, upTo: number): Promise<void> {
+  await sql`
+    update member set sandbox_seen_id = ${upTo} where id = ${memberId} and workspace_id = ${workspaceId} and sandbox_seen_id < ${upTo}
+  `.execute(db)
+}
+
 /** One message of the mailbox. */
 export async function getSandboxMail(db: Db | Tx, workspaceId: number, id: number): Promise<SandboxMail | undefined> {
   const { rows } = await sql<SandboxMail>`

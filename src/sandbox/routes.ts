@@ -2,9 +2,9 @@ import { z } from 'zod'
 import type { App } from '../app.ts'
 import { notFound, type ProblemCode } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
-import { type Context, instant, numberParams, pageOf, pageQuery, route } from '../http/route.ts'
+import { type Context, instant, nothing, numberParams, pageOf, pageQuery, route } from '../http/route.ts'
 import { play, type SandboxPlay } from './actions.ts'
-import { getSandboxMail, listSandbox } from './queries.ts'
+import { countNewSandbox, getSandboxMail, listSandbox, markSandboxSeen } from './queries.ts'
 
 const action = z.object({
   action: z.enum(['open', 'click', 'reply', 'bounce', 'complain', 'unsubscribe', 'scan', 'auto-reply']),
@@ -73,6 +73,35 @@ export const sandboxRoutes = [
       const before = decodeCursor(cursor, z.int())
       const rows = await listSandbox(app.db, workspaceId, { ...filter, before, limit: limit + 1 })
       return page(rows, limit, ({ id }) => id)
+    },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/sandbox/new',
+      id: 'countNewSandboxMessages',
+      summary: 'How many messages came since one looked into the mailbox last, at most 100',
+      access: 'sandbox.use',
+      response: z.object({ count: z.int() }),
+    },
+    async ({ app, workspaceId, actor }) => ({
+      count: actor.memberId === null ? 0 : await countNewSandbox(app.db, workspaceId, actor.memberId),
+    }),
+  ),
+  route(
+    {
+      method: 'POST',
+      path: '/sandbox/seen',
+      id: 'markSandboxSeen',
+      summary: 'Say that one has seen the mailbox up to a message',
+      access: 'sandbox.use',
+      body: z.strictObject({ upTo: z.int().min(0) }),
+      response: nothing,
+      status: 204,
+    },
+    async ({ app, workspaceId, actor, body }) => {
+      if (actor.memberId !== null) await markSandboxSeen(app.db, workspaceId, actor.memberId, body.upTo)
+      return undefined
     },
   ),
   route(

@@ -41,14 +41,14 @@ export async function getWorkspace(db: Db | Tx, workspaceId: number, lock = fals
   return row
 }
 
-/** Writes new settings over the locked row `now`. */
+/** Writes new settings over the locked row `now`. The red switch is no edit: it spoils nobody's open form. */
 export async function updateWorkspace(tx: Tx, now: WorkspaceRow, change: WorkspaceChange): Promise<WorkspaceRow> {
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
   const after: WorkspaceRow = { ...now, ...given }
   const { rows } = await sql<WorkspaceRow>`
     update workspace set name = ${after.name}, postal_address = ${after.postalAddress}, timezone = ${after.timezone},
       frequency_cap_per_day = ${after.frequencyCapPerDay}, tracking_consent_default = ${after.trackingConsentDefault},
-      stop_sending = ${after.stopSending}, version = version + 1, updated_at = now()
+      stop_sending = ${after.stopSending}, version = version + ${change.stopSending === undefined ? 1 : 0}, updated_at = now()
     where id = ${now.id} returning ${columns}
   `.execute(tx)
   return rows[0] ?? after

@@ -163,18 +163,33 @@ const forms: Record<string, Form> = {
     bad: [['Name', ' ', 'name', odd]],
     takes: odd,
   },
-  'SMTP account': {
+  'SMTP account: the server': {
     at: () => '/settings/credentials',
-    open: 'Connect SMTP',
-    submit: 'Save and test',
-    typed: { 'Sender’s name': odd, Password: odd, 'User name': 'zoe' },
+    open: 'Connect email',
+    submit: 'Next',
+    typed: { Password: odd, 'User name': 'zoe' },
+    bad: [
+      ['Server', '', empty, 'smtp.example.com'],
+      ['Port', '', '', '587'],
+    ],
+    takes: 'Sender’s address',
+  },
+  'SMTP account: the sender': {
+    at: () => '/settings/credentials',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Connect email' }).click()
+      await page.getByLabel('Server').fill('10.0.0.1')
+      await page.getByRole('button', { name: 'Next' }).click()
+      await page.getByLabel('Sender’s name').waitFor()
+    },
+    submit: 'Next',
+    typed: { 'Sender’s name': odd },
     bad: [
       ['Name', '', empty, odd],
       ['Sender’s address', 'nobody', noEmail, 'team@example.com'],
-      ['Server', ' ', 'Write the server’s name.', 'smtp.example.com'],
-      ['Port', '99999', 'at most 65,535', '587'],
-      ['At most a day', '0', '1', ''],
     ],
+    // What only the server knows stands at its field, in its step.
+    takes: '10.0.0.1',
   },
   'Telegram bot': {
     at: () => '/settings/credentials',
@@ -254,11 +269,11 @@ const forms: Record<string, Form> = {
   },
   suppression: {
     at: () => '/settings/suppressions',
-    open: 'Suppress an address',
+    open: 'Suppress addresses',
     submit: 'Suppress',
     bad: [
-      ['Email address', '', empty],
-      ['Email address', 'nobody', noEmail],
+      ['Email addresses', '', empty],
+      ['Email addresses', 'nobody', 'no email address'],
     ],
   },
   workspace: {
@@ -276,9 +291,16 @@ const forms: Record<string, Form> = {
   account: {
     at: () => '/settings/account',
     submit: 'Save account',
+    bad: [
+      ['Name', '', empty],
+      ['Name', tooLong, '200', odd],
+    ],
+  },
+  password: {
+    at: () => '/settings/account',
+    submit: 'Change password',
     typed: { 'New password': 'short', 'Current password': odd },
     bad: [
-      ['Name', '', empty, odd],
       ['New password', 'short', 'At least 8 characters.', 'a longer passphrase'],
       ['Current password', 'not it', 'password'],
     ],

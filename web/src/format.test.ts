@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { ago, duration, durationText, nameOf, parseDuration, percent, plural } from './format.ts'
+import {
+  ago,
+  dayStart,
+  duration,
+  durationText,
+  exact,
+  nameOf,
+  parseDuration,
+  percent,
+  plural,
+  readTimesIn,
+} from './format.ts'
 
 describe('durations', () => {
   test('are read the way people write them', () => {
@@ -49,4 +60,17 @@ test('a customer without a name is called by what is known', () => {
   expect(nameOf({ firstName: 'Minh', lastName: 'Tran', email: 'm@x.vn' })).toBe('Minh Tran')
   expect(nameOf({ email: 'm@x.vn' })).toBe('m@x.vn')
   expect(nameOf({ id: '0190aaaa-bbbb' })).toBe('Customer 0190aaaa')
+})
+
+test('writes times and begins days in the zone that the reader chose', () => {
+  readTimesIn('Asia/Ho_Chi_Minh')
+  expect(exact('2026-05-03T20:00:00Z')).toMatch(/^May 4, 2026, 3:00.AM$/)
+  expect(dayStart('2026-05-03').toISOString()).toBe('2026-05-02T17:00:00.000Z')
+  readTimesIn('Europe/Berlin')
+  // The clocks go forward on the 29th.
+  expect(dayStart('2026-03-29').toISOString()).toBe('2026-03-28T23:00:00.000Z')
+  expect(dayStart('2026-03-29', 1).toISOString()).toBe('2026-03-29T22:00:00.000Z')
+  readTimesIn('Not/AZone')
+  expect(exact('2026-05-03T12:00:00Z')).toContain('May 3, 2026')
+  readTimesIn(null)
 })

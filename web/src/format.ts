@@ -1,8 +1,38 @@
 const numbers = new Intl.NumberFormat('en')
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
-const dayOnly = new Intl.DateTimeFormat('en', { dateStyle: 'medium' })
-const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hour12: false })
+const formatsIn = (timeZone: string | undefined) => ({
+  timeZone,
+  absolute: new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone }),
+  dayOnly: new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone }),
+  clock: new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hour12: false, timeZone }),
+})
+let reader = formatsIn(undefined)
+
+/** Writes times in this zone from now on; null = the browser's. A zone that the browser does not know changes nothing. */
+export function readTimesIn(zone: string | null): void {
+  if ((zone ?? undefined) === reader.timeZone) return
+  try {
+    reader = formatsIn(zone ?? undefined)
+  } catch {
+    reader = formatsIn(undefined)
+  }
+}
+
+/** The instant at which a day ("2026-05-03") begins in the reader's zone, or one so many days after it. */
+export function dayStart(day: string, plus = 0): Date {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
+  const wall = Date.UTC(year, month - 1, date + plus)
+  const parts = new Intl.DateTimeFormat('en-US', {
+    ...{ timeZone: reader.timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric' },
+    ...{ hour: 'numeric', minute: 'numeric' },
+  } as const)
+  const offsetAt = (instant: number) => {
+    const at = Object.fromEntries(parts.formatToParts(instant).map(({ type, value }) => [type, Number(value)]))
+    return Date.UTC(at.year ?? 0, (at.month ?? 1) - 1, at.day, at.hour, at.minute) - instant
+  }
+  // Twice: the offset of the first guess may be that of the day before a change of the clocks.
+  return new Date(wall - offsetAt(wall - offsetAt(wall)))
+}
 
 /** 12480 → "12,480"; what is not known is "—". */
 export const count = (value: number | null | undefined): string =>
@@ -28,14 +58,17 @@ export function ago(at: string | Date, now = Date.now()): string {
   if (size < 3600) return relative.format(Math.round(seconds / 60), 'minute')
   if (size < 86_400) return relative.format(Math.round(seconds / 3600), 'hour')
   if (size < 7 * 86_400) return relative.format(Math.round(seconds / 86_400), 'day')
-  return dayOnly.format(time)
+  return reader.dayOnly.format(time)
 }
 
 /** The full date and time in the reader's zone. */
-export const exact = (at: string | Date): string => absolute.format(new Date(at))
+export const exact = (at: string | Date): string => reader.absolute.format(new Date(at))
+
+/** "May 3, 2026" in the reader's zone. */
+export const dayOf = (at: string | Date): string => reader.dayOnly.format(new Date(at))
 
 /** "12:04". */
-export const clockTime = (at: string | Date): string => clock.format(new Date(at))
+export const clockTime = (at: string | Date): string => reader.clock.format(new Date(at))
 
 const units: [name: string, short: string, ms: number][] = [
   ['day', 'd', 86_400_000],

@@ -11,6 +11,7 @@ import {
 import { useEffect } from 'react'
 import { ApiProblem } from './api.ts'
 import { askAhead } from './builder/ahead.ts'
+import { readTimesIn } from './format.ts'
 import { Failure } from './parts/page.tsx'
 import { prefetch, useApi } from './query.ts'
 import { SessionKeeper } from './session.tsx'
@@ -87,6 +88,8 @@ function SignedIn() {
     void navigate({ to: '/login', search: { next }, replace: true })
   }, [nobody, navigate])
   if (me.data) {
+    // Before anything below writes a time.
+    readTimesIn(me.data.account?.timezone ?? null)
     return (
       <SessionKeeper>
         <div className="tl-app">
@@ -293,7 +296,7 @@ const settings = createRoute({
 const section = createRoute({
   getParentRoute: () => shell,
   path: '/settings/$section',
-  validateSearch: texts('actor', 'on'),
+  validateSearch: texts('actor', 'action', 'on', 'id', 'since', 'until', 'q', 'reason', 'channel'),
   component: lazyRouteComponent(() => import('./pages/settings.tsx'), 'SettingsPage'),
 })
 

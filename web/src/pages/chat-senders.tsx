@@ -2,36 +2,14 @@ import { Button, Group, Modal, NumberInput, Select, Stack, Text, TextInput } fro
 import { useForm } from '@mantine/form'
 import { useRef } from 'react'
 import { api, type Item } from '../api.ts'
-import { ago } from '../format.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
+import { type Edited, useEdited } from '../parts/edited.tsx'
 import { showInvalid } from '../parts/invalid.ts'
-import { SecretInput } from '../parts/secret-input.tsx'
+import { StoredSecret } from '../parts/stored-secret.tsx'
 import { queryClient, showRefusal, toast } from '../query.ts'
 
 type Credential = Item<'GET /credentials'>
-
-/** What a card says of a Telegram bot or of a member who sends on LinkedIn. */
-export function ChatFacts({ credential }: { credential: Credential }) {
-  const members = useMembers()
-  const who = members.find(({ value }) => value === credential.memberId)?.label ?? 'somebody who has left'
-  return (
-    <Stack gap={2}>
-      {credential.type === 'telegram' && credential.botUsername && <Text size="sm">@{credential.botUsername}</Text>}
-      {credential.type === 'linkedin' && credential.memberId && (
-        <Text size="sm" c="dimmed">
-          Each message is a task for {who}, who sends it by hand.
-        </Text>
-      )}
-      {credential.healthDetail && (
-        <Text size="sm" {...(credential.health === 'dead' && { c: 'var(--tl-bad)' })}>
-          {credential.healthDetail}
-          {credential.healthAt && <span className="tl-muted"> · {ago(credential.healthAt)}</span>}
-        </Text>
-      )}
-    </Stack>
-  )
-}
 
 /** What every dialog of a sending account takes. */
 export interface SenderDialogProps {
@@ -42,21 +20,45 @@ export interface SenderDialogProps {
   onMade?(id: string): void
 }
 
-const ifMatch = (credential: Credential) => (credential.version === undefined ? {} : { ifMatch: credential.version })
+/** Guards the form of an account; `fill` puts in what a colleague saved. */
+function useSenderEdited(
+  credential: Credential | null,
+  { keep, fill }: { keep(version: number): void; fill(theirs: Credential): void },
+): Edited {
+  return useEdited(credential?.version ?? 0, {
+    keep,
+    take: async () => {
+      const theirs = await api('GET /credentials/:id', { params: { id: credential?.id ?? '' } })
+      fill(theirs)
+      return theirs.version ?? 0
+    },
+  })
+}
+
+const botValues = (credential: Credential | null) => ({
+  name: credential?.name ?? '',
+  botToken: '',
+  apiUrl: credential?.apiUrl ?? 'https://api.telegram.org',
+  limits: { perSecond: credential?.limits?.perSecond ?? (credential ? '' : (30 as number | string)) },
+  '': '',
+})
+const byHandValues = (credential: Credential | null) => ({
+  name: credential?.name ?? '',
+  memberId: credential?.memberId ?? (null as string | null),
+  '': '',
+})
 
 /** Connects a Telegram bot; Telegram is asked who it is before it is saved. */
 export function TelegramDialog({ credential, onClose, onMade }: SenderDialogProps) {
   const key = useRef(crypto.randomUUID())
-  const form = useForm({
-    initialValues: {
-      name: credential?.name ?? '',
-      botToken: '',
-      apiUrl: credential?.apiUrl ?? 'https://api.telegram.org',
-      limits: { perSecond: credential?.limits?.perSecond ?? (credential ? '' : (30 as number | string)) },
-      '': '',
-    },
-  })
-  const submit = form.onSubmit(async ({ name, botToken, apiUrl, limits: { perSecond } }) => {
+  const form = useForm({ initialValues: botValues(credential) })
+  const save = async (version: number | null) => {
+    const {
+      name,
+      botToken,
+      apiUrl,
+      limits: { perSecond },
+    } = form.getValues()
     const { perSecond: _, ...others } = credential?.limits ?? {}
     const limits = perSecond === '' ? others : { ...others, perSecond: Number(perSecond) }
     try {
@@ -64,7 +66,7 @@ export function TelegramDialog({ credential, onClose, onMade }: SenderDialogProp
         ? await api('PATCH /credentials/:id', {
             params: { id: credential.id },
             body: { name, limits, ...(botToken !== '' && { botToken, apiUrl }) },
-            ...ifMatch(credential),
+            ...(version !== null && { ifMatch: version }),
           })
         : await api('POST /credentials', {
             body: { type: 'telegram', name, botToken, apiUrl, limits },
@@ -76,22 +78,28 @@ export function TelegramDialog({ credential, onClose, onMade }: SenderDialogProp
       onClose()
     } catch (problem) {
       key.current = crypto.randomUUID()
-      showRefusal(form, problem, ['name', 'botToken', 'apiUrl', 'limits.perSecond'])
+      if (!edited.refused(problem)) showRefusal(form, problem, ['name', 'botToken', 'apiUrl', 'limits.perSecond'])
     }
+  }
+  const edited = useSenderEdited(credential, {
+    keep: (version) => void save(version),
+    fill: (theirs) => form.setValues(botValues(theirs)),
   })
+  const submit = form.onSubmit(() => save(credential && edited.version))
   return (
     <Modal opened onClose={onClose} title={credential ? 'Edit bot' : 'Connect a Telegram bot'}>
       <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
+          {edited.notice}
           <Text size="sm" c="dimmed">
             Make a bot with @BotFather on Telegram and copy its token here. A bot can write to people who have written
             to it first.
           </Text>
           <TextInput label="Name" placeholder="Our bot" required data-autofocus {...form.getInputProps('name')} />
-          <SecretInput
+          <StoredSecret
             label="Bot token"
-            description={credential ? 'Set. Empty: keep it.' : undefined}
+            setAt={credential?.secretSetAt}
             placeholder="123456:ABC-DEF…"
             required={!credential}
             autoComplete="off"
@@ -119,14 +127,17 @@ export function TelegramDialog({ credential, onClose, onMade }: SenderDialogProp
 export function LinkedinDialog({ credential, onClose, onMade }: SenderDialogProps) {
   const key = useRef(crypto.randomUUID())
   const members = useMembers()
-  const form = useForm({
-    initialValues: { name: credential?.name ?? '', memberId: credential?.memberId ?? (null as string | null), '': '' },
-  })
-  const submit = form.onSubmit(async ({ name, memberId }) => {
+  const form = useForm({ initialValues: byHandValues(credential) })
+  const save = async (version: number | null) => {
+    const { name, memberId } = form.getValues()
     const body = { name, memberId: memberId ?? '' }
     try {
       const saved = credential
-        ? await api('PATCH /credentials/:id', { params: { id: credential.id }, body, ...ifMatch(credential) })
+        ? await api('PATCH /credentials/:id', {
+            params: { id: credential.id },
+            body,
+            ...(version !== null && { ifMatch: version }),
+          })
         : await api('POST /credentials', { body: { type: 'linkedin', ...body }, idempotencyKey: key.current })
       toast('Saved')
       void queryClient.invalidateQueries()
@@ -134,14 +145,20 @@ export function LinkedinDialog({ credential, onClose, onMade }: SenderDialogProp
       onClose()
     } catch (problem) {
       key.current = crypto.randomUUID()
-      showRefusal(form, problem, ['name', 'memberId'])
+      if (!edited.refused(problem)) showRefusal(form, problem, ['name', 'memberId'])
     }
+  }
+  const edited = useSenderEdited(credential, {
+    keep: (version) => void save(version),
+    fill: (theirs) => form.setValues(byHandValues(theirs)),
   })
+  const submit = form.onSubmit(() => save(credential && edited.version))
   return (
     <Modal opened onClose={onClose} title={credential ? 'Edit LinkedIn sender' : 'Send on LinkedIn by hand'}>
       <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
+          {edited.notice}
           <Text size="sm" c="dimmed">
             LinkedIn has no lawful way to send by program. Each message becomes a task with its text and the profile; it
             counts as sent when the task is done.

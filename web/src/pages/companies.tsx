@@ -7,6 +7,7 @@ import { type Answer, api } from '../api.ts'
 import { customerColumns } from '../customer/columns.tsx'
 import { FormProblem, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
+import { useEdited } from '../parts/edited.tsx'
 import { showInvalid } from '../parts/invalid.ts'
 import { Empty, Page, Show } from '../parts/page.tsx'
 import { PeopleCount } from '../parts/people-count.tsx'
@@ -99,19 +100,19 @@ function CompanyDialog({
   onSaved(company: Company): void
 }) {
   const key = useRef(crypto.randomUUID())
-  const form = useForm({
-    initialValues: {
-      name: company?.name ?? '',
-      domain: company?.domain ?? '',
-      industry: company?.industry ?? '',
-      '': '',
-    },
+  const valuesOf = (one: Company | null) => ({
+    name: one?.name ?? '',
+    domain: one?.domain ?? '',
+    industry: one?.industry ?? '',
+    '': '',
   })
-  const submit = form.onSubmit(async ({ name, domain, industry }) => {
+  const form = useForm({ initialValues: valuesOf(company) })
+  const save = async (version: number) => {
+    const { name, domain, industry } = form.getValues()
     const body = { name, domain: domain.trim() || null, industry: industry.trim() || null }
     try {
       const saved = company
-        ? await api('PATCH /companies/:id', { params: { id: company.id }, body, ifMatch: company.version })
+        ? await api('PATCH /companies/:id', { params: { id: company.id }, body, ifMatch: version })
         : await api('POST /companies', { body, idempotencyKey: key.current })
       void queryClient.invalidateQueries()
       toast(company ? 'Company saved' : 'Company added')
@@ -119,14 +120,24 @@ function CompanyDialog({
     } catch (problem) {
       key.current = crypto.randomUUID()
       void queryClient.invalidateQueries()
-      showRefusal(form, problem, names)
+      if (!edited.refused(problem)) showRefusal(form, problem, names)
     }
+  }
+  const edited = useEdited(company?.version ?? 0, {
+    keep: (version) => void save(version),
+    take: async () => {
+      const theirs = await api('GET /companies/:id', { params: { id: company?.id ?? '' } })
+      form.setValues(valuesOf(theirs))
+      return theirs.version
+    },
   })
+  const submit = form.onSubmit(() => save(edited.version))
   return (
     <Modal opened onClose={onClose} title={company ? 'Edit company' : 'New company'}>
       <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
+          {edited.notice}
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
           <TextInput label="Domain" placeholder="acme.com" {...form.getInputProps('domain')} />
           <TextInput label="Industry" {...form.getInputProps('industry')} />

@@ -24,6 +24,7 @@ import {
   ProfileRules,
   type RuleFault,
 } from '../parts/criterion-rules.tsx'
+import { useEdited } from '../parts/edited.tsx'
 import { showInvalid } from '../parts/invalid.ts'
 import { Empty, Show } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
@@ -191,6 +192,19 @@ function Rescore({ productId }: { productId: string }) {
   )
 }
 
+/** A form filled from a criterion, or empty. */
+function valuesOf(criterion: Criterion | null) {
+  const kept = rulesIn(criterion)
+  return {
+    name: criterion?.name ?? '',
+    type: criterion?.type ?? ('profile' as Criterion['type']),
+    weight: criterion?.weight ?? 0.5,
+    profile: (criterion?.type === 'profile' ? kept : []) as ProfileRule[],
+    engagement: (criterion?.type === 'engagement' ? kept : []) as EngagementRule[],
+    '': '',
+  }
+}
+
 function CriterionDialog({
   productId,
   criterion,
@@ -200,21 +214,14 @@ function CriterionDialog({
   criterion: Criterion | null
   onClose(): void
 }) {
-  const kept = rulesIn(criterion)
-  const form = useForm({
-    initialValues: {
-      name: criterion?.name ?? '',
-      type: criterion?.type ?? ('profile' as Criterion['type']),
-      weight: criterion?.weight ?? 0.5,
-      profile: (criterion?.type === 'profile' ? kept : []) as ProfileRule[],
-      engagement: (criterion?.type === 'engagement' ? kept : []) as EngagementRule[],
-      '': '',
-    },
-  })
+  const form = useForm({ initialValues: valuesOf(criterion) })
+  // Parameters that this form does not ask for stay as they are.
+  const [seen, setSeen] = useState(criterion)
   const [ruleErrors, setRuleErrors] = useState<Record<number, RuleFault>>({})
   const { type } = form.values
-  const submit = form.onSubmit(async ({ name, weight, profile, engagement }) => {
-    const { rules: _, ...others } = criterion?.params ?? {}
+  const save = async (version: number) => {
+    const { name, type, weight, profile, engagement } = form.getValues()
+    const { rules: _, ...others } = seen?.params ?? {}
     const rules = type === 'profile' ? profile : type === 'engagement' ? engagement : []
     const body = { name, type, weight: Number(weight), params: rules.length > 0 ? { ...others, rules } : others }
     try {
@@ -222,7 +229,7 @@ function CriterionDialog({
         await api('PATCH /products/:id/criteria/:criterionId', {
           params: { id: productId, criterionId: criterion.id },
           body,
-          ifMatch: criterion.version,
+          ifMatch: version,
         })
       else await api('POST /products/:id/criteria', { params: { id: productId }, body })
       void queryClient.invalidateQueries()
@@ -230,17 +237,31 @@ function CriterionDialog({
       onClose()
     } catch (problem) {
       void queryClient.invalidateQueries()
+      if (edited.refused(problem)) return
       const { found, rest } = splitErrors(problem)
       setRuleErrors(found)
       if (rest) showRefusal(form, rest, ['name', 'type', 'weight'])
     }
+  }
+  const edited = useEdited(criterion?.version ?? 0, {
+    keep: (version) => void save(version),
+    take: async () => {
+      const { items } = await api('GET /products/:id/criteria', { params: { id: productId } })
+      const theirs = items.find(({ id }) => id === criterion?.id)
+      if (!theirs) throw new Error('This criterion is gone.')
+      setSeen(theirs)
+      form.setValues(valuesOf(theirs))
+      return theirs.version
+    },
   })
+  const submit = form.onSubmit(() => save(edited.version))
   const editor = { faultOf: (index: number) => ruleErrors[index] }
   return (
     <Modal opened onClose={onClose} title={criterion ? 'Edit criterion' : 'New criterion'} size="xl">
       <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
+          {edited.notice}
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
             <Select

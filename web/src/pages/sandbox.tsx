@@ -1,7 +1,7 @@
 import { Button, Group, Modal, SegmentedControl, Stack, Switch, Text, Textarea, Title } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { type Answer, ApiProblem, api, type Item, type RouteKey } from '../api.ts'
 import { ago, exact } from '../format.ts'
 import { Pill, Time, type Tone } from '../parts/bits.tsx'
@@ -22,6 +22,13 @@ export function SandboxPage() {
     { query: { limit: 50, ...(search.q && { q: search.q }) } },
     { live: true },
   )
+  const newest = list.items[0]?.id
+  useEffect(() => {
+    if (newest === undefined || search.q) return
+    void api('POST /sandbox/seen', { body: { upTo: newest } })
+      .then(() => queryClient.invalidateQueries({ queryKey: ['GET /sandbox/new'] }))
+      .catch(() => {})
+  }, [newest, search.q])
   const go = (open: string | undefined) => void navigate({ search: { ...search, open } })
   return (
     <Page

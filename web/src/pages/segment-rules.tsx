@@ -2,10 +2,11 @@ import { Button, Group, Tabs, Text } from '@mantine/core'
 import { IconPencil, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { SegmentRule } from '../../../src/workflow/segment-rules.ts'
-import type { Answer } from '../api.ts'
+import { type Answer, api } from '../api.ts'
 import { customerColumns } from '../customer/columns.tsx'
 import { count } from '../format.ts'
 import { FormProblem, MoreMenu, Pill } from '../parts/bits.tsx'
+import { useEdited } from '../parts/edited.tsx'
 import { Empty, Page } from '../parts/page.tsx'
 import { PeopleCount } from '../parts/people-count.tsx'
 import { DataTable } from '../parts/table.tsx'
@@ -29,6 +30,27 @@ export function RulesPage({ segment }: { segment: Segment }) {
   const save = useAct('PATCH /segments/:id', { done: 'Rules saved', quiet: true })
   const params = { id: segment.id }
   const asked = complete(rules)
+  const send = (version: number) => {
+    if (asked === null) return
+    save.mutate(
+      { params, body: { rules: asked.rules }, ifMatch: version },
+      {
+        onSuccess: (saved) => {
+          edited.saved(saved.version)
+          setRules(ruleOf(asGroup(asked.rules)))
+        },
+        onError: edited.refused,
+      },
+    )
+  }
+  const edited = useEdited(segment.version, {
+    keep: send,
+    take: async () => {
+      const theirs = await api('GET /segments/:id', { params })
+      setRules(ruleOf(asGroup(theirs.rules ?? { all: [] })))
+      return theirs.version
+    },
+  })
   const changed = JSON.stringify(rules) !== JSON.stringify(stored)
   return (
     <Page
@@ -42,17 +64,7 @@ export function RulesPage({ segment }: { segment: Segment }) {
             </Button>
           )}
           {changed && (
-            <Button
-              loading={save.isPending}
-              disabled={asked === null}
-              onClick={() =>
-                asked &&
-                save.mutate(
-                  { params, body: { rules: asked.rules }, ifMatch: segment.version },
-                  { onSuccess: () => setRules(ruleOf(asGroup(asked.rules))) },
-                )
-              }
-            >
+            <Button loading={save.isPending} disabled={asked === null} onClick={() => send(edited.version)}>
               Save rules
             </Button>
           )}
@@ -82,7 +94,8 @@ export function RulesPage({ segment }: { segment: Segment }) {
           {segment.description && ` · ${segment.description}`}
         </Text>
       </Group>
-      <FormProblem text={save.error?.message} />
+      <FormProblem text={edited.notice ? null : save.error?.message} />
+      {edited.notice && <div style={{ marginBottom: 12 }}>{edited.notice}</div>}
       <Tabs defaultValue="rules" keepMounted={false}>
         <Tabs.List mb={12}>
           <Tabs.Tab value="rules">Rules</Tabs.Tab>
@@ -107,7 +120,14 @@ export function RulesPage({ segment }: { segment: Segment }) {
       </Tabs>
       <UsedBy segment={segment} />
       {asking === 'edit' && (
-        <SegmentDialog segment={segment} onClose={() => setAsking(null)} onSaved={() => setAsking(null)} />
+        <SegmentDialog
+          segment={segment}
+          onClose={() => setAsking(null)}
+          onSaved={(saved) => {
+            edited.saved(saved.version)
+            setAsking(null)
+          }}
+        />
       )}
       {asking === 'delete' && (
         <DeleteSegment segment={segment} effect="The customers stay." onClose={() => setAsking(null)} />

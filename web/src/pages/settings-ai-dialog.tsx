@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { api, type Item } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { SaveAndTest } from '../parts/connection-card.tsx'
+import { useEdited } from '../parts/edited.tsx'
 import { showInvalid } from '../parts/invalid.ts'
 import { SecretInput } from '../parts/secret-input.tsx'
 import { queryClient, showRefusal, toast, toastProblem } from '../query.ts'
@@ -31,24 +32,25 @@ const fields = [
   'outputPrice',
 ] as const
 
+/** A form filled from a model, or empty. */
+const valuesOf = (provider: Provider | null) => ({
+  kind: provider?.kind ?? ('openai' as Kind),
+  name: provider?.name ?? '',
+  model: provider?.model ?? '',
+  apiKey: '',
+  baseUrl: provider?.baseUrl ?? '',
+  region: provider?.region ?? '',
+  accessKeyId: provider?.accessKeyId ?? '',
+  inputPrice: (provider?.inputPrice ?? '') as number | '',
+  outputPrice: (provider?.outputPrice ?? '') as number | '',
+  '': '',
+})
+
 /** Connects an AI model, or changes one; saving tests it. */
 export function ProviderDialog({ provider, onClose }: { provider: Provider | null; onClose(): void }) {
   const [models, setModels] = useState<string[] | null>(null)
   const [loading, setLoading] = useState(false)
-  const form = useForm({
-    initialValues: {
-      kind: provider?.kind ?? ('openai' as Kind),
-      name: provider?.name ?? '',
-      model: provider?.model ?? '',
-      apiKey: '',
-      baseUrl: provider?.baseUrl ?? '',
-      region: provider?.region ?? '',
-      accessKeyId: provider?.accessKeyId ?? '',
-      inputPrice: (provider?.inputPrice ?? '') as number | '',
-      outputPrice: (provider?.outputPrice ?? '') as number | '',
-      '': '',
-    },
-  })
+  const form = useForm({ initialValues: valuesOf(provider) })
   const { kind } = form.values
   const text = (value: string) => (value.trim() === '' ? null : value.trim())
   const price = (value: number | '') => (value === '' ? null : value)
@@ -70,7 +72,8 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | nul
       setLoading(false)
     }
   }
-  const submit = form.onSubmit(async (values) => {
+  const save = async (version: number) => {
+    const values = form.getValues()
     const shared = {
       name: values.name.trim() || kinds[kind],
       model: values.model,
@@ -85,7 +88,7 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | nul
         await api('PATCH /ai/providers/:id', {
           params: { id: provider.id },
           body: { ...shared, ...(values.apiKey !== '' && { apiKey: values.apiKey }) },
-          ...(provider.version !== undefined && { ifMatch: provider.version }),
+          ifMatch: version,
         })
         const found = await api('POST /ai/providers/:id/test', { params: { id: provider.id } })
         found.ok ? toast('Saved; it answers') : toastProblem(`Saved, but it does not answer: ${found.detail}`)
@@ -98,14 +101,24 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | nul
       void queryClient.invalidateQueries()
       onClose()
     } catch (error) {
-      showRefusal(form, error, fields)
+      if (!edited.refused(error)) showRefusal(form, error, fields)
     }
+  }
+  const edited = useEdited(provider?.version ?? 0, {
+    keep: (version) => void save(version),
+    take: async () => {
+      const theirs = await api('GET /ai/providers/:id', { params: { id: provider?.id ?? '' } })
+      form.setValues(valuesOf(theirs))
+      return theirs.version ?? 0
+    },
   })
+  const submit = form.onSubmit(() => save(edited.version))
   return (
     <Modal opened onClose={onClose} title={provider ? `Edit ${provider.name}` : 'Add an AI model'} size={520}>
       <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
+          {edited.notice}
           <Select
             label="Provider"
             data={Object.entries(kinds).map(([value, label]) => ({ value, label }))}

@@ -1,23 +1,19 @@
-import { Button, Group, Modal, Select, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Button, Group, Modal, Radio, Select, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
-import { api, type Item } from '../api.ts'
-import { exact } from '../format.ts'
+import { type Answer, api, type Item } from '../api.ts'
+import { exact, plural } from '../format.ts'
 import { Copyable, FormProblem, MoreMenu, Pill, Time } from '../parts/bits.tsx'
 import { Confirm } from '../parts/confirm.tsx'
 import { showInvalid } from '../parts/invalid.ts'
 import { Empty } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
-import { queryClient, showRefusal, useAct, usePages } from '../query.ts'
+import { queryClient, showRefusal, useAct, useApi, usePages } from '../query.ts'
 import { useCan, useMe } from '../session.tsx'
+import { roleWords } from './roles.ts'
 
 type Member = Item<'GET /members'>
-
-const roles = [
-  { value: 'member', label: 'Member: runs campaigns and the CRM' },
-  { value: 'admin', label: 'Admin: also people, credentials, keys' },
-]
 
 /** Who works here, and who is invited. */
 export function MembersSection() {
@@ -28,8 +24,9 @@ export function MembersSection() {
   const invitations = usePages('GET /invitations', { query: { limit: 100 } })
   const [inviting, setInviting] = useState(false)
   const [removing, setRemoving] = useState<Member | null>(null)
-  const role = useAct('PATCH /members/:id', { done: (after) => `${after.name} is ${after.role} now` })
-  const remove = useAct('DELETE /members/:id', { done: 'Member removed', after: () => setRemoving(null) })
+  const [changing, setChanging] = useState<Member | null>(null)
+  const [reset, setReset] = useState<Answer<'POST /members/:id/reset-link'> | null>(null)
+  const makeLink = useAct('POST /members/:id/reset-link', { after: setReset })
   const withdraw = useAct('DELETE /invitations/:id', { done: 'Invitation withdrawn' })
   return (
     <Stack>
@@ -55,7 +52,16 @@ export function MembersSection() {
             {
               title: 'Role',
               phone: 'bare',
-              cell: (member) => <Pill tone={member.role === 'owner' ? 'accent' : 'flat'}>{member.role}</Pill>,
+              cell: (member) => (
+                <span title={roleWords[member.role]}>
+                  <Pill tone={member.role === 'owner' ? 'accent' : 'flat'}>{member.role}</Pill>
+                </span>
+              ),
+            },
+            {
+              title: 'Last seen',
+              cell: (member) =>
+                member.lastSeenAt ? <Time at={member.lastSeenAt} /> : <span className="tl-muted">never</span>,
             },
             { title: 'Joined', phone: 'hide', cell: (member) => <Time at={member.joinedAt} /> },
           ]}
@@ -64,13 +70,9 @@ export function MembersSection() {
               <MoreMenu
                 label={`Actions for ${member.name}`}
                 entries={[
-                  ...(['owner', 'admin', 'member'] as const)
-                    .filter((one) => one !== member.role && (one !== 'owner' || me.role === 'owner'))
-                    .map((one) => ({
-                      label: `Make ${one}`,
-                      run: () => role.mutate({ params: { id: member.id }, body: { role: one } }),
-                    })),
-                  { label: 'Remove…', run: () => setRemoving(member), danger: true },
+                  { label: 'Change role…', run: () => setChanging(member) },
+                  { label: 'Make a reset link', run: () => makeLink.mutate({ params: { id: member.id } }) },
+                  member.id !== me.memberId && { label: 'Remove…', run: () => setRemoving(member), danger: true },
                 ]}
               />
             ),
@@ -107,18 +109,119 @@ export function MembersSection() {
         </section>
       )}
       {inviting && <InviteDialog onClose={() => setInviting(false)} />}
-      <Confirm
-        opened={removing !== null}
-        title={`Remove ${removing?.name}?`}
-        deed="Remove member"
-        danger
-        busy={remove.isPending}
-        onClose={() => setRemoving(null)}
-        onConfirm={() => removing && remove.mutate({ params: { id: removing.id } })}
-      >
-        They can no longer sign in here. What they did stays.
-      </Confirm>
+      {changing && <RoleDialog member={changing} onClose={() => setChanging(null)} />}
+      {removing && <RemoveDialog member={removing} others={members.items} onClose={() => setRemoving(null)} />}
+      {reset && (
+        <Modal opened onClose={() => setReset(null)} title="A link to choose a new password">
+          <Stack>
+            <Text>
+              Send {reset.email} this link. It works once, until {exact(reset.expiresAt)}, and is shown only now. When
+              it is used, they are signed out everywhere.
+            </Text>
+            <Copyable value={reset.link} label="reset link" />
+            <Group justify="flex-end">
+              <Button onClick={() => setReset(null)}>Done</Button>
+            </Group>
+          </Stack>
+        </Modal>
+      )}
     </Stack>
+  )
+}
+
+function RoleDialog({ member, onClose }: { member: Member; onClose(): void }) {
+  const me = useMe()
+  const [role, setRole] = useState(member.role)
+  const change = useAct('PATCH /members/:id', {
+    done: (after) => `${after.name} is ${after.role} now, and signs in anew`,
+    after: onClose,
+  })
+  return (
+    <Modal opened onClose={onClose} title={`The role of ${member.name}`}>
+      <Stack>
+        <Radio.Group aria-label="Role" value={role} onChange={(value) => setRole(value as Member['role'])}>
+          <Stack gap={10}>
+            {(['member', 'admin', 'owner'] as const)
+              .filter((one) => one !== 'owner' || me.role === 'owner')
+              .map((one) => (
+                <Radio key={one} value={one} label={roleLabel(one)} description={roleWords[one]} />
+              ))}
+          </Stack>
+        </Radio.Group>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            loading={change.isPending}
+            onClick={() =>
+              role === member.role ? onClose() : change.mutate({ params: { id: member.id }, body: { role } })
+            }
+          >
+            Make {roleLabel(role).toLowerCase()}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}
+
+const roleLabel = (role: Member['role']): string => role.charAt(0).toUpperCase() + role.slice(1)
+
+/** Says what somebody has in hand before they go, and who gets it. */
+function RemoveDialog({ member, others, onClose }: { member: Member; others: readonly Member[]; onClose(): void }) {
+  const me = useMe()
+  const duties = useApi('GET /members/:id/duties', { params: { id: member.id } })
+  const [handTo, setHandTo] = useState<string | null>(me.memberId)
+  const remove = useAct('DELETE /members/:id', { done: `${member.name} removed`, after: onClose })
+  const found = duties.data
+  const passesOn = found !== undefined && found.openTasks + found.campaigns > 0
+  const inHand = found && [
+    found.openTasks > 0 && plural(found.openTasks, 'open task'),
+    found.campaigns > 0 && plural(found.campaigns, 'campaign'),
+  ]
+  return (
+    <Confirm
+      opened
+      title={`Remove ${member.name}?`}
+      deed="Remove member"
+      danger
+      busy={remove.isPending || duties.isPending}
+      onClose={onClose}
+      onConfirm={() => remove.mutate({ params: { id: member.id }, query: passesOn && handTo ? { handTo } : {} })}
+    >
+      <Stack>
+        <Text>They are signed out and can no longer sign in here. What they did stays, under their name.</Text>
+        {passesOn && (
+          <Select
+            label={`Who takes over ${inHand?.filter(Boolean).join(' and ')}`}
+            description={
+              handTo === null
+                ? 'Nobody: the tasks stay with somebody who is gone, and handoffs of the campaigns go to the owner.'
+                : undefined
+            }
+            placeholder="Nobody"
+            clearable
+            data={others
+              .filter(({ id }) => id !== member.id)
+              .map(({ id, name, email }) => ({ value: id, label: name || email }))}
+            value={handTo}
+            onChange={setHandTo}
+          />
+        )}
+        {found && found.customers > 0 && (
+          <Text size="sm">
+            {found.customers > 10_000 ? 'Over 10,000 customers' : plural(found.customers, 'customer')} stay with their
+            name until somebody else is assigned; new handoffs go to others.
+          </Text>
+        )}
+        {found && found.senders.length > 0 && (
+          <Text size="sm" c="var(--tl-warn)">
+            They send on LinkedIn by “{found.senders.join('”, “')}”. Name somebody else there, or its messages wait.
+          </Text>
+        )}
+      </Stack>
+    </Confirm>
   )
 }
 
@@ -149,119 +252,13 @@ function InviteDialog({ onClose }: { onClose(): void }) {
           <Stack>
             <FormProblem text={form.errors[''] as string | undefined} />
             <TextInput label="Email" type="email" required data-autofocus {...form.getInputProps('email')} />
-            <Select label="Role" data={roles} allowDeselect={false} {...form.getInputProps('role')} />
-            <Group justify="flex-end">
-              <Button variant="default" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={form.submitting}>
-                Make the link
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      )}
-    </Modal>
-  )
-}
-
-/** Keys with which programs call the API. */
-export function ApiKeysSection() {
-  const list = usePages('GET /api-keys', { query: { limit: 100 } })
-  const [adding, setAdding] = useState(false)
-  const [ending, setEnding] = useState<Item<'GET /api-keys'> | null>(null)
-  const revoke = useAct('DELETE /api-keys/:id', { done: 'Key ended', after: () => setEnding(null) })
-  return (
-    <Stack>
-      <Group justify="space-between">
-        <Text c="dimmed">
-          The API is described at{' '}
-          <a href="/api/openapi.json" target="_blank" rel="noreferrer">
-            /api/openapi.json
-          </a>
-          .
-        </Text>
-        <Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
-          New key
-        </Button>
-      </Group>
-      <div className="tl-card">
-        <DataTable
-          label="API keys"
-          list={list}
-          idOf={(key) => key.id}
-          columns={[
-            { title: 'Name', phone: 'bare', cell: (key) => key.name },
-            { title: 'Key', phone: 'bare', cell: (key) => <code>{key.prefix}…</code> },
-            { title: 'Role', phone: 'bare', cell: (key) => key.role },
-            { title: 'Last used', cell: (key) => <Time at={key.lastUsedAt} /> },
-            { title: 'Made', phone: 'hide', cell: (key) => <Time at={key.createdAt} /> },
-          ]}
-          menu={(key) => (
-            <MoreMenu
-              label={`Actions for ${key.name}`}
-              entries={[{ label: 'End…', run: () => setEnding(key), danger: true }]}
-            />
-          )}
-          empty={
-            <Empty title="No keys yet">
-              Make one to add customers, send events or run campaigns from your own programs.
-            </Empty>
-          }
-        />
-      </div>
-      {adding && <KeyDialog onClose={() => setAdding(false)} />}
-      <Confirm
-        opened={ending !== null}
-        title={`End “${ending?.name}”?`}
-        deed="End key"
-        danger
-        busy={revoke.isPending}
-        onClose={() => setEnding(null)}
-        onConfirm={() => ending && revoke.mutate({ params: { id: ending.id } })}
-      >
-        Programs that use it are refused from now on.
-      </Confirm>
-    </Stack>
-  )
-}
-
-function KeyDialog({ onClose }: { onClose(): void }) {
-  const me = useMe()
-  const [key, setKey] = useState<string | null>(null)
-  const form = useForm({ initialValues: { name: '', role: 'member' as 'member' | 'admin' | 'owner', '': '' } })
-  const submit = form.onSubmit(async ({ name, role }) => {
-    try {
-      const made = await api('POST /api-keys', { body: { name, role } })
-      void queryClient.invalidateQueries()
-      setKey(made.key)
-    } catch (problem) {
-      showRefusal(form, problem, ['name', 'role'])
-    }
-  })
-  return (
-    <Modal opened onClose={onClose} title="New API key" size="lg">
-      {key ? (
-        <Stack>
-          <Text>Copy it now: it is not shown again.</Text>
-          <Copyable value={key} label="API key" />
-          <Text size="sm">Try it:</Text>
-          <Copyable
-            value={`curl -H "Authorization: Bearer ${key}" ${window.location.origin}/api/v1/me`}
-            label="command"
-          />
-          <Group justify="flex-end">
-            <Button onClick={onClose}>Done</Button>
-          </Group>
-        </Stack>
-      ) : (
-        <form onSubmit={submit} onInvalid={showInvalid(form)}>
-          <Stack>
-            <FormProblem text={form.errors[''] as string | undefined} />
-            <TextInput label="Name" placeholder="Our CRM" required data-autofocus {...form.getInputProps('name')} />
             <Select
               label="Role"
-              data={[...roles, ...(me.role === 'owner' ? [{ value: 'owner', label: 'Owner: everything' }] : [])]}
+              description={`A ${form.values.role} ${roleWords[form.values.role]}.`.replace('A admin', 'An admin')}
+              data={[
+                { value: 'member', label: 'Member' },
+                { value: 'admin', label: 'Admin' },
+              ]}
               allowDeselect={false}
               {...form.getInputProps('role')}
             />
@@ -270,7 +267,7 @@ function KeyDialog({ onClose }: { onClose(): void }) {
                 Cancel
               </Button>
               <Button type="submit" loading={form.submitting}>
-                Make the key
+                Make the link
               </Button>
             </Group>
           </Stack>

@@ -6,6 +6,7 @@ import { api, type Item } from '../api.ts'
 import { ago, count, plural } from '../format.ts'
 import { Copyable, FormProblem, MoreMenu, Pill } from '../parts/bits.tsx'
 import { Confirm } from '../parts/confirm.tsx'
+import { useEdited } from '../parts/edited.tsx'
 import { showInvalid } from '../parts/invalid.ts'
 import { Empty, Failure, Loading } from '../parts/page.tsx'
 import { DeliveriesDialog, DeliveryDialog, eventNames } from '../parts/webhook-deliveries.tsx'
@@ -175,21 +176,21 @@ function WebhookDialog({
   onMade(secret: string): void
 }) {
   const key = useRef(crypto.randomUUID())
-  const form = useForm({
-    initialValues: {
-      name: webhook?.name ?? '',
-      url: webhook?.url ?? '',
-      events: webhook?.events ?? (['customer.handoff', 'message.replied'] as EventName[]),
-      '': '',
-    },
+  const valuesOf = (one: Webhook | null) => ({
+    name: one?.name ?? '',
+    url: one?.url ?? '',
+    events: one?.events ?? (['customer.handoff', 'message.replied'] as EventName[]),
+    '': '',
   })
-  const submit = form.onSubmit(async ({ name, url, events }) => {
+  const form = useForm({ initialValues: valuesOf(webhook) })
+  const save = async (version: number) => {
+    const { name, url, events } = form.getValues()
     try {
       if (webhook) {
         await api('PATCH /webhooks/:id', {
           params: { id: webhook.id },
           body: { name, url, events },
-          ifMatch: webhook.version,
+          ifMatch: version,
         })
         toast('Webhook changed')
       } else {
@@ -201,14 +202,24 @@ function WebhookDialog({
     } catch (problem) {
       key.current = crypto.randomUUID()
       void queryClient.invalidateQueries()
-      showRefusal(form, problem, ['name', 'url', 'events'])
+      if (!edited.refused(problem)) showRefusal(form, problem, ['name', 'url', 'events'])
     }
+  }
+  const edited = useEdited(webhook?.version ?? 0, {
+    keep: (version) => void save(version),
+    take: async () => {
+      const theirs = await api('GET /webhooks/:id', { params: { id: webhook?.id ?? '' } })
+      form.setValues(valuesOf(theirs))
+      return theirs.version
+    },
   })
+  const submit = form.onSubmit(() => save(edited.version))
   return (
     <Modal opened onClose={onClose} title={webhook ? 'Edit webhook' : 'New webhook'} size="lg">
       <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
+          {edited.notice}
           <TextInput
             label="Address"
             placeholder="https://crm.example.com/throughline"

@@ -6,11 +6,16 @@ import { Panel } from '../parts/panel.tsx'
 import { WhoCan } from '../parts/who-can.tsx'
 import { useCan } from '../session.tsx'
 import { NotFound } from '../shell/shell.tsx'
+import { AccountSection } from './settings-account.tsx'
 import { AiSection } from './settings-ai.tsx'
+import { ApiKeysSection } from './settings-api-keys.tsx'
+import { AuditSection } from './settings-audit.tsx'
 import { CredentialsSection } from './settings-credentials.tsx'
-import { ApiKeysSection, MembersSection } from './settings-people.tsx'
+import { MembersSection } from './settings-people.tsx'
+import { SuppressionsSection } from './settings-suppressions.tsx'
 import { WebhooksSection } from './settings-webhooks.tsx'
-import { AccountSection, AuditSection, SuppressionsSection, WorkspaceSection } from './settings-workspace.tsx'
+import { WorkspaceSection } from './settings-workspace.tsx'
+import './settings.css'
 
 const sections: Record<
   string,

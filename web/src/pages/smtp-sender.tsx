@@ -1,155 +1,194 @@
-import { Modal, NumberInput, SegmentedControl, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Loader, Modal, Stack, Stepper, Text, Title } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useRef } from 'react'
-import { api } from '../api.ts'
+import { IconAlertTriangle, IconCheck } from '@tabler/icons-react'
+import { useRef, useState } from 'react'
+import { type Answer, ApiProblem, api, type Item } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { SaveAndTest } from '../parts/connection-card.tsx'
+import { useEdited } from '../parts/edited.tsx'
 import { showInvalid } from '../parts/invalid.ts'
-import { SecretInput } from '../parts/secret-input.tsx'
-import { queryClient, showRefusal, toast, toastProblem } from '../query.ts'
+import { fieldErrors, queryClient, showRefusal, toast, toastProblem } from '../query.ts'
 import type { SenderDialogProps } from './chat-senders.tsx'
+import { DomainChecks } from './domain-checks.tsx'
+import { ConnectionFields, ProviderChoice, SenderFields, smtpBody, smtpSteps, smtpValues } from './smtp-fields.tsx'
 
-const fields = [
-  'name',
-  'host',
-  'port',
-  'encryption',
-  'username',
-  'password',
-  'senderName',
-  'senderEmail',
-  'limits.perSecond',
-  'limits.perHour',
-  'limits.perDay',
-  'limits',
-] as const
+/** Connects an SMTP account in three steps, or changes one in a form. */
+export function SmtpDialog({ credential, ...rest }: SenderDialogProps) {
+  return credential ? <EditSmtp credential={credential} {...rest} /> : <ConnectSmtp {...rest} />
+}
 
-/** Connects an SMTP account, or changes one; it is tested with the login right after it is saved. */
-export function SmtpDialog({ credential, onClose, onMade }: SenderDialogProps) {
-  const key = useRef(crypto.randomUUID())
-  const form = useForm({
-    initialValues: {
-      name: credential?.name ?? '',
-      host: credential?.host ?? '',
-      port: credential?.port ?? (587 as number | string),
-      encryption: credential?.encryption ?? ('starttls' as 'tls' | 'starttls' | 'none'),
-      username: credential?.username ?? '',
-      password: '',
-      senderName: credential?.senderName ?? '',
-      senderEmail: credential?.senderEmail ?? '',
-      limits: {
-        perSecond: credential?.limits?.perSecond ?? ('' as number | string),
-        perHour: credential?.limits?.perHour ?? ('' as number | string),
-        perDay: credential?.limits?.perDay ?? ('' as number | string),
-      },
-      '': '',
-    },
-  })
-  const submit = form.onSubmit(async (values) => {
-    const cap = (value: number | string) => (value === '' ? undefined : Number(value))
-    const { limits: caps, '': _, password, username, port, ...rest } = values
-    const limits = {
-      ...(credential?.limits ?? {}),
-      perSecond: cap(caps.perSecond),
-      perHour: cap(caps.perHour),
-      perDay: cap(caps.perDay),
-    }
-    const body = {
-      ...rest,
-      port: Number(port),
-      username: username.trim() || null,
-      ...(password !== '' && { password }),
-      limits,
-    }
+/** Tells what a test found that was made right after saving. */
+async function testSaved(id: string): Promise<void> {
+  const tested = await api('POST /credentials/:id/test', { params: { id } })
+  if (tested.ok) toast('Saved, and it works: the server took the login')
+  else toastProblem(`Saved, but it does not work yet: ${tested.detail}`)
+}
+
+const allFields = smtpSteps.flat()
+
+function EditSmtp({
+  credential,
+  onClose,
+  onMade,
+}: Omit<SenderDialogProps, 'credential'> & { credential: Item<'GET /credentials'> }) {
+  const params = { id: credential.id }
+  const [seen, setSeen] = useState(credential)
+  const form = useForm({ initialValues: smtpValues(credential) })
+  const save = async (version: number) => {
     try {
-      const saved = credential
-        ? await api('PATCH /credentials/:id', {
-            params: { id: credential.id },
-            body,
-            ...(credential.version !== undefined && { ifMatch: credential.version }),
-          })
-        : await api('POST /credentials', { body: { type: 'smtp', ...body }, idempotencyKey: key.current })
-      const tested = await api('POST /credentials/:id/test', { params: { id: saved.id } })
-      if (tested.ok) toast('Saved, and it works: the server took the login')
-      else toastProblem(`Saved, but it does not work yet: ${tested.detail}`)
-      void queryClient.invalidateQueries()
+      const body = smtpBody(form.getValues(), seen)
+      const saved = await api('PATCH /credentials/:id', { params, body, ifMatch: version })
+      edited.saved(saved.version ?? version)
+      await testSaved(saved.id)
       onMade?.(saved.id)
       onClose()
     } catch (problem) {
-      key.current = crypto.randomUUID()
-      void queryClient.invalidateQueries()
-      showRefusal(form, problem, fields)
+      if (!edited.refused(problem)) showRefusal(form, problem, allFields)
     }
+    void queryClient.invalidateQueries()
+  }
+  const edited = useEdited(credential.version ?? 0, {
+    keep: (version) => void save(version),
+    take: async () => {
+      const theirs = await api('GET /credentials/:id', { params })
+      setSeen(theirs)
+      form.setValues(smtpValues(theirs))
+      return theirs.version ?? 0
+    },
   })
   return (
-    <Modal opened onClose={onClose} title={credential ? 'Edit sender' : 'Connect an SMTP account'} size="lg">
-      <form onSubmit={submit} onInvalid={showInvalid(form)}>
+    <Modal opened onClose={onClose} title="Edit sender" size="lg">
+      <form onSubmit={form.onSubmit(() => save(edited.version))} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
-          <TextInput label="Name" placeholder="Sales mail" required data-autofocus {...form.getInputProps('name')} />
-          <SimpleGrid cols={{ base: 1, xs: 2 }}>
-            <TextInput label="Sender’s name" {...form.getInputProps('senderName')} />
-            <TextInput label="Sender’s address" type="email" required {...form.getInputProps('senderEmail')} />
-            <TextInput label="Server" placeholder="smtp.example.com" required {...form.getInputProps('host')} />
-            <NumberInput
-              label="Port"
-              required
-              min={1}
-              max={65535}
-              allowDecimal={false}
-              clampBehavior="none"
-              {...form.getInputProps('port')}
-            />
-          </SimpleGrid>
-          <div>
-            <Text size="sm" fw={500} mb={4} id="encryption">
-              Encryption
-            </Text>
-            <SegmentedControl
-              aria-labelledby="encryption"
-              data={[
-                { value: 'starttls', label: 'STARTTLS' },
-                { value: 'tls', label: 'TLS' },
-                { value: 'none', label: 'None' },
-              ]}
-              {...form.getInputProps('encryption')}
-            />
-          </div>
-          <SimpleGrid cols={{ base: 1, xs: 2 }}>
-            <TextInput label="User name" autoComplete="off" {...form.getInputProps('username')} />
-            <SecretInput
-              label="Password"
-              description={credential?.hasPassword ? 'Set. Empty: keep it, unless server or user change.' : undefined}
-              autoComplete="new-password"
-              {...form.getInputProps('password')}
-            />
-          </SimpleGrid>
-          <SimpleGrid cols={{ base: 1, xs: 3 }}>
-            <NumberInput
-              label="At most a second"
-              min={0.001}
-              clampBehavior="none"
-              {...form.getInputProps('limits.perSecond')}
-            />
-            <NumberInput
-              label="At most an hour"
-              min={1}
-              allowDecimal={false}
-              clampBehavior="none"
-              {...form.getInputProps('limits.perHour')}
-            />
-            <NumberInput
-              label="At most a day"
-              min={1}
-              allowDecimal={false}
-              clampBehavior="none"
-              {...form.getInputProps('limits.perDay')}
-            />
-          </SimpleGrid>
-          {form.errors.limits && <Text c="var(--mantine-color-error)">{form.errors.limits}</Text>}
+          {edited.notice}
+          <SenderFields form={form} />
+          <ConnectionFields form={form} credential={seen} />
           <SaveAndTest busy={form.submitting} onClose={onClose} />
         </Stack>
       </form>
     </Modal>
+  )
+}
+
+function ConnectSmtp({ onClose, onMade }: Omit<SenderDialogProps, 'credential'>) {
+  const key = useRef(crypto.randomUUID())
+  const [step, setStep] = useState(0)
+  const [tested, setTested] = useState<Answer<'POST /credentials/test'> | 'testing' | null>(null)
+  const form = useForm({ initialValues: smtpValues(null) })
+  /** Shows a refusal where its field is. */
+  const refused = (problem: unknown) => {
+    const errors = fieldErrors(problem, allFields)
+    const at = smtpSteps.findIndex((fields) => fields.some((field) => errors[field]))
+    if (at >= 0) setStep(at)
+    showRefusal(form, problem, allFields)
+  }
+  const test = async () => {
+    setTested('testing')
+    try {
+      const body = { type: 'smtp' as const, ...smtpBody(form.getValues(), null) }
+      setTested(await api('POST /credentials/test', { body }))
+    } catch (problem) {
+      setTested(null)
+      if (problem instanceof ApiProblem && problem.errors.length > 0) refused(problem)
+      else setTested({ ok: false, detail: problem instanceof Error ? problem.message : String(problem) })
+    }
+  }
+  const next = form.onSubmit(() => {
+    form.clearErrors()
+    setStep(step + 1)
+    if (step === 1) void test()
+  })
+  const save = form.onSubmit(async (values) => {
+    try {
+      const body = { type: 'smtp' as const, ...smtpBody(values, null) }
+      const saved = await api('POST /credentials', { body, idempotencyKey: key.current })
+      await testSaved(saved.id)
+      onMade?.(saved.id)
+      onClose()
+    } catch (problem) {
+      key.current = crypto.randomUUID()
+      refused(problem)
+    }
+    void queryClient.invalidateQueries()
+  })
+  const { host, senderEmail } = form.values
+  return (
+    <Modal opened onClose={onClose} title="Connect an email account" size="lg">
+      <form onSubmit={step < 2 ? next : save} onInvalid={showInvalid(form)}>
+        <Stepper active={step} onStepClick={(to) => to < step && setStep(to)} size="xs" mb={8}>
+          <Stepper.Step label="Server" />
+          <Stepper.Step label="Sender" />
+          <Stepper.Step label="Check" />
+        </Stepper>
+        <Stack>
+          <FormProblem text={form.errors[''] as string | undefined} />
+          {step === 0 && (
+            <>
+              <ProviderChoice form={form} />
+              <ConnectionFields form={form} credential={null} />
+            </>
+          )}
+          {step === 1 && <SenderFields form={form} />}
+        </Stack>
+        {step === 2 && (
+          <Stack>
+            <Tested found={tested} again={() => void test()} />
+            <Title order={3}>Will it be trusted?</Title>
+          </Stack>
+        )}
+        {step < 2 && (
+          <Group justify="flex-end" mt="md">
+            <Button variant="default" onClick={step === 0 ? onClose : () => setStep(step - 1)}>
+              {step === 0 ? 'Cancel' : 'Back'}
+            </Button>
+            <Button type="submit">Next</Button>
+          </Group>
+        )}
+      </form>
+      {step === 2 && (
+        <Stack mt={8}>
+          <DomainChecks senderEmail={senderEmail} host={host} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={() => setStep(1)}>
+              Back
+            </Button>
+            <Button loading={form.submitting} onClick={() => save()}>
+              {typeof tested === 'object' && tested?.ok === false ? 'Save anyway' : 'Save sender'}
+            </Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
+  )
+}
+
+/** What the live test says, before anything is saved. */
+function Tested({ found, again }: { found: Answer<'POST /credentials/test'> | 'testing' | null; again(): void }) {
+  if (found === null) return null
+  if (found === 'testing') {
+    return (
+      <Group gap={8} role="status">
+        <Loader size="xs" />
+        <Text>Connecting and signing in …</Text>
+      </Group>
+    )
+  }
+  return (
+    <Alert
+      color={found.ok ? 'green' : 'red'}
+      role={found.ok ? 'status' : 'alert'}
+      icon={found.ok ? <IconCheck size={18} /> : <IconAlertTriangle size={18} />}
+      title={found.ok ? 'It works' : 'It does not work yet'}
+    >
+      {found.detail} Nothing was sent.
+      {!found.ok && (
+        <Group mt={8}>
+          <Button size="xs" variant="default" onClick={again}>
+            Test again
+          </Button>
+        </Group>
+      )}
+    </Alert>
   )
 }

@@ -1,15 +1,31 @@
 import { Button, Drawer, Group, JsonInput, Select, SimpleGrid, Stack, TagsInput, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useRef } from 'react'
-import { ApiProblem, api, type Body } from '../api.ts'
+import { useRef, useState } from 'react'
+import { api, type Body } from '../api.ts'
 import { queryClient, showRefusal, toast } from '../query.ts'
 import { FormProblem } from './bits.tsx'
 import { useMembers, useTags } from './choices.ts'
 import { type Customer, consents, customerTexts, zones } from './customer-fields.ts'
+import { useEdited } from './edited.tsx'
 import { showInvalid } from './invalid.ts'
 
 const texts = [...customerTexts, 'timezone'] as const
 const fields = [...texts, 'tags', 'company', 'attributes', 'trackingConsent', 'claimedBy'] as const
+
+/** A form filled from a customer, or empty. */
+const valuesOf = (customer: Customer | null) => ({
+  ...(Object.fromEntries(texts.map((field) => [field, customer?.[field] ?? ''])) as Record<
+    (typeof texts)[number],
+    string
+  >),
+  company: customer?.company?.name ?? '',
+  tags: customer?.tags ?? ([] as string[]),
+  attributes:
+    customer && Object.keys(customer.attributes).length > 0 ? JSON.stringify(customer.attributes, null, 2) : '',
+  trackingConsent: customer?.trackingConsent ?? '',
+  claimedBy: customer?.claimedBy ?? null,
+  '': '',
+})
 
 /** Creates or changes a customer. */
 export function CustomerDrawer({
@@ -24,25 +40,14 @@ export function CustomerDrawer({
   const tags = useTags()
   const members = useMembers()
   const key = useRef(crypto.randomUUID())
-  const form = useForm({
-    initialValues: {
-      ...(Object.fromEntries(texts.map((field) => [field, customer?.[field] ?? ''])) as Record<
-        (typeof texts)[number],
-        string
-      >),
-      company: customer?.company?.name ?? '',
-      tags: customer?.tags ?? ([] as string[]),
-      attributes:
-        customer && Object.keys(customer.attributes).length > 0 ? JSON.stringify(customer.attributes, null, 2) : '',
-      trackingConsent: customer?.trackingConsent ?? '',
-      claimedBy: customer?.claimedBy ?? null,
-      '': '',
-    },
-  })
-  const submit = form.onSubmit(async (values) => {
+  const form = useForm({ initialValues: valuesOf(customer) })
+  // What the attributes are compared with: those that stand in the form.
+  const [seen, setSeen] = useState(customer)
+  const save = async (version: number) => {
+    const values = form.getValues()
     let attributes: Record<string, unknown>
     try {
-      attributes = attributesOf(values.attributes, customer)
+      attributes = attributesOf(values.attributes, seen)
     } catch {
       form.setFieldError('attributes', 'Write a JSON object such as {"plan": "pro"}.')
       form.getInputNode('attributes')?.focus()
@@ -56,26 +61,36 @@ export function CustomerDrawer({
       attributes,
       trackingConsent: values.trackingConsent || null,
       claimedBy: values.claimedBy,
-      ...(companyName !== (customer?.company?.name ?? '') && { company: companyName ? { name: companyName } : null }),
+      ...(companyName !== (seen?.company?.name ?? '') && { company: companyName ? { name: companyName } : null }),
     } as Body<'POST /customers'>
     try {
       const saved = customer
-        ? await api('PATCH /customers/:id', { params: { id: customer.id }, body, ifMatch: customer.version })
+        ? await api('PATCH /customers/:id', { params: { id: customer.id }, body, ifMatch: version })
         : await api('POST /customers', { body, idempotencyKey: key.current })
       void queryClient.invalidateQueries()
       toast(customer ? 'Customer saved' : 'Customer added')
       onSaved(saved)
     } catch (problem) {
       key.current = crypto.randomUUID()
-      showRefusal(form, problem, fields)
-      if (problem instanceof ApiProblem && problem.status === 412) void queryClient.invalidateQueries()
+      if (!edited.refused(problem)) showRefusal(form, problem, fields)
     }
+  }
+  const edited = useEdited(customer?.version ?? 0, {
+    keep: (version) => void save(version),
+    take: async () => {
+      const theirs = await api('GET /customers/:id', { params: { id: customer?.id ?? '' } })
+      setSeen(theirs)
+      form.setValues(valuesOf(theirs))
+      return theirs.version
+    },
   })
+  const submit = form.onSubmit(() => save(edited.version))
   return (
     <Drawer opened onClose={onClose} position="right" size={480} title={customer ? 'Edit customer' : 'New customer'}>
       <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
+          {edited.notice}
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
             <TextInput label="First name" data-autofocus {...form.getInputProps('firstName')} />
             <TextInput label="Last name" {...form.getInputProps('lastName')} />

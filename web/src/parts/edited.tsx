@@ -2,6 +2,7 @@ import { Alert, Button, Group } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { ApiProblem } from '../api.ts'
 import { ago } from '../format.ts'
+import { toastProblem } from '../query.ts'
 
 /** A form that is saved at the version that it was filled from. */
 export interface Edited {
@@ -35,7 +36,15 @@ export function useEdited(
       return
     }
     setBusy(true)
-    setVersion(await take().finally(() => setBusy(false)))
+    try {
+      setVersion(await take())
+    } catch (problem) {
+      // Gone meanwhile, or out of reach: what was typed stays.
+      setStale(stale)
+      toastProblem(problem)
+    } finally {
+      setBusy(false)
+    }
   }
   return {
     version,

@@ -5,6 +5,7 @@ import { useRef } from 'react'
 import { type Answer, api } from '../api.ts'
 import { queryClient, showRefusal, toast } from '../query.ts'
 import { FormProblem } from './bits.tsx'
+import { useEdited } from './edited.tsx'
 import { showInvalid } from './invalid.ts'
 
 /** A product as the API reads it. */
@@ -21,6 +22,16 @@ const typed = (text: string): unknown => {
 }
 const written = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
+/** A form filled from a product, or empty. */
+const valuesOf = (product: Product | null) => ({
+  name: product?.name ?? '',
+  description: product?.description ?? '',
+  url: product?.url ?? '',
+  status: (product?.status === 'draft' ? 'draft' : 'active') as 'draft' | 'active',
+  attributes: Object.entries(product?.attributes ?? {}).map(([name, value]) => ({ name, value: written(value) })),
+  '': '',
+})
+
 /** Creates or changes a product. */
 export function ProductDialog({
   product,
@@ -33,14 +44,7 @@ export function ProductDialog({
 }) {
   const key = useRef(crypto.randomUUID())
   const form = useForm({
-    initialValues: {
-      name: product?.name ?? '',
-      description: product?.description ?? '',
-      url: product?.url ?? '',
-      status: (product?.status === 'draft' ? 'draft' : 'active') as 'draft' | 'active',
-      attributes: Object.entries(product?.attributes ?? {}).map(([name, value]) => ({ name, value: written(value) })),
-      '': '',
-    },
+    initialValues: valuesOf(product),
     validate: {
       attributes: {
         name: (name, values) => {
@@ -53,7 +57,8 @@ export function ProductDialog({
       },
     },
   })
-  const submit = form.onSubmit(async ({ name, description, url, status, attributes }) => {
+  const save = async (version: number) => {
+    const { name, description, url, status, attributes } = form.getValues()
     const body = {
       name,
       description: description.trim() || null,
@@ -63,7 +68,7 @@ export function ProductDialog({
     }
     try {
       const saved = product
-        ? await api('PATCH /products/:id', { params: { id: product.id }, body, ifMatch: product.version })
+        ? await api('PATCH /products/:id', { params: { id: product.id }, body, ifMatch: version })
         : await api('POST /products', { body, idempotencyKey: key.current })
       void queryClient.invalidateQueries()
       toast(product ? 'Product saved' : 'Product created')
@@ -71,14 +76,24 @@ export function ProductDialog({
     } catch (problem) {
       key.current = crypto.randomUUID()
       void queryClient.invalidateQueries()
-      showRefusal(form, problem, ['name', 'description', 'url'])
+      if (!edited.refused(problem)) showRefusal(form, problem, ['name', 'description', 'url'])
     }
+  }
+  const edited = useEdited(product?.version ?? 0, {
+    keep: (version) => void save(version),
+    take: async () => {
+      const theirs = await api('GET /products/:id', { params: { id: product?.id ?? '' } })
+      form.setValues(valuesOf(theirs))
+      return theirs.version
+    },
   })
+  const submit = form.onSubmit(() => save(edited.version))
   return (
     <Modal opened onClose={onClose} title={product ? 'Edit product' : 'New product'} size="lg">
       <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
+          {edited.notice}
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
           <Textarea label="Description" autosize minRows={2} {...form.getInputProps('description')} />
           <TextInput label="Web address" placeholder="https://" {...form.getInputProps('url')} />

@@ -3,6 +3,7 @@ import { useForm } from '@mantine/form'
 import { useRef, useState } from 'react'
 import { type Answer, api } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
+import { useEdited } from '../parts/edited.tsx'
 import { showInvalid } from '../parts/invalid.ts'
 import { queryClient, showRefusal, toast } from '../query.ts'
 import { starters } from './tree.ts'
@@ -28,12 +29,13 @@ export function SegmentDialog({
   })
   const [kind, setKind] = useState<'static' | 'dynamic'>(only ?? 'dynamic')
   const [starter, setStarter] = useState(starters[0]?.label ?? '')
-  const submit = form.onSubmit(async ({ name, description }) => {
+  const save = async (version: number) => {
+    const { name, description } = form.getValues()
     const body = { name, description: description.trim() || null }
     const rules = starters.find(({ label }) => label === starter)?.rules
     try {
       const saved = segment
-        ? await api('PATCH /segments/:id', { params: { id: segment.id }, body, ifMatch: segment.version })
+        ? await api('PATCH /segments/:id', { params: { id: segment.id }, body, ifMatch: version })
         : await api('POST /segments', {
             body: { ...body, kind, ...(kind === 'dynamic' && rules && { rules }) },
             idempotencyKey: key.current,
@@ -44,14 +46,24 @@ export function SegmentDialog({
     } catch (problem) {
       key.current = crypto.randomUUID()
       void queryClient.invalidateQueries()
-      showRefusal(form, problem, ['name', 'description'])
+      if (!edited.refused(problem)) showRefusal(form, problem, ['name', 'description'])
     }
+  }
+  const edited = useEdited(segment?.version ?? 0, {
+    keep: (version) => void save(version),
+    take: async () => {
+      const theirs = await api('GET /segments/:id', { params: { id: segment?.id ?? '' } })
+      form.setValues({ name: theirs.name, description: theirs.description ?? '' })
+      return theirs.version
+    },
   })
+  const submit = form.onSubmit(() => save(edited.version))
   return (
     <Modal opened onClose={onClose} title={segment ? 'Edit segment' : 'New segment'}>
       <form onSubmit={submit} onInvalid={showInvalid(form)}>
         <Stack>
           <FormProblem text={form.errors[''] as string | undefined} />
+          {edited.notice}
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
           {segment === null && only === undefined && (
             <Radio.Group label="Who is in it" value={kind} onChange={(next) => setKind(next as typeof kind)}>

@@ -84,6 +84,11 @@ export function Shell() {
   const openTasks =
     useApi('GET /tasks', { query: { status: 'open', limit: 100 } }, { refetchInterval: liveMs * 6 }).data?.items
       .length ?? 0
+  const newMail = useApi('GET /sandbox/new', {}, { refetchInterval: liveMs * 2 }).data?.count ?? 0
+  const badges: Badges = {
+    '/tasks': { n: openTasks, word: 'open' },
+    '/sandbox': { n: newMail, word: 'new' },
+  }
   useEffect(() => {
     let going = false
     const press = (event: KeyboardEvent) => {
@@ -116,13 +121,13 @@ export function Shell() {
           fold={() => setNarrow(!narrow)}
           search={() => setSearching(true)}
           keys={() => setKeys(true)}
-          openTasks={openTasks}
+          badges={badges}
         />
       )}
       <main className="tl-main" id="main" tabIndex={-1}>
         <Outlet />
       </main>
-      {phone && <BottomBar search={() => setSearching(true)} openTasks={openTasks} />}
+      {phone && <BottomBar search={() => setSearching(true)} badges={badges} />}
       <Suspense>
         <WorkTray />
       </Suspense>
@@ -140,36 +145,28 @@ export function Shell() {
   )
 }
 
-function NavLink({
-  place,
-  narrow,
-  badge,
-  news,
-}: {
-  place: Place
-  narrow: boolean
-  badge?: number
-  /** Something arrived there since one was there last. */
-  news?: boolean
-}) {
+/** What waits at a place, and the word for it. */
+type Badges = Partial<Record<string, { n: number; word: string }>>
+
+const badgeText = (n: number): string => (n > 99 ? '99+' : String(n))
+
+function NavLink({ place, narrow, badges }: { place: Place; narrow: boolean; badges: Badges }) {
+  const badge = badges[place.to]
+  const waiting = badge !== undefined && badge.n > 0
   const link = (
     <Link
       to={place.to}
       className="tl-nav"
-      aria-label={narrow ? place.label : undefined}
+      aria-label={narrow ? (waiting ? `${place.label}, ${badgeText(badge.n)} ${badge.word}` : place.label) : undefined}
       activeProps={{ 'aria-current': 'page' }}
     >
       <place.Icon size={18} stroke={1.7} aria-hidden />
       {!narrow && <span>{place.label}</span>}
-      {news && (
-        <span className="tl-news" title="New mail">
-          <span className="tl-quiet"> new mail</span>
-        </span>
-      )}
-      {!narrow && badge !== undefined && badge > 0 && (
+      {narrow && waiting && <span className="tl-news" />}
+      {!narrow && waiting && (
         <span className="tl-count">
-          {badge > 99 ? '99+' : badge}
-          <span className="tl-quiet"> open</span>
+          {badgeText(badge.n)}
+          <span className="tl-quiet"> {badge.word}</span>
         </span>
       )}
     </Link>
@@ -188,25 +185,24 @@ function Sidebar({
   fold,
   search,
   keys,
-  openTasks,
+  badges,
 }: {
   narrow: boolean
   fold(): void
   search(): void
   keys(): void
-  openTasks: number
+  badges: Badges
 }) {
-  const news = useSandboxNews()
   return (
     <nav className="tl-side" aria-label="Main" data-narrow={narrow || undefined}>
       <WorkspaceMenu narrow={narrow} />
       <SearchButton narrow={narrow} search={search} />
       {places.map((place) => (
-        <NavLink key={place.to} place={place} narrow={narrow} {...(place.to === '/tasks' && { badge: openTasks })} />
+        <NavLink key={place.to} place={place} narrow={narrow} badges={badges} />
       ))}
       <div style={{ flex: 1 }} />
       {below.map((place) => (
-        <NavLink key={place.to} place={place} narrow={narrow} news={place.to === '/sandbox' && news} />
+        <NavLink key={place.to} place={place} narrow={narrow} badges={badges} />
       ))}
       <div className="tl-side-foot">
         <PersonMenu narrow={narrow} keys={keys} />
@@ -266,23 +262,6 @@ const initials = (name: string): string =>
     .map((word) => [...word][0]?.toUpperCase())
     .join('')
 
-/** Whether the sandbox mailbox got something since it was looked at in this browser; a workspace that writes by SMTP hears nothing of it. */
-function useSandboxNews(): boolean {
-  const me = useMe()
-  const [seen, setSeen] = useLocalStorage({
-    key: `throughline-sandbox-seen-${me.workspace.id}`,
-    defaultValue: 0,
-    getInitialValueInEffect: false,
-  })
-  const there = useRouterState({ select: (state) => state.location.pathname === '/sandbox' })
-  const newest =
-    useApi('GET /sandbox/messages', { query: { limit: 1 } }, { refetchInterval: liveMs * 6 }).data?.items[0]?.id ?? 0
-  useEffect(() => {
-    if (there && newest > seen) setSeen(newest)
-  }, [there, newest, seen, setSeen])
-  return !there && newest > seen
-}
-
 function PersonMenu({ narrow, keys }: { narrow: boolean; keys?: () => void }) {
   const me = useMe()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
@@ -336,7 +315,7 @@ function PersonMenu({ narrow, keys }: { narrow: boolean; keys?: () => void }) {
   )
 }
 
-function BottomBar({ search, openTasks }: { search(): void; openTasks: number }) {
+function BottomBar({ search, badges }: { search(): void; badges: Badges }) {
   const [more, setMore] = useState(false)
   const path = useRouterState({ select: (state) => state.location.pathname })
   // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes the sheet
@@ -349,7 +328,11 @@ function BottomBar({ search, openTasks }: { search(): void; openTasks: number })
           <Link key={to} to={to} activeProps={{ 'aria-current': 'page' }}>
             <Icon size={22} stroke={1.7} aria-hidden />
             {label}
-            {to === '/tasks' && openTasks > 0 && <span className="tl-quiet">, {openTasks} open</span>}
+            {(badges[to]?.n ?? 0) > 0 && (
+              <span className="tl-quiet">
+                , {badgeText(badges[to]?.n ?? 0)} {badges[to]?.word}
+              </span>
+            )}
           </Link>
         ))}
       <button type="button" onClick={() => setMore(true)} aria-haspopup="dialog">
@@ -368,7 +351,7 @@ function BottomBar({ search, openTasks }: { search(): void; openTasks: number })
               }}
             />
             {[...places.filter((place) => !onPhones.includes(place.to)), ...below].map((place) => (
-              <NavLink key={place.to} place={place} narrow={false} />
+              <NavLink key={place.to} place={place} narrow={false} badges={badges} />
             ))}
             <PersonMenu narrow={false} />
           </Sheet>

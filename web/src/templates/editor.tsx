@@ -9,6 +9,7 @@ import { LiquidWidget } from '../form/text-widgets.tsx'
 import { plural } from '../format.ts'
 import { FormProblem, MoreMenu, StatusPill } from '../parts/bits.tsx'
 import { Confirm } from '../parts/confirm.tsx'
+import { useEdited } from '../parts/edited.tsx'
 import { Page, Show } from '../parts/page.tsx'
 import { queryClient, showRefusal, toast, useAct, useApi } from '../query.ts'
 import { MailBodyWidget } from '../write/mail-body.tsx'
@@ -46,22 +47,34 @@ function Editor({ template }: { template: Template }) {
     done: `“${template.name}” archived`,
     after: () => void navigate({ to: '/templates' }),
   })
-  const save = form.onSubmit(async ({ name, subject, body }) => {
+  const send = async (version: number) => {
+    const { name, subject, body } = form.getValues()
     setDialog(null)
     try {
-      await api('PATCH /templates/:id', {
+      const saved = await api('PATCH /templates/:id', {
         params: { id: template.id },
         body: { name, subject, body },
-        ifMatch: template.version,
+        ifMatch: version,
       })
+      edited.saved(saved.version)
       await queryClient.invalidateQueries()
       form.resetDirty()
       toast('Template saved')
     } catch (problem) {
       void queryClient.invalidateQueries()
-      showRefusal(form, problem, names)
+      if (!edited.refused(problem)) showRefusal(form, problem, names)
     }
+  }
+  const edited = useEdited(template.version, {
+    keep: (version) => void send(version),
+    take: async () => {
+      const theirs = await api('GET /templates/:id', { params: { id: template.id } })
+      form.setValues({ name: theirs.name, subject: theirs.subject, body: theirs.body })
+      form.resetDirty()
+      return theirs.version
+    },
   })
+  const save = form.onSubmit(() => send(edited.version))
   const textChanged = subject !== template.subject || body !== template.body
   const sends = uses.filter(({ status }) => status !== 'draft')
   const isMessage = template.channel !== 'ai'
@@ -102,6 +115,7 @@ function Editor({ template }: { template: Template }) {
         <div className="tl-editor">
           <Stack>
             <FormProblem text={form.errors[''] as string | undefined} />
+            {edited.notice}
             <TextInput label="Name" required {...form.getInputProps('name')} />
             {template.channel === 'email' && (
               <LiquidWidget

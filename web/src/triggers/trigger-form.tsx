@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { type FormEvent, useRef, useState } from 'react'
 import { ApiProblem, api, type Item } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
+import { useEdited } from '../parts/edited.tsx'
 import { queryClient, toast, useApi } from '../query.ts'
 import { type EventConfig, EventFields } from './event-fields.tsx'
 import { type ScheduleConfig, ScheduleFields } from './schedule-fields.tsx'
@@ -119,22 +120,22 @@ function Fields({
     setDraft(latest.current)
     setErrors({})
   }
-  const save = async () => {
+  const save = async (version = edited.version) => {
     const faults = faultsOf(type, latest.current)
     setErrors(faults)
     if (Object.keys(faults).length > 0) return
     setSaving(true)
     try {
-      await send(configOf(type, latest.current))
+      await send(configOf(type, latest.current), version)
     } catch (problem) {
-      setErrors(errorsOf(problem))
+      if (!edited.refused(problem)) setErrors(errorsOf(problem))
     } finally {
       setSaving(false)
     }
   }
-  const send = async (config: Record<string, unknown>) => {
+  const send = async (config: Record<string, unknown>, version: number) => {
     if (trigger) {
-      await api('PATCH /triggers/:id', { params: { id: trigger.id }, body: { config }, ifMatch: trigger.version })
+      await api('PATCH /triggers/:id', { params: { id: trigger.id }, body: { config }, ifMatch: version })
       toast('Trigger changed')
     } else {
       const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null))
@@ -146,6 +147,14 @@ function Fields({
     void queryClient.invalidateQueries()
     onClose()
   }
+  const edited = useEdited(trigger?.version ?? 0, {
+    keep: (version) => void save(version),
+    take: async () => {
+      const theirs = await api('GET /triggers/:id', { params: { id: trigger?.id ?? '' } })
+      put(draftOf(theirs, latest.current.schedule.timezone))
+      return theirs.version
+    },
+  })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     void save()
@@ -155,6 +164,7 @@ function Fields({
       <Stack>
         <Text c="dimmed">{kinds[type].summary}</Text>
         <FormProblem text={errors['']} />
+        {edited.notice}
         {type === 'schedule' && (
           <ScheduleFields value={draft.schedule} onChange={(schedule) => put({ schedule })} errors={errors} />
         )}
