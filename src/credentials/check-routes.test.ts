@@ -34,7 +34,7 @@ describe('a sending account', () => {
     expect(works.body).toEqual({ ok: true, detail: 'The server answers and the login works.' })
     const refused = await test.request('POST', '/credentials/test', { body: relay({ password: 'wrong' }) })
     expect(refused.body).toMatchObject({ ok: false, detail: expect.stringContaining('refuses the login') })
-    const inside = await test.request('POST', '/credentials/test', { body: relay({ host: '10.0.0.1' }) })
+    const inside = await test.request('POST', '/credentials/test', { body: relay({ host: '10.0.0.1', port: 587 }) })
     expect(inside).toMatchObject({ status: 422, body: { errors: [{ path: 'host', code: 'private_host' }] } })
     expect((await test.request('POST', '/credentials/test', { body: relay(), key: test.memberKey })).status).toBe(403)
     expect((await test.request('GET', '/credentials')).body.items).toHaveLength(before)

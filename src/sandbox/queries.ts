@@ -72,7 +72,7 @@ export async function countNewSandbox(db: Db, workspaceId: number, memberId: str
     select count(*)::int as n from (
       select from sandbox_mail s join member m on m.id = ${memberId} and m.workspace_id = s.workspace_id
       where s.workspace_id = ${workspaceId} and s.id > m.sandbox_seen_id order by s.id limit ${countedNew}
-    ) new
+    ) counted
   `.execute(db)
   return rows[0]?.n ?? 0
 }

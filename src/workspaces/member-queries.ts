@@ -81,7 +81,7 @@ export async function dutiesOf(db: Db | Tx, workspaceId: number, memberId: strin
       (select count(*)::int from task where workspace_id = ${workspaceId} and assignee_id = ${memberId} and done_at is null) as "openTasks",
       (select count(*)::int from campaign where workspace_id = ${workspaceId} and owner_id = ${memberId} and status <> 'archived') as campaigns,
       (select count(*)::int from (select from customer where workspace_id = ${workspaceId} and claimed_by = ${memberId}
-        and archived_at is null limit ${countedCustomers + 1}) some) as customers,
+        and archived_at is null limit ${countedCustomers + 1}) counted) as customers,
       array(select name from credential where workspace_id = ${workspaceId} and type = 'linkedin' and archived_at is null
         and config ->> 'memberId' = ${memberId} order by id) as senders
   `.execute(db)

@@ -171,7 +171,6 @@ const makeLink = route(
     params: idParams,
     body: z.strictObject({}).optional(),
     response: z.object({ link: z.url(), email: z.string(), expiresAt: instant }),
-    status: 201,
     errors: ['forbidden'],
   },
   async (context) => {
