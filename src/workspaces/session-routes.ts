@@ -74,9 +74,9 @@ const deleteSession = route(
     params: idParams,
     response: nothing,
     status: 204,
-    errors: ['wrong_state'],
   },
   async (context) => {
+    if (context.actor.accountId === null) throw notFound('session of yours')
     const { accountId, own } = ownSession(context)
     await context.app.db.transaction().execute(async (tx) => {
       if ((await endOtherSessions(tx, accountId, own, context.params.id)) === 0)
