@@ -49,7 +49,7 @@ async function takeAll(page: Page): Promise<void> {
 
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
   await page.goto('/campaigns')
-  await page.getByRole('link', { name: campaign, exact: true }).waitFor()
+  await page.getByText(campaign).waitFor()
   await take(page, 'campaigns-dark')
 }
 
@@ -66,6 +66,7 @@ try {
   const context = await browser.newContext({
     baseURL: program.url,
     viewport: { width: 1440, height: 900 },
+    deviceScaleFactor: 1.5,
     reducedMotion: 'reduce',
   })
   const page = await context.newPage()

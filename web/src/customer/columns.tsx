@@ -8,6 +8,8 @@ import { signed } from './fit.tsx'
 
 type Customer = Item<'GET /customers'>
 
+/** So that the columns that are shown unless chosen otherwise have room on a laptop. */
+const narrow = { maxWidth: 140 }
 const nothing = <span className="tl-muted">—</span>
 
 /** The columns of a short list of customers, as in a segment or a company. */
@@ -31,7 +33,14 @@ export const customerColumns = (owner?: (id: string | null) => string): Column<C
     title: 'Company',
     sort: 'company',
     phone: 'bare',
-    cell: ({ company }) => (company ? <span className="tl-clip">{company.name}</span> : nothing),
+    cell: ({ company }) =>
+      company ? (
+        <span className="tl-clip" style={narrow} title={company.name}>
+          {company.name}
+        </span>
+      ) : (
+        nothing
+      ),
   },
   {
     title: 'Tags',
@@ -94,7 +103,7 @@ export function allColumns({
         campaigns.length === 0 ? (
           nothing
         ) : (
-          <span title={campaigns.map((one) => one.name).join(', ')} className="tl-clip">
+          <span title={campaigns.map((one) => one.name).join(', ')} className="tl-clip" style={narrow}>
             {campaigns.length === 1 ? campaigns[0]?.name : plural(campaigns.length, 'campaign')}
           </span>
         ),
