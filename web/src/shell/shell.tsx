@@ -276,9 +276,7 @@ function PersonMenu({ narrow, keys }: { narrow: boolean; keys?: () => void }) {
     <Menu position="top-start">
       <Menu.Target>
         <button type="button" className="tl-nav" aria-label={`${name}, account menu`}>
-          <b className="tl-me" aria-hidden>
-            {initials(name)}
-          </b>
+          <b className="tl-me" data-initials={initials(name)} aria-hidden />
           {!narrow && <span>{name}</span>}
         </button>
       </Menu.Target>
