@@ -12,6 +12,8 @@ import { createScheduler, type Loop } from './engine/scheduler.ts'
 import { createTelling } from './engine/tell.ts'
 import { createFiringLoops } from './firings/loops.ts'
 import { createServer } from './http/server.ts'
+import { createImporting } from './imports/job.ts'
+import { createJobs } from './jobs/loop.ts'
 import { createMessageLoops } from './messages/loops.ts'
 import { nodes } from './nodes/index.ts'
 import { createScoring } from './products/score-loop.ts'
@@ -41,6 +43,8 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
       ...createWebhookLoops(app),
       createScoring(app),
       createCounting(app),
+      createImporting(app),
+      createJobs(app),
       createDemoLoop(app, () => createServer({ app, routes, plugins, webDir: import.meta.dirname })),
       createHousekeeping({ db, log }),
     ],

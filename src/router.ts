@@ -14,7 +14,9 @@ import { eventRoutes } from './events/routes.ts'
 import { outcomeRoutes } from './firings/outcome-routes.ts'
 import { firingRoutes } from './firings/routes.ts'
 import type { ServerPlugin } from './http/route.ts'
+import { importJobRoutes } from './imports/job-routes.ts'
 import { importRoutes } from './imports/routes.ts'
+import { jobRoutes } from './jobs/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { customerCampaignRoutes } from './runs/customer-campaign-routes.ts'
@@ -53,6 +55,8 @@ export const routes = [
   ...mergeRoutes,
   ...eventRoutes,
   ...importRoutes,
+  ...importJobRoutes,
+  ...jobRoutes,
   ...companyRoutes,
   ...segmentPreviewRoutes,
   ...segmentRoutes,

@@ -41,6 +41,7 @@ const samples: Record<string, () => unknown> = {
   }),
   'POST /events': () => ({ name: 'deal.won', customer: { externalId: 'known' } }),
   'POST /customers/bulk': () => ({ customerIds: [randomUUID()], action: 'archive' }),
+  'POST /jobs': () => ({ kind: 'export', what: 'customers' }),
   'POST /customers/:id/scores': () => ({ criterionId: randomUUID(), delta: 0.5 }),
   'POST /segments/preview': () => ({ rules: { all: [{ field: 'country', op: 'equals', value: 'VN' }] } }),
   'POST /segments/:id/customers': () => ({ customerIds: [randomUUID()] }),

@@ -21,6 +21,7 @@ const nouns = [
   'events',
   'firings',
   'imports',
+  'jobs',
   'messages',
   'products',
   'replies',

@@ -21,12 +21,12 @@ export const streamRoutes = [
       response: serverEvents,
       media: 'text/event-stream',
     },
-    async ({ app, workspaceId, query, signal }) => {
+    async ({ app, workspaceId, actor, query, signal }) => {
       if (query.run !== undefined) {
         if ((await runMark(app.db, workspaceId, query.run)) === undefined) throw notFound('run')
         return watchRun(app.db, workspaceId, query.run, signal)
       }
-      if (query.campaign === undefined) return watchWork(app.db, workspaceId, signal)
+      if (query.campaign === undefined) return watchWork(app.db, { workspaceId, by: actor.text }, signal)
       if (!(await findState(app.db, workspaceId, query.campaign))) throw notFound('campaign')
       return watchCampaign(app.db, workspaceId, query.campaign, signal)
     },

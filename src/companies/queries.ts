@@ -147,6 +147,13 @@ export async function resolveCompanies(tx: Tx, workspaceId: number, hints: reado
   })
 }
 
+/** The company that each hint would mean, in the order of the hints, without making any: an id, or for one that is not there what it is known by. */
+export async function findCompanies(tx: Tx, workspaceId: number, hints: readonly CompanyHint[]): Promise<string[]> {
+  if (hints.length === 0) return []
+  const found = await findHinted(tx, workspaceId, hints)
+  return hints.map((hint, index) => found[index]?.id ?? keyOfHint(hint))
+}
+
 /** Two hints with the same key mean the same company. */
 const keyOfHint = ({ name, domain }: CompanyHint): string =>
   domain ? `domain:${domain.toLowerCase()}` : `name:${(name ?? '').toLowerCase()}`

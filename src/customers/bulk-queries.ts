@@ -1,17 +1,18 @@
 import { arrayLiteral, sql, type Tx } from '../db/database.ts'
 import { type CustomerFilter, matching } from './queries.ts'
 
-/** The next customers that a filter matches, by key; `behind` is the last one that was looked at. */
+/** The next customers that a filter matches, by key; `behind` is the last one that was looked at, `until` leaves out who came later. */
 export async function nextMatching(
   tx: Tx,
   workspaceId: number,
   filter: CustomerFilter,
-  { behind, limit }: { behind: string | null; limit: number },
+  { behind, limit, until = null }: { behind: string | null; limit: number; until?: Date | null },
 ): Promise<string[]> {
   const matched = await matching(tx, workspaceId, filter)
   const { rows } = await sql<{ id: string }>`
     select c.id from customer c
     where ${matched} and (${behind}::uuid is null or c.id > ${behind}::uuid)
+      and (${until}::timestamptz is null or c.created_at <= ${until}::timestamptz)
     order by c.id limit ${limit}
   `.execute(tx)
   return rows.map(({ id }) => id)

@@ -3,29 +3,17 @@ import { route } from '../http/route.ts'
 import { content } from '../http/stream.ts'
 import { segmentRules } from '../segments/rules.ts'
 import { audit } from '../workspaces/audit.ts'
-import { applyToMany, type BulkAction, requireKnown } from './bulk.ts'
+import { applyToMany, requireKnown } from './bulk.ts'
+import { type BulkAction, bulkFilter, maxIds, tagName } from './bulk-input.ts'
 import { exportCsv } from './export-csv.ts'
-import { maxTagLength } from './fields.ts'
 import { jsonText } from './json-text.ts'
-
-const filter = z.strictObject({
-  q: z.string().trim().max(200).optional(),
-  tag: z.string().trim().max(200).optional(),
-  segmentId: z.uuid().optional(),
-  companyId: z.uuid().optional(),
-  claimedBy: z.uuid().optional(),
-  rules: segmentRules.optional(),
-})
-
-/** Most ids in one call; more are chosen by a filter. */
-const maxIds = 10_000
 
 const bulkInput = z
   .strictObject({
     customerIds: z.array(z.uuid()).min(1).max(maxIds).optional(),
-    filter: filter.optional(),
+    filter: bulkFilter.optional(),
     action: z.enum(['addTag', 'removeTag', 'addToSegment', 'removeFromSegment', 'archive', 'assign']),
-    tag: z.string().trim().min(1).max(maxTagLength).optional(),
+    tag: tagName.optional(),
     segmentId: z.uuid().optional(),
     memberId: z.uuid().nullable().optional(),
   })
@@ -70,7 +58,7 @@ export const bulkRoutes = [
       id: 'exportCustomersCsv',
       summary: 'Customers as CSV, streamed; the import reads it back without loss',
       access: 'customers.read',
-      query: filter.extend({
+      query: bulkFilter.extend({
         rules: jsonText(segmentRules).optional(),
         archived: z
           .enum(['true', 'false'])

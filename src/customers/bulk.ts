@@ -2,16 +2,10 @@ import type { Db, Tx } from '../db/database.ts'
 import { invalidField, notFound } from '../errors.ts'
 import { changeMembers, getSegment, lockSegment } from '../segments/queries.ts'
 import { type AuditContext, audit } from '../workspaces/audit.ts'
+import type { BulkAction } from './bulk-input.ts'
 import { assignOwner, changeTag, nextMatching } from './bulk-queries.ts'
 import { type CustomerFilter, isActiveMember, lockCustomers, unknownCustomers } from './queries.ts'
 import { archiveCustomers, ensureTags } from './save-queries.ts'
-
-/** What a bulk call does to each customer. */
-export type BulkAction =
-  | { action: 'addTag' | 'removeTag'; tag: string }
-  | { action: 'addToSegment' | 'removeFromSegment'; segmentId: string }
-  | { action: 'assign'; memberId: string | null }
-  | { action: 'archive' }
 
 /** Whom it does it to. */
 export type BulkTarget = { customerIds: string[] } | { filter: CustomerFilter }
@@ -37,9 +31,12 @@ export async function applyToMany(
     result.matched += changed.matched
     result.changed += changed.changed
   }
-  await audit(db, context, `customers.bulk-${kebab(action.action)}`, 'customer', null, { ...action, ...result })
+  await audit(db, context, bulkAuditName(action), 'customer', null, { ...action, ...result })
   return result
 }
+
+/** What the audit log calls an action. */
+export const bulkAuditName = (action: BulkAction): string => `customers.bulk-${kebab(action.action)}`
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
@@ -88,7 +85,8 @@ export async function requireKnown(db: Db, workspaceId: number, customerIds: rea
   throw invalidField(`customerIds.${index}`, 'not_found', `${unknown.slice(0, 10).join(', ')}: no customers here.`)
 }
 
-async function apply(tx: Tx, workspaceId: number, ids: readonly string[], action: BulkAction): Promise<number> {
+/** Does it to some customers, in a transaction; answers how many were not so already. */
+export async function apply(tx: Tx, workspaceId: number, ids: readonly string[], action: BulkAction): Promise<number> {
   switch (action.action) {
     case 'addTag':
       await ensureTags(tx, workspaceId, new Set([action.tag]))
@@ -106,7 +104,8 @@ async function apply(tx: Tx, workspaceId: number, ids: readonly string[], action
   }
 }
 
-async function requireReferences(db: Db, workspaceId: number, action: BulkAction): Promise<void> {
+/** @throws Problem `invalid` when what an action names is not here or cannot take anybody */
+export async function requireReferences(db: Db, workspaceId: number, action: BulkAction): Promise<void> {
   if ('segmentId' in action) {
     const segment = await getSegment(db, workspaceId, action.segmentId)
     if (!segment) throw invalidField('segmentId', 'not_found', 'There is no such segment in this workspace.')

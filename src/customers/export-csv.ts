@@ -30,13 +30,23 @@ const columns: Record<string, (customer: Customer) => string | null> = {
 
 /** Writes the customers that a filter matches as CSV (RFC 4180 with a header, formulas marked), oldest first, page by page. */
 export async function* exportCsv(db: Db, workspaceId: number, filter: CustomerFilter): AsyncGenerator<string> {
+  for await (const { text } of exportPages(db, workspaceId, filter)) yield text
+}
+
+/** The same, with the number of rows in each piece. */
+export async function* exportPages(
+  db: Db,
+  workspaceId: number,
+  filter: CustomerFilter,
+): AsyncGenerator<{ text: string; rows: number }> {
   const cells = Object.values(columns)
-  yield `${Object.keys(columns).join(',')}\r\n`
+  yield { text: `${Object.keys(columns).join(',')}\r\n`, rows: 0 }
   let behind: string | undefined
   for (;;) {
     const rows = await listCustomers(db, workspaceId, filter, { sort: 'oldest', behind, limit: pageSize })
     if (rows.length > 0) {
-      yield rows.map((row) => `${cells.map((cell) => csvCell(cell(row) ?? '')).join(',')}\r\n`).join('')
+      const lines = rows.map((row) => `${cells.map((cell) => csvCell(cell(row) ?? '')).join(',')}\r\n`)
+      yield { text: lines.join(''), rows: rows.length }
     }
     if (rows.length < pageSize) return
     behind = rows.at(-1)?.id

@@ -89,11 +89,19 @@ export type LockedByContact = StoredValues & { emailKey: string | null }
  * Locks the customers who have one of these addresses (compared as the database's unique index does) or external ids. `keys` are
  * lower-case addresses as emailKeys() makes them.
  */
-export async function lockByContact(
+export const lockByContact = (tx: Tx, workspaceId: number, keys: readonly string[], externalIds: readonly string[]) =>
+  readByContact(tx, workspaceId, keys, externalIds, sql`for no key update`)
+
+/** The same customers, only looked at. */
+export const lookByContact = (tx: Tx, workspaceId: number, keys: readonly string[], externalIds: readonly string[]) =>
+  readByContact(tx, workspaceId, keys, externalIds, sql``)
+
+async function readByContact(
   tx: Tx,
   workspaceId: number,
   keys: readonly string[],
   externalIds: readonly string[],
+  lock: ReturnType<typeof sql>,
 ): Promise<LockedByContact[]> {
   const { rows } = await sql<LockedByContact>`
     -- One probe of the unique index a key: without statistics (a table that is being filled) a join or "= any" reads all customers.
@@ -107,7 +115,7 @@ export async function lockByContact(
         where c.workspace_id = ${workspaceId} and c.external_id = k.key and c.external_id is not null and c.archived_at is null limit 1) f
     )
     select ${values}, lower(c.email) as "emailKey" from customer c
-    where c.id = any(array(select id from target)) and c.workspace_id = ${workspaceId} order by c.id for no key update
+    where c.id = any(array(select id from target)) and c.workspace_id = ${workspaceId} order by c.id ${lock}
   `.execute(tx)
   return rows
 }

@@ -70,7 +70,8 @@ const filterQuery = {
   archived: flag.default(false),
 }
 
-async function requireFilter(db: Db, workspaceId: number, { segmentId, rules }: CustomerFilter): Promise<void> {
+/** @throws Problem `not_found`, `invalid` when a filter names what is not here */
+export async function requireFilter(db: Db, workspaceId: number, { segmentId, rules }: CustomerFilter): Promise<void> {
   if (segmentId && !(await getSegment(db, workspaceId, segmentId))) throw notFound('segment')
   if (rules) await requireNamed(db, workspaceId, rules)
 }

@@ -521,22 +521,34 @@ export interface IdempotencyKey {
 export interface Import {
   alive_at: Generated<Timestamp>
   by: string
+  checked: Json | null
   created: Generated<number>
   error: string | null
+  fence: Generated<number>
   file_name: string | null
   finished_at: Timestamp | null
   id: Generated<string>
   mapping: Generated<Json>
+  received: Generated<number>
   rejected: Generated<number>
   rows_read: Generated<number>
+  size: number | null
   started_at: Generated<Timestamp>
-  status: 'running' | 'done' | 'failed'
+  status: 'uploading' | 'uploaded' | 'checking' | 'checked' | 'running' | 'done' | 'failed' | 'canceled'
+  tries: Generated<number>
   unchanged: Generated<number>
   updated: Generated<number>
   workspace_id: number
 }
 
+export interface ImportPiece {
+  at: number
+  bytes: Buffer
+  import_id: string
+}
+
 export interface ImportReject {
+  checked: Generated<boolean>
   code: string
   import_id: string
   line: number
@@ -554,6 +566,32 @@ export interface Invitation {
   role: 'admin' | 'member'
   token_hash: Buffer
   workspace_id: number
+}
+
+export interface Job {
+  alive_at: Generated<Timestamp>
+  by: string
+  changed: Generated<number>
+  cursor: string | null
+  done: Generated<number>
+  error: string | null
+  fence: Generated<number>
+  fetched_at: Timestamp | null
+  finished_at: Timestamp | null
+  id: Generated<string>
+  input: Json
+  kind: 'bulk' | 'export'
+  started_at: Generated<Timestamp>
+  status: Generated<'running' | 'done' | 'failed' | 'canceled'>
+  total: number | null
+  tries: Generated<number>
+  workspace_id: number
+}
+
+export interface JobPiece {
+  bytes: Buffer
+  job_id: string
+  number: number
 }
 
 export interface Member {
@@ -1023,8 +1061,11 @@ export interface DB {
   http_request: HttpRequest
   idempotency_key: IdempotencyKey
   import: Import
+  import_piece: ImportPiece
   import_reject: ImportReject
   invitation: Invitation
+  job: Job
+  job_piece: JobPiece
   member: Member
   message: Message
   message_content: MessageContent

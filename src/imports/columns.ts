@@ -94,6 +94,17 @@ export function readHeader(header: readonly string[], mapping: Readonly<Record<s
   })
 }
 
+/** What a mapping names each column by: its header, with ` (2)` behind the second of one name; `column 3` where there is none. */
+export function columnKeys(header: readonly string[]): string[] {
+  const times = new Map<string, number>()
+  return header.map((raw, index) => {
+    const name = raw.trim() || `column ${index + 1}`
+    const time = (times.get(name) ?? 0) + 1
+    times.set(name, time)
+    return time === 1 ? name : `${name} (${time})`
+  })
+}
+
 /** @throws Problem `invalid` when no column holds a contact; files without a header and files that are no CSV end here, too */
 export function requireContactColumn(header: readonly string[], targets: readonly Target[]): void {
   if (targets.some((target) => target.to === 'field' && contacts.includes(target.field))) return
@@ -127,9 +138,11 @@ function readMapping(names: readonly string[], mapping: Readonly<Record<string, 
   const targets = new Map<number, Target>()
   const errors: Problem['errors'] = []
   const fields = new Map<string, string>()
+  const keys = columnKeys(names)
   for (const [column, field] of Object.entries(mapping)) {
     const path = `mapping.${column}`
-    const index = names.findIndex((name) => name === column.trim() || plain(name) === plain(column))
+    const exact = keys.indexOf(column.trim())
+    const index = exact >= 0 ? exact : names.findIndex((name) => plain(name) === plain(column))
     const target = targetNamed(field.trim())
     if (index < 0) errors.push({ path, code: 'unknown_column', message: `The file has no column “${column}”.` })
     else if (!target) {

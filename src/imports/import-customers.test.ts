@@ -270,8 +270,8 @@ describe('what is no good file', () => {
     )
     expect(report).toMatchObject({ created: 1, rejected: 2 })
     expect(report.rejects.map(({ line, code }) => [line, code])).toEqual([
-      [4, 'invalid_attributes'],
       [2, 'refused'],
+      [4, 'invalid_attributes'],
     ])
   })
 })

@@ -3,7 +3,7 @@ import { Problem } from '../errors.ts'
 import { defaultCriterion } from '../products/scoring.ts'
 import { audit } from '../workspaces/audit.ts'
 import { readHeader, requireContactColumn, type Target } from './columns.ts'
-import { fileFault, openCsv } from './csv-source.ts'
+import { type CsvSource, fileFault, openCsv } from './csv-source.ts'
 import {
   finishImport,
   type ImportCounts,
@@ -13,22 +13,15 @@ import {
   refreshStatistics,
   startImport,
 } from './queries.ts'
-import { readRow } from './rows.ts'
-import { type GoodRow, type ImportTarget, writeChunk } from './write-chunk.ts'
+import { readChunks } from './read-chunks.ts'
+import { type ImportTarget, writeChunk } from './write-chunk.ts'
 
-/** Rows in one transaction. None may last 2 s, because readers of events wait for it (ENGINE, "Tables that matter"). */
-const chunkRows = 2_000
-/** Characters in one transaction, for files with very long rows. */
-const chunkLength = 8_000_000
 /** New customers from which on the planner's idea of the table is worth renewing. */
-const manyRows = 5_000
+export const manyRows = 5_000
 /** Rejects that a report lists; the rest are read page by page. */
 const reportedRejects = 1_000
 /** Well within the minute after which an import counts as dead (queries.ts). */
 const heartbeatMs = 10_000
-/** Characters of a rejected row that are kept. */
-const keptRowText = 500
-
 export interface ImportOptions {
   /** Field by column header; an empty field leaves the column out. Other columns are guessed by their header. */
   mapping?: Record<string, string>
@@ -136,73 +129,27 @@ async function readFile(
   done: Done,
 ): Promise<void> {
   const source = await openCsv(bytes)
-  const targets = readHeader(source.header, mapping)
-  requireContactColumn(source.header, targets)
-  const target: ImportTarget = { ...place, criteria: await criteriaOf(db, place.workspaceId, targets) }
-
-  let rows: GoodRow[] = []
-  let rejects: Reject[] = []
-  let length = 0
-  // One chunk is written while the next one is read; the order of the file is kept.
-  let writing: Promise<void> = Promise.resolve()
-  const flush = async () => {
-    await writing
-    const [chunk, bad] = [rows, rejects]
-    rows = []
-    rejects = []
-    length = 0
-    writing = writeChunk(db, target, chunk, bad).then((result) => done(result.counts, result.rejects))
-    // Heard by the next flush; until then it must not count as unhandled.
-    writing.catch(() => undefined)
-  }
-  try {
-    for await (const records of source.rows) {
-      for (const record of records) {
-        const { line } = record
-        if ('fault' in record) rejects.push(unreadable(record))
-        else {
-          const row = readRow(targets, record.cells)
-          const text = () => rowText(record.cells.join(source.delimiter))
-          if ('fault' in row) rejects.push({ line, ...row.fault, rowText: text() })
-          else rows.push({ line, text, ...row })
-          for (const cell of record.cells) length += cell.length
-        }
-        if (rows.length + rejects.length >= chunkRows || length >= chunkLength) await flush()
-      }
-    }
-  } catch (error) {
-    // What was read before the file broke off is good: it is written, and counted.
-    await flush()
-    await writing
-    throw error
-  }
-  if (rows.length + rejects.length > 0) await flush()
-  await writing
+  const targets = targetsOf(source, mapping)
+  const target: ImportTarget = { ...place, fence: null, criteria: await criteriaOf(db, place.workspaceId, targets) }
+  await readChunks(source, targets, 0, async ({ rows, rejects }) => {
+    const result = await writeChunk(db, target, rows, rejects)
+    done(result.counts, result.rejects)
+  })
 }
 
-/** Kept short, and free of what PostgreSQL refuses in text. */
-const rowText = (text: string): string => text.slice(0, keptRowText).replaceAll('\u0000', '\uFFFD').toWellFormed()
-
-const unreadable = ({
-  line,
-  fault,
-  text,
-}: {
-  line: number
-  fault: 'broken_quotes' | 'too_long'
-  text: string
-}): Reject => ({
-  line,
-  code: fault,
-  message:
-    fault === 'broken_quotes'
-      ? 'A quote is opened and not closed, or text follows a closing quote; write quotes inside a cell twice ("").'
-      : 'The line is longer than a million characters.',
-  rowText: rowText(text),
-})
+/** Where the columns of a file go. @throws Problem `invalid` for a mapping that does not fit, or when no column is a contact */
+export function targetsOf({ header }: CsvSource, mapping: Readonly<Record<string, string>>): Target[] {
+  const targets = readHeader(header, mapping)
+  requireContactColumn(header, targets)
+  return targets
+}
 
 /** The criterion that each score column fills. @throws Problem `invalid` when a product is not here or has no criterion */
-async function criteriaOf(db: Db, workspaceId: number, targets: readonly Target[]): Promise<Map<string, string>> {
+export async function criteriaOf(
+  db: Db,
+  workspaceId: number,
+  targets: readonly Target[],
+): Promise<Map<string, string>> {
   const wanted = targets.flatMap((target) => (target.to === 'score' ? [target.product] : []))
   if (wanted.length === 0) return new Map()
   const products = await productCriteria(db, workspaceId)

@@ -1,5 +1,6 @@
-import { readHeader, targetName } from './columns.ts'
+import { columnKeys, readHeader, targetName } from './columns.ts'
 import { openCsv } from './csv-source.ts'
+import { looksLike } from './looks-like.ts'
 
 /** How many values of each column a preview shows. */
 const sampleCount = 5
@@ -8,10 +9,13 @@ const sampleCount = 5
 export interface ImportPreview {
   delimiter: string
   columns: {
+    /** What a mapping names it by. */
+    key: string
     header: string
     /** As a mapping writes it; empty = left out. */
     target: string
     samples: string[]
+    looksLike: ReturnType<typeof looksLike>
   }[]
 }
 
@@ -24,15 +28,18 @@ export async function previewImport(
   const targets = readHeader(header, mapping)
   const { value: first } = await rows.next()
   const cells = (first ?? []).flatMap((record) => ('cells' in record ? [record.cells] : []))
+  const keys = columnKeys(header)
   return {
     delimiter,
-    columns: header.map((name, index) => ({
-      header: name.trim(),
-      target: targetName(targets[index] ?? { to: 'nothing' }),
-      samples: cells
-        .map((row) => (row[index] ?? '').trim().slice(0, 100).toWellFormed())
-        .filter(Boolean)
-        .slice(0, sampleCount),
-    })),
+    columns: header.map((name, index) => {
+      const values = cells.map((row) => (row[index] ?? '').trim()).filter(Boolean)
+      return {
+        key: keys[index] ?? '',
+        header: name.trim(),
+        target: targetName(targets[index] ?? { to: 'nothing' }),
+        samples: values.slice(0, sampleCount).map((value) => value.slice(0, 100).toWellFormed()),
+        looksLike: looksLike(values),
+      }
+    }),
   }
 }

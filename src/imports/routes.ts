@@ -24,14 +24,35 @@ const report = z.object({
   ...counts,
   rejects: z.array(reject),
 })
-const importRow = z.object({
+/** An import as every route shows it. */
+export const importRow = z.object({
   id: z.uuid(),
-  status: z.enum(['running', 'done', 'failed']),
+  status: z.enum(['uploading', 'uploaded', 'checking', 'checked', 'running', 'done', 'failed', 'canceled']),
   fileName: z.string().nullable(),
+  size: z.int().nullable().meta({ description: 'Bytes of a file that is sent first; null: it was read as it came.' }),
+  received: z.int().meta({ description: 'How many of them are here.' }),
+  mapping: z.record(z.string(), z.string()),
+  checked: z.object(counts).nullable().meta({ description: 'What a check found that importing would do.' }),
   ...counts,
   error: z.string().nullable(),
   startedAt: instant,
   finishedAt: instant.nullable(),
+})
+
+/** What a file's columns are and would become. */
+export const importColumns = z.object({
+  delimiter: z.string(),
+  columns: z.array(
+    z.object({
+      key: z
+        .string()
+        .meta({ description: 'What a mapping names it by: its header, with (2) behind the second of one name.' }),
+      header: z.string(),
+      target: z.string(),
+      samples: z.array(z.string()),
+      looksLike: z.enum(['text', 'number', 'date', 'yes or no', 'email', 'link', 'empty']),
+    }),
+  ),
 })
 
 const mappingQuery = z.strictObject({
@@ -50,10 +71,11 @@ function mappingOf(pairs: readonly string[]): Record<string, string> {
   )
 }
 
-type Upload = Context<unknown, z.output<typeof mappingQuery>, unknown>
-
 /** The file of a request: its body, or the first file of a form. The connection outlives a reader that stops early. */
-function uploadOf({ raw }: Upload): { file: AsyncIterable<Uint8Array>; drain(): void } {
+export function uploadOf({ raw }: Pick<Context<unknown, unknown, unknown>, 'raw'>): {
+  file: AsyncIterable<Uint8Array>
+  drain(): void
+} {
   const body = raw.iterator({ destroyOnReturn: false })
   const boundary = boundaryOf(raw.headers['content-type'])
   const pieces = { [Symbol.asyncIterator]: () => ({ next: () => body.next() }) }
@@ -111,10 +133,7 @@ export const importRoutes = [
       access: 'customers.write',
       query: mappingQuery,
       body: 'stream',
-      response: z.object({
-        delimiter: z.string(),
-        columns: z.array(z.object({ header: z.string(), target: z.string(), samples: z.array(z.string()) })),
-      }),
+      response: importColumns,
     },
     async (context) => {
       const { file, drain } = uploadOf(context)
@@ -168,9 +187,10 @@ export const importRoutes = [
       response: pageOf(reject),
     },
     async ({ app, workspaceId, params, query: { limit, cursor } }) => {
-      if (!(await getImport(app.db, workspaceId, params.id))) throw notFound('import')
+      const found = await getImport(app.db, workspaceId, params.id)
+      if (!found) throw notFound('import')
       const behind = decodeCursor(cursor, z.tuple([z.number().int(), z.string()]))
-      const rows = await listRejects(app.db, params.id, { behind, limit: limit + 1 })
+      const rows = await listRejects(app.db, found, { behind, limit: limit + 1 })
       return page(rows, limit, ({ line, code }) => [line, code])
     },
   ),
@@ -186,9 +206,10 @@ export const importRoutes = [
       media: 'text/csv; charset=utf-8',
     },
     async ({ app, workspaceId, params, header }) => {
-      if (!(await getImport(app.db, workspaceId, params.id))) throw notFound('import')
+      const found = await getImport(app.db, workspaceId, params.id)
+      if (!found) throw notFound('import')
       header('content-disposition', 'attachment; filename="rejected-rows.csv"')
-      return rejectsCsv(app.db, params.id)
+      return rejectsCsv(app.db, found)
     },
   ),
 ] as const

@@ -2,7 +2,7 @@ import { resolveCompanies } from '../companies/queries.ts'
 import { changesBetween, isUnchanged, mergeAttributes } from '../customers/changes.ts'
 import { blankValues, type CustomerValues } from '../customers/customer.ts'
 import { attributesFault, type Fault, tagsFault } from '../customers/fields.ts'
-import { emailKeys, lockByContact } from '../customers/queries.ts'
+import { emailKeys, type LockedByContact, lockByContact } from '../customers/queries.ts'
 import { writeCustomers } from '../customers/save-queries.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { changeScores } from '../products/score-queries.ts'
@@ -20,11 +20,13 @@ export interface GoodRow extends RowValues {
 export interface ImportTarget {
   workspaceId: number
   importId: string
+  /** Of an import that is the server's: the number under which this worker holds it. */
+  fence: number | null
   criteria: ReadonlyMap<string, string>
 }
 
 /** A customer of a chunk: what is stored, and what the rows so far make of it. */
-interface Entry {
+export interface Entry {
   id: string | null
   before: CustomerValues | null
   after: CustomerValues
@@ -72,9 +74,13 @@ export async function writeChunk(
 async function writeHalves(
   ...[db, target, rows, rejects]: Parameters<typeof writeChunk>
 ): ReturnType<typeof writeChunk> {
+  // Cut at a line, so that what is counted at any time is the beginning of the file: a later try goes on behind it.
   const middle = Math.ceil(rows.length / 2)
-  const first = await writeChunk(db, target, rows.slice(0, middle), rejects)
-  const second = await writeChunk(db, target, rows.slice(middle), [])
+  const cut = rows[middle]?.line ?? Number.POSITIVE_INFINITY
+  const before = rejects.filter(({ line }) => line < cut)
+  const behind = rejects.filter(({ line }) => line >= cut)
+  const first = await writeChunk(db, target, rows.slice(0, middle), before)
+  const second = await writeChunk(db, target, rows.slice(middle), behind)
   const sum = (pick: (counts: ImportCounts) => number) => pick(first.counts) + pick(second.counts)
   return {
     counts: {
@@ -97,14 +103,21 @@ const refused = ({ line, text }: GoodRow): Reject => ({
 
 async function writeOnce(
   tx: Tx,
-  { workspaceId, importId, criteria }: ImportTarget,
+  { workspaceId, importId, fence, criteria }: ImportTarget,
   rows: readonly GoodRow[],
   given: readonly Reject[],
 ): Promise<{ counts: ImportCounts; rejects: Reject[] }> {
   const rejects = [...given]
   const counts = { rowsRead: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 }
   if (rows.length > 0) {
-    const entries = await applyRows(tx, workspaceId, rows, counts, rejects)
+    const found = await lockByRows(tx, workspaceId, rows)
+    const hints = rows.flatMap(({ company }) => company ?? [])
+    const entries = applyRows(
+      rows,
+      { ...found, companies: await resolveCompanies(tx, workspaceId, hints) },
+      counts,
+      rejects,
+    )
     const changed = entries.filter(
       ({ before, after }) => !isUnchanged(changesBetween(before, after)) || before === null,
     )
@@ -121,31 +134,46 @@ async function writeOnce(
   }
   counts.rejected = rejects.length
   counts.rowsRead = rows.length + given.length
-  await countChunk(tx, importId, counts, rejects)
+  await countChunk(tx, { importId, fence, checked: false }, counts, rejects)
   return { counts, rejects }
 }
 
-async function applyRows(
-  tx: Tx,
-  workspaceId: number,
-  rows: readonly GoodRow[],
-  counts: ImportCounts,
-  rejects: Reject[],
-): Promise<Entry[]> {
+/** What rows are compared with: the customers who have their addresses or external ids, and the company that each hint means. */
+export interface Known {
+  stored: readonly LockedByContact[]
+  /** The key of each row's address, for rows that have one. */
+  keyOf: ReadonlyMap<GoodRow, string>
+  /** Ids in the order of the rows that name a company. */
+  companies: readonly string[]
+}
+
+/** The keys of the rows' addresses. */
+export async function keysOfRows(tx: Tx, rows: readonly GoodRow[]): Promise<Map<GoodRow, string>> {
   const withEmail = rows.filter(({ values }) => values.email)
   const keys = await emailKeys(
     tx,
     withEmail.map(({ values }) => values.email ?? ''),
   )
-  const keyOf = new Map(withEmail.map((row, index) => [row, keys[index] ?? '']))
+  return new Map(withEmail.map((row, index) => [row, keys[index] ?? '']))
+}
+
+async function lockByRows(tx: Tx, workspaceId: number, rows: readonly GoodRow[]): Promise<Omit<Known, 'companies'>> {
+  const keyOf = await keysOfRows(tx, rows)
   const externalIds = rows.flatMap(({ values }) => values.externalId ?? [])
-  const stored = await lockByContact(tx, workspaceId, keys, externalIds)
+  return { keyOf, stored: await lockByContact(tx, workspaceId, [...keyOf.values()], externalIds) }
+}
+
+/**
+ * What rows make of the customers whom they are about, one after the other: counts them, adds those that cannot be taken to the rejects,
+ * and answers every customer concerned as they were and as they are then. Pure.
+ */
+export function applyRows(
+  rows: readonly GoodRow[],
+  { stored, keyOf, companies }: Known,
+  counts: ImportCounts,
+  rejects: Reject[],
+): Entry[] {
   const hinted = rows.filter(({ company }) => company !== null)
-  const companies = await resolveCompanies(
-    tx,
-    workspaceId,
-    hinted.flatMap(({ company }) => company ?? []),
-  )
   const companyOf = new Map(hinted.map((row, index) => [row, companies[index]]))
 
   const entries: Entry[] = []

@@ -13,19 +13,19 @@ export interface WorkEvent {
 const everyMs = 1_000
 
 /**
- * What is under way in a workspace, as long as somebody listens: all of it whenever something of it changed, and each import by itself,
+ * What is under way in a workspace, as long as `by` listens: all of it whenever something of it changed, and each import by itself,
  * once more when it has ended. The first look tells everything.
  */
 export async function* watchWork(
   db: Db,
-  workspaceId: number,
+  { workspaceId, by }: { workspaceId: number; by: string },
   signal: AbortSignal,
   pollMs = everyMs,
 ): AsyncGenerator<WorkEvent> {
   let told = ''
   let importing = new Set<string>()
   while (!signal.aborted) {
-    const items = await listWork(db, workspaceId)
+    const items = await listWork(db, workspaceId, by)
     const text = JSON.stringify(items)
     if (text !== told) {
       told = text

@@ -46,7 +46,7 @@ describe('work under way', () => {
 
   it('is told as it moves, imports also by themselves, to their end', async () => {
     const leaving = new AbortController()
-    const told = watchWork(test.app.db, test.workspaceId, leaving.signal, 20)
+    const told = watchWork(test.app.db, { workspaceId: test.workspaceId, by: 'x' }, leaving.signal, 20)
     const next = async () => (await told.next()).value
     expect(await next()).toEqual({ event: 'work', data: { items: [] } })
     const { rows } = await test.database.pool.query(

@@ -417,7 +417,7 @@ describeInBrowser('bad input', () => {
     await page.getByRole('button', { name: 'Look at 1 row' }).click()
     await page.getByRole('combobox', { name: 'What other becomes' }).click()
     await page.getByRole('option', { name: 'Email', exact: true }).click()
-    await page.getByRole('button', { name: 'Import', exact: true }).click()
+    await page.getByRole('button', { name: 'Check the file' }).click()
     await expect.poll(async () => await saidAt(field(page.getByRole('main'), 'What other becomes'))).toMatch(/email/i)
     await expect.poll(() => page.getByRole('combobox', { name: 'What other becomes' }).inputValue()).toBe('Email')
   })

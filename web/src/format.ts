@@ -42,6 +42,10 @@ export const count = (value: number | null | undefined): string =>
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`
 
+/** 1.4 MB, 12 KB: the size of a file. */
+export const megabytes = (bytes: number): string =>
+  bytes < 1024 ** 2 ? `${count(Math.ceil(bytes / 1024))} KB` : `${count(Math.round((bytes / 1024 ** 2) * 10) / 10)} MB`
+
 /** A share as text: one decimal below 10 %, none above. */
 export const percent = (part: number, whole: number): string => {
   if (whole === 0) return '—'

@@ -1,9 +1,11 @@
 import { Button, Drawer, Group, Select, Stack } from '@mantine/core'
+import { IconDownload } from '@tabler/icons-react'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { Item, Query } from '../api.ts'
 import { duration, nameOf } from '../format.ts'
 import { Pill, RunPill, Time } from '../parts/bits.tsx'
+import { exportFile } from '../parts/jobs.ts'
 import { Empty, Loading, Show } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { DataTable } from '../parts/table.tsx'
@@ -92,6 +94,13 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
             w={140}
           />
         )}
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} />}
+          onClick={() => void exportFile({ kind: 'export', what: 'runs', campaignId: campaign.id })}
+        >
+          Export all runs
+        </Button>
         {view === 'failing' && search.nodeId && <BulkRepair campaign={campaign} nodeId={search.nodeId} />}
       </Group>
       <div className="tl-card">

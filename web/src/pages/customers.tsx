@@ -2,13 +2,13 @@ import { Button, Group, Menu } from '@mantine/core'
 import { IconChevronDown, IconPlus, IconUpload } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo, useState } from 'react'
-import { queryText } from '../api.ts'
 import { allColumns } from '../customer/columns.tsx'
 import { type ListFilter, rulesIn } from '../customer/filter.ts'
 import { FirstCustomers } from '../customer/first-customers.tsx'
 import { FilterButton, FilterChips } from '../customer/list-filters.tsx'
 import { useMembers, useProducts } from '../parts/choices.ts'
 import { CustomerBulkBar } from '../parts/customer-bulk.tsx'
+import { exportFile } from '../parts/jobs.ts'
 import { Empty, Page } from '../parts/page.tsx'
 import { SearchField } from '../parts/search-field.tsx'
 import { DataTable } from '../parts/table.tsx'
@@ -92,7 +92,13 @@ export function CustomersPage() {
                 <Menu.Item component={Link} to="/companies">
                   Companies
                 </Menu.Item>
-                <Menu.Item component="a" href={`/api/v1/customers/export.csv${queryText(filter)}`} download>
+                <Menu.Item
+                  onClick={() => {
+                    const { rules: _, archived: __, ...rest } = filter
+                    const whole = { ...rest, ...(rules && { rules }), ...(archived && { archived }) }
+                    void exportFile({ kind: 'export', what: 'customers', filter: whole })
+                  }}
+                >
                   {filtered ? 'Export these as CSV' : 'Export all as CSV'}
                 </Menu.Item>
                 <Menu.Item onClick={() => narrow({ archived: archived ? undefined : 'true' })}>

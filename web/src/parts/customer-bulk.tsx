@@ -1,11 +1,12 @@
 import { Autocomplete, Button, Group, Modal, Select, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { SegmentRule } from '../../../src/workflow/segment-rules.ts'
-import { api, type Body, queryText } from '../api.ts'
+import { api, type Body } from '../api.ts'
 import { count, plural } from '../format.ts'
 import { toast, toastProblem, useAct, useApi } from '../query.ts'
 import { useMembers, useTags } from './choices.ts'
 import { Confirm } from './confirm.tsx'
+import { exportFile, startJob } from './jobs.ts'
 
 type Action = 'addTag' | 'removeTag' | 'addToSegment' | 'removeFromSegment' | 'assign' | 'enroll' | 'archive'
 
@@ -52,6 +53,7 @@ export function CustomerBulkBar({
 }) {
   const [asking, setAsking] = useState<Action | null>(null)
   const [everybody, setEverybody] = useState(false)
+  const [busy, setBusy] = useState(false)
   const close = () => setAsking(null)
   const act = useAct('POST /customers/bulk', {
     done: ({ changed }) => `${plural(changed, 'customer')} changed`,
@@ -65,9 +67,26 @@ export function CustomerBulkBar({
   const customerIds = [...chosen]
   const { rules, ...rest } = filter
   const whole = { ...rest, ...(rules && { rules: JSON.parse(rules) as SegmentRule }) }
-  const target = all ? { filter: whole } : { customerIds }
   const n = all && total ? total.count : chosen.size
   const people = `${all && total && !total.exact ? 'about ' : ''}${plural(n, 'customer')}`
+  /** To those who were chosen at once; to all whom the list holds as a job of the server, which goes on whatever becomes of this page. */
+  const change = (deed: Deed) => {
+    if (!all) return act.mutate({ body: { customerIds, ...deed } })
+    setBusy(true)
+    startJob({ kind: 'bulk', filter: whole, action: deed as Extract<Body<'POST /jobs'>, { kind: 'bulk' }>['action'] })
+      .then((job) => {
+        if (job.status === 'failed') throw new Error(job.error ?? 'It did not come to its end.')
+        toast(
+          job.status === 'running'
+            ? `${people} are being changed; it goes on by itself, see the bottom right`
+            : `${plural(job.changed, 'customer')} changed`,
+        )
+        close()
+        clear()
+      })
+      .catch(toastProblem)
+      .finally(() => setBusy(false))
+  }
   const more = !all && total !== undefined && chosen.size === shown && total.count > shown
   const enroll = () =>
     all && n > mostEnrolled
@@ -96,21 +115,15 @@ export function CustomerBulkBar({
           {deeds[action]}
         </Button>
       ))}
-      {all ? (
-        <Button
-          size="compact-sm"
-          variant="default"
-          component="a"
-          href={`/api/v1/customers/export.csv${queryText(filter)}`}
-          download
-        >
-          Export
-        </Button>
-      ) : (
-        <Button size="compact-sm" variant="default" onClick={() => void exportChosen(customerIds)}>
-          Export
-        </Button>
-      )}
+      <Button
+        size="compact-sm"
+        variant="default"
+        onClick={() =>
+          void exportFile({ kind: 'export', what: 'customers', ...(all ? { filter: whole } : { customerIds }) })
+        }
+      >
+        Export
+      </Button>
       <Button size="compact-sm" variant="default" color="red" onClick={() => setAsking('archive')}>
         Archive
       </Button>
@@ -122,9 +135,9 @@ export function CustomerBulkBar({
           action={asking}
           people={people}
           idsOf={() => (all ? idsMatching(filter) : Promise.resolve(customerIds))}
-          busy={act.isPending}
+          busy={act.isPending || busy}
           onClose={close}
-          onAct={(action) => act.mutate({ body: { ...target, ...action } })}
+          onAct={change}
           onEnrolled={() => {
             close()
             clear()
@@ -136,9 +149,9 @@ export function CustomerBulkBar({
         title={`Archive ${people}?`}
         deed={`Archive ${people}`}
         danger
-        busy={act.isPending}
+        busy={act.isPending || busy}
         onClose={close}
-        onConfirm={() => act.mutate({ body: { ...target, action: 'archive' } })}
+        onConfirm={() => change({ action: 'archive' })}
         {...(n > 500 && { typed: String(n) })}
       >
         No campaign writes to them any more. What happened stays in the history.
@@ -157,22 +170,6 @@ async function idsMatching(filter: Record<string, string>): Promise<string[]> {
     cursor = page.nextCursor ?? undefined
   } while (cursor && ids.length < mostEnrolled)
   return ids.slice(0, mostEnrolled)
-}
-
-/** Saves the chosen ones as a CSV file. */
-async function exportChosen(customerIds: string[]): Promise<void> {
-  try {
-    const text = (await api('POST /customers/export.csv', { body: { customerIds } })) as unknown as string
-    const address = URL.createObjectURL(new Blob([text], { type: 'text/csv' }))
-    const link = document.createElement('a')
-    link.href = address
-    link.download = 'customers.csv'
-    link.click()
-    setTimeout(() => URL.revokeObjectURL(address), 10_000)
-    toast(`${plural(customerIds.length, 'customer')} exported`)
-  } catch (problem) {
-    toastProblem(problem)
-  }
 }
 
 type Deed = Omit<Body<'POST /customers/bulk'>, 'customerIds' | 'filter'>

@@ -56,6 +56,22 @@ function Line({ item }: { item: TrayItem }) {
           <IconAlertTriangle size={14} color="var(--tl-bad)" aria-label="Failed" role="img" />
         )}
         <Link {...linkTo(item.to)}>{item.title}</Link>
+        {item.file && (
+          <Button component="a" href={item.file} download size="compact-xs" variant="light" ml="auto">
+            Download
+          </Button>
+        )}
+        {item.cancel && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            ml="auto"
+            aria-label={`Cancel: ${item.title}`}
+            onClick={item.cancel}
+          >
+            Cancel
+          </Button>
+        )}
       </div>
       <small className="tl-muted tl-number">{item.progress}</small>
       {item.state === 'running' && (
