@@ -97,10 +97,19 @@ const columns = sql`c.id, c.name, c.description, c.status, c.audience, c.exclude
   c.created_at as "createdAt", c.updated_at as "updatedAt"`
 
 /** What a list of campaigns can be sorted by; a minus sorts downwards. */
-export const sorts = ['createdAt', '-createdAt', 'updatedAt', '-updatedAt', 'name', '-name'] as const
+export const sorts = [
+  ...(['createdAt', '-createdAt', 'updatedAt', '-updatedAt', 'name', '-name'] as const),
+  ...(['inside', '-inside', 'sent', '-sent', 'replied', '-replied', 'handoff', '-handoff'] as const),
+] as const
 export type Sort = (typeof sorts)[number]
 
+const byCount = (name: string) => ({ value: sql`(${counts} ->> ${name}::text)::bigint`, type: sql`bigint` })
+
 const sortKeys: Record<string, { value: RawBuilder<unknown>; type: RawBuilder<unknown> }> = {
+  inside: byCount('inside'),
+  sent: byCount('sent'),
+  replied: byCount('replied'),
+  handoff: byCount('handoff'),
   createdAt: { value: sql`c.id`, type: sql`uuid` },
   updatedAt: { value: sql`c.updated_at`, type: sql`timestamptz` },
   name: { value: sql`lower(c.name)`, type: sql`text` },

@@ -14,6 +14,7 @@ const benches = [
   'publish',
   'simulate',
   'segments',
+  'customers',
   'enroll',
   'validate',
   'ui',

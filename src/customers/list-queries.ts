@@ -1,47 +1,50 @@
 import { arrayLiteral, type Db, sql } from '../db/database.ts'
 import { type Guard, readGuarded } from '../segments/guarded-sql.ts'
 import type { Customer } from './customer.ts'
-import { type CustomerFilter, customerColumns, matching } from './queries.ts'
+import { type CustomerFilter, matching, readCustomers } from './queries.ts'
 import type { CustomerOrder } from './sort.ts'
 
 type Fragment = ReturnType<typeof sql>
 
-/** What rows are ordered by: the value, its type, and what stands for none in a row comparison. */
+/** What rows are ordered by. */
 interface SortKey {
+  /** Null for who lacks it. As the index has it, where there is one (migration 000041). */
   value: Fragment
   type: Fragment
-  blank: Fragment
-  /** What the value is read from beside the customer and their company. */
+  /** What the value is read from beside the customer. */
   joined?: Fragment
 }
-
-const asText = (value: Fragment): SortKey => ({ value: sql`nullif(${value}, '')`, type: sql`text`, blank: sql`''` })
 
 function keyOf(order: Exclude<CustomerOrder, { by: 'added' }>, workspaceId: number): SortKey {
   switch (order.by) {
     case 'name':
-      return asText(sql`lower(coalesce(nullif(btrim(concat_ws(' ', c.first_name, c.last_name)), ''), c.email))`)
+      return {
+        value: sql`left(lower(coalesce(nullif(btrim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email)), 200)`,
+        type: sql`text`,
+      }
     case 'email':
-      return asText(sql`lower(c.email)`)
+      return { value: sql`lower(c.email)`, type: sql`text` }
     case 'country':
-      return asText(sql`c.country`)
+      return { value: sql`c.country`, type: sql`text` }
     case 'company':
-      return asText(sql`lower(co.name)`)
+      return {
+        value: sql`lower(co.name)`,
+        type: sql`text`,
+        joined: sql`left join company co on co.id = c.company_id and co.workspace_id = ${workspaceId}`,
+      }
     case 'updated':
-      return { value: sql`c.updated_at`, type: sql`timestamptz`, blank: sql`'-infinity'` }
+      return { value: sql`c.updated_at`, type: sql`timestamptz` }
     case 'attribute':
       return {
         // What a file brought is text: numbers are ordered as numbers all the same.
         value: sql`case when c.attributes ->> ${order.key}::text ~ '^-?[0-9]{1,30}(\\.[0-9]{1,30})?$'
           then to_jsonb((c.attributes ->> ${order.key}::text)::numeric) else nullif(c.attributes -> ${order.key}::text, 'null'::jsonb) end`,
         type: sql`jsonb`,
-        blank: sql`'null'::jsonb`,
       }
     case 'score':
       return {
         value: sql`scored.score`,
         type: sql`double precision`,
-        blank: sql`0`,
         // All scores at once: a look-up for each of a million customers takes ten times as long.
         joined: sql`left join (
           select f.customer_id, ${productScore} as score from fit_criterion k join fit_score f on f.criterion_id = k.id
@@ -67,7 +70,8 @@ const sortTimeoutMs = 10_000
 
 /**
  * One page of customers in an order, behind a position; each row with the `position` behind which the next page begins. Who lacks the value
- * comes last, whichever the direction. @throws Problem `too_slow`
+ * comes last, whichever the direction: they are read by themselves when the others are at their end, so that an index gives both.
+ * @throws Problem `too_slow`
  */
 export async function listSorted(
   db: Db,
@@ -85,31 +89,35 @@ export async function listSorted(
     signal: AbortSignal
   },
 ): Promise<(Customer & { position: ListPosition })[]> {
-  const { value, type, blank, joined = sql`` } = keyOf(order, workspaceId)
-  const { descending } = order
-  const guard: Guard = { timeoutMs: sortTimeoutMs, signal }
+  const { value, type, joined = sql`` } = keyOf(order, workspaceId)
+  const isPlain = filter.rules === undefined && filter.segmentId === undefined
+  const guard: Guard = { timeoutMs: sortTimeoutMs, signal, lookUps: isPlain && order.by !== 'score' }
   return await readGuarded(db, guard, async (tx) => {
     const matched = await matching(tx, workspaceId, filter)
-    // The first part is 1 for those who come first: rows are compared as wholes, so all parts have one direction.
-    const has = (key: Fragment) => (descending ? sql`(${key} is not null)::int` : sql`(${key} is null)::int`)
+    const direction = order.descending ? sql`desc` : sql`asc`
+    const beyond = order.descending ? sql`<` : sql`>`
+    const read = async (rows: Fragment, wanted: number): Promise<{ id: string; key: string | null }[]> => {
+      // How many a search leaves is hardly known beforehand: it is gone through first, not in an order.
+      const all = filter.q === undefined ? sql`not materialized` : sql`materialized`
+      const { rows: found } = await sql<{ id: string; key: string | null }>`
+        with o as ${all} (select c.id, ${value} as key from customer c ${joined} where ${matched})
+        select o.id, o.key::text as key from o where ${rows} limit ${wanted}
+      `.execute(tx)
+      return found
+    }
     const given = sql`${behind?.key ?? null}::text::${type}`
-    const direction = descending ? sql`desc` : sql`asc`
-    const further = behind
-      ? sql`where (${has(sql`o.key`)}, coalesce(o.key, ${blank}), o.id) ${descending ? sql`<` : sql`>`} (${has(given)}, coalesce(${given}, ${blank}), ${behind.id}::uuid)`
-      : sql``
-    const { rows } = await sql<Customer & { sortKey: string | null }>`
-      with o as (
-        select c.id, ${value} as key from customer c left join company co on co.id = c.company_id ${joined} where ${matched}
-      ), shown as materialized (
-        select o.id, o.key from o ${further}
-        order by ${has(sql`o.key`)} ${direction}, coalesce(o.key, ${blank}) ${direction}, o.id ${direction} limit ${limit}
-      )
-      select ${customerColumns}, s.key::text as "sortKey"
-      from customer c left join company co on co.id = c.company_id join shown s on s.id = c.id
-      where c.id = any(array(select id from shown))
-      order by ${has(sql`s.key`)} ${direction}, coalesce(s.key, ${blank}) ${direction}, s.id ${direction}
-    `.execute(tx)
-    return rows.map(({ sortKey, ...customer }) => ({ ...customer, position: { id: customer.id, key: sortKey } }))
+    const further = behind ? sql`and (o.key, o.id) ${beyond} (${given}, ${behind.id}::uuid)` : sql``
+    const shown =
+      behind?.key === null
+        ? []
+        : await read(sql`o.key is not null ${further} order by o.key ${direction}, o.id ${direction}`, limit)
+    if (shown.length < limit) {
+      const last = behind?.key === null ? sql`and o.id ${beyond} ${behind.id}::uuid` : sql``
+      shown.push(...(await read(sql`o.key is null ${last} order by o.id ${direction}`, limit - shown.length)))
+    }
+    const keys = new Map(shown.map(({ id, key }) => [id, key]))
+    const rows = await readCustomers(tx, workspaceId, [...keys.keys()])
+    return rows.map((customer) => ({ ...customer, position: { id: customer.id, key: keys.get(customer.id) ?? null } }))
   })
 }
 

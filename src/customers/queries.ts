@@ -1,5 +1,5 @@
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
-import { selectMatching } from '../segments/count-sql.ts'
+import { matchingCondition } from '../segments/count-sql.ts'
 import type { SegmentRule } from '../workflow/segment-rules.ts'
 import type { Customer, StoredValues } from './customer.ts'
 
@@ -22,7 +22,7 @@ const values = sql`c.id, c.version, c.external_id as "externalId", c.email, c.fi
   c.company_id as "companyId", c.claimed_by as "claimedBy", c.tracking_consent as "trackingConsent"`
 
 /** A row of `customer c left join company co` as the API shows it. */
-export const customerColumns = sql`${values}, c.archived_at as "archivedAt", c.merged_into as "mergedInto", c.erased_at as "erasedAt", c.created_at as "createdAt", c.updated_at as "updatedAt",
+const customerColumns = sql`${values}, c.archived_at as "archivedAt", c.merged_into as "mergedInto", c.erased_at as "erasedAt", c.created_at as "createdAt", c.updated_at as "updatedAt",
   case when co.id is null then null else jsonb_build_object('id', co.id, 'name', co.name, 'domain', co.domain, 'industry', co.industry) end as company`
 
 /** The condition of a filter on `customer c`. An erased person is shown nowhere but by their id. */
@@ -34,8 +34,8 @@ export async function matching(db: Db | Tx, workspaceId: number, filter: Custome
   if (filter.claimedBy !== undefined) conditions.push(sql`c.claimed_by = ${filter.claimedBy}`)
   const { segmentId, rules, ids } = filter
   if (ids !== undefined) conditions.push(sql`c.id = any(${arrayLiteral(ids)}::uuid[])`)
-  if (segmentId !== undefined) conditions.push(sql`c.id in (${await selectMatching(db, workspaceId, { segmentId })})`)
-  if (rules !== undefined) conditions.push(sql`c.id in (${await selectMatching(db, workspaceId, { rules })})`)
+  if (segmentId !== undefined) conditions.push(await matchingCondition(db, workspaceId, { segmentId }))
+  if (rules !== undefined) conditions.push(await matchingCondition(db, workspaceId, { rules }))
   // Every word must be somewhere in the name or a contact: "ann lee" finds Ann Lee, "lee acme.example" her address.
   for (const word of (filter.q ?? '').trim().split(/\s+/).slice(0, 8)) {
     if (word === '') continue
@@ -59,6 +59,16 @@ export async function listCustomers(
     select ${customerColumns} from customer c left join company co on co.id = c.company_id
     where ${matched} and ${further}
     order by c.id ${sort === 'newest' ? sql`desc` : sql`asc`} limit ${limit}
+  `.execute(db)
+  return rows
+}
+
+/** Customers in the order of the given ids. */
+export async function readCustomers(db: Db | Tx, workspaceId: number, ids: readonly string[]): Promise<Customer[]> {
+  const { rows } = await sql<Customer>`
+    select ${customerColumns} from customer c left join company co on co.id = c.company_id
+    where c.id = any(${arrayLiteral(ids)}::uuid[]) and c.workspace_id = ${workspaceId}
+    order by array_position(${arrayLiteral(ids)}::uuid[], c.id)
   `.execute(db)
   return rows
 }

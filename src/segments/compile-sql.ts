@@ -42,6 +42,8 @@ export interface Compiler {
   member(segmentId: string): Condition
   /** What all conditions so far look at: `left join … left join …`. */
   joins(): Part
+  /** Whether there are any. */
+  joinsAnything(): boolean
 }
 
 /** Starts to compile rules; see {@link Scope}. */
@@ -186,6 +188,7 @@ export function createCompiler({ workspaceId, segments, scope }: CompileContext)
       return kind === 'instant' ? sql`to_char(${value} at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')` : value
     },
     member: (segmentId) => member(segmentId, [], false),
+    joinsAnything: () => usesCompany || joined.length > 0,
     joins() {
       const company = usesCompany
         ? sql`left join company co on co.id = c.company_id and co.workspace_id = ${workspaceId}`

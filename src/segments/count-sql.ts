@@ -81,15 +81,25 @@ export async function countMatching(db: Db, workspaceId: number, rules: SegmentR
   })
 }
 
-/** The ids of a segment's customers as a select (id), or of those who match rules. */
-export async function selectMatching(
-  db: Db | Tx,
-  workspaceId: number,
-  of: { segmentId: string } | { rules: SegmentRule },
-): Promise<RawBuilder<unknown>> {
+/** Which customers: those of a segment, or who match rules. */
+type Matching = { segmentId: string } | { rules: SegmentRule }
+
+async function compile(db: Db | Tx, workspaceId: number, of: Matching) {
   const rules: SegmentRule = 'rules' in of ? of.rules : { segment: of.segmentId, in: true }
   const segments = await loadSegments(db, workspaceId, namedIn(rules).segments)
   const compiler = createCompiler({ workspaceId, segments, scope: { kind: 'all' } })
-  const condition = compiler.condition(rules)
+  return { compiler, condition: compiler.condition(rules) }
+}
+
+/** The ids of a segment's customers as a select (id), or of those who match rules. */
+export async function selectMatching(db: Db | Tx, workspaceId: number, of: Matching): Promise<RawBuilder<unknown>> {
+  const { compiler, condition } = await compile(db, workspaceId, of)
   return sql`select c.id from customer c ${compiler.joins()} where c.workspace_id = ${workspaceId} and ${condition}`
+}
+
+/** The same as a condition on `customer c`: directly, where it looks at nothing beside the customer's row that has to be joined. */
+export async function matchingCondition(db: Db | Tx, workspaceId: number, of: Matching): Promise<RawBuilder<unknown>> {
+  const { compiler, condition } = await compile(db, workspaceId, of)
+  if (!compiler.joinsAnything()) return condition
+  return sql`c.id in (select c.id from customer c ${compiler.joins()} where c.workspace_id = ${workspaceId} and ${condition})`
 }

@@ -6,6 +6,8 @@ export interface Guard {
   timeoutMs: number
   /** Aborted when nobody waits for the answer any more. */
   signal?: AbortSignal | undefined
+  /** It reads few rows, in the order of an index, and looks up what belongs to each. */
+  lookUps?: boolean
 }
 
 /** What such a read may use of memory for its joins, in MB; a row of a join takes some fifty bytes. */
@@ -18,7 +20,7 @@ const workMemMb = 96
  */
 export async function readGuarded<Result>(
   db: Db,
-  { timeoutMs, signal }: Guard,
+  { timeoutMs, signal, lookUps = false }: Guard,
   read: (tx: Tx) => Promise<Result>,
 ): Promise<Result> {
   let cancelling: Promise<unknown> | undefined
@@ -29,7 +31,7 @@ export async function readGuarded<Result>(
         select pg_backend_pid() as pid, set_config('statement_timeout', ${String(timeoutMs)}, true),
           set_config('work_mem', ${`${workMemMb}MB`}, true),
           -- Too few rows are expected of what rules let through, and a look-up for each of many takes far longer than a hash of all.
-          set_config('enable_nestloop', 'off', true)
+          set_config('enable_nestloop', ${lookUps ? 'on' : 'off'}, true)
       `.execute(tx)
       const pid = rows[0]?.pid ?? 0
       const cancel = () => {

@@ -106,6 +106,7 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
       <div className="tl-card">
         <DataTable
           label="Runs"
+          chooser="runs"
           list={list}
           idOf={(run) => run.id}
           onOpen={open}

@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconPlus, IconTargetArrow } from '@tabler/icons-reac
 import { keepPreviousData } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import type { Item } from '../api.ts'
+import type { Item, Query } from '../api.ts'
 import { count, percent, plural } from '../format.ts'
 import { audienceText } from '../parts/audience-text.ts'
 import { MoreMenu, StatusPill, Time } from '../parts/bits.tsx'
@@ -30,11 +30,19 @@ const tabs = [
   ['archived', 'Archived'],
 ] as const
 
-const sorts = [
+type Sort = NonNullable<Query<'GET /campaigns'>['sort']>
+
+/** What the list is ordered by, as a choice; headers turn each of them round. */
+const sorts: { value: Sort; label: string }[] = [
   { value: '-createdAt', label: 'Newest first' },
   { value: '-updatedAt', label: 'Changed last' },
   { value: 'name', label: 'By name' },
-] as const
+  { value: '-inside', label: 'Most inside' },
+  { value: '-sent', label: 'Most sent' },
+  { value: '-replied', label: 'Most replies' },
+  { value: '-handoff', label: 'Most handoffs' },
+]
+const plainSort = (sort: string): string => sort.replace(/^-/, '')
 
 /** All campaigns: tabs by status, filters in the address, and what can be done to each. */
 export function CampaignsPage() {
@@ -47,7 +55,8 @@ export function CampaignsPage() {
   const go = (change: Partial<typeof search>) => void navigate({ search: { ...search, ...change }, replace: true })
   const { entries, dialog, made } = useCampaignActions({ onMade: () => go({ status: undefined }) })
   const status = tabs.find(([tab]) => tab === search.status)?.[0] ?? ''
-  const sort = sorts.find(({ value }) => value === search.sort)?.value ?? '-createdAt'
+  const known = sorts.some(({ value }) => plainSort(value) === plainSort(search.sort ?? ''))
+  const sort = (known && (search.sort as Sort)) || '-createdAt'
   const choice = {
     ...(search.q && { q: search.q }),
     ...(search.owner && { ownerId: search.owner }),
@@ -69,6 +78,7 @@ export function CampaignsPage() {
     if (!found) return null
     return tab === '' ? found.draft + found.active + found.paused + found.completed : found[tab]
   }
+  const total = countOf(status)
   const cleared = { q: undefined, owner: undefined, product: undefined, attention: undefined, status: undefined }
   const filtered = Object.keys(choice).length > 0 || status !== ''
   const mine = members.find(({ value }) => value === me.memberId)
@@ -76,7 +86,7 @@ export function CampaignsPage() {
     ? [{ value: mine.value, label: 'Mine' }, ...members.filter(({ value }) => value !== mine.value)]
     : members
   const columns: Column<Campaign>[] = [
-    { title: 'Name', phone: 'bare', cell: (campaign) => <NameCell campaign={campaign} /> },
+    { title: 'Name', sort: 'name', phone: 'bare', cell: (campaign) => <NameCell campaign={campaign} /> },
     { title: 'Status', phone: 'bare', cell: (campaign) => <StatusCell campaign={campaign} /> },
     {
       title: 'Audience',
@@ -92,6 +102,7 @@ export function CampaignsPage() {
     },
     {
       title: 'Inside',
+      sort: 'inside',
       align: 'right',
       cell: (campaign) => (
         <Group gap={8} wrap="nowrap" justify="flex-end">
@@ -100,9 +111,10 @@ export function CampaignsPage() {
         </Group>
       ),
     },
-    { title: 'Sent', align: 'right', cell: (campaign) => count(campaign.counts.sent) },
+    { title: 'Sent', sort: 'sent', align: 'right', cell: (campaign) => count(campaign.counts.sent) },
     {
       title: 'Replied',
+      sort: 'replied',
       align: 'right',
       cell: ({ counts: { replied, delivered } }) => (
         <>
@@ -115,7 +127,13 @@ export function CampaignsPage() {
         </>
       ),
     },
-    { title: 'Handoff', align: 'right', phone: 'hide', cell: (campaign) => count(campaign.counts.handoff) },
+    {
+      title: 'Handoff',
+      sort: 'handoff',
+      align: 'right',
+      phone: 'hide',
+      cell: (campaign) => count(campaign.counts.handoff),
+    },
     {
       title: 'Owner',
       phone: 'hide',
@@ -123,7 +141,15 @@ export function CampaignsPage() {
         <span className="tl-person">{members.find((member) => member.value === campaign.ownerId)?.label ?? '—'}</span>
       ),
     },
-    { title: 'Updated', phone: 'hide', cell: (campaign) => <Time at={campaign.updatedAt} /> },
+    { title: 'Updated', sort: 'updatedAt', phone: 'hide', cell: (campaign) => <Time at={campaign.updatedAt} /> },
+    { title: 'Created', sort: 'createdAt', phone: 'hide', off: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
+    {
+      title: 'Finished',
+      align: 'right',
+      phone: 'hide',
+      off: true,
+      cell: ({ counts: { finished } }) => count(finished),
+    },
   ]
   return (
     <Page
@@ -189,8 +215,9 @@ export function CampaignsPage() {
           size="xs"
           w={140}
           ml="auto"
-          data={[...sorts]}
-          value={sort}
+          data={sorts}
+          placeholder="By a column"
+          value={sorts.some(({ value }) => value === sort) ? sort : null}
           allowDeselect={false}
           onChange={(value) => go({ sort: value === '-createdAt' ? undefined : (value ?? undefined) })}
         />
@@ -198,7 +225,10 @@ export function CampaignsPage() {
       <div className="tl-card">
         <DataTable
           label="Campaigns"
+          chooser="campaigns"
           list={list}
+          total={total === null ? null : { count: total, exact: true }}
+          sorting={{ by: sort === '-createdAt' ? undefined : sort, onChange: (by) => go({ sort: by }) }}
           columns={columns}
           idOf={(campaign) => campaign.id}
           isNew={(campaign) => campaign.id === made}

@@ -46,6 +46,7 @@ export function CompaniesPage() {
       <div className="tl-card">
         <DataTable
           label="Companies"
+          chooser="companies"
           list={list}
           idOf={(company) => company.id}
           href={(company) => `/companies/${company.id}`}

@@ -62,6 +62,7 @@ export function MessageTable({
     <div className="tl-card">
       <DataTable<Message>
         label="Messages"
+        chooser="messages"
         list={list}
         idOf={(message) => message.id}
         onOpen={(message) => setOpen(message.id)}

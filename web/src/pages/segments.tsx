@@ -35,6 +35,7 @@ export function SegmentsPage() {
       <div className="tl-card">
         <DataTable
           label="Segments"
+          chooser="segments"
           list={list}
           idOf={(segment) => segment.id}
           href={(segment) => `/segments/${segment.id}`}
