@@ -11,8 +11,10 @@ interface SortKey {
   /** Null for who lacks it. As the index has it, where there is one (migration 000041). */
   value: Fragment
   type: Fragment
-  /** What the value is read from beside the customer. */
+  /** What it is read from beside the customer. */
   joined?: Fragment
+  /** Holds for all who have it, where an index wants it said. */
+  present?: Fragment
 }
 
 function keyOf(order: Exclude<CustomerOrder, { by: 'added' }>, workspaceId: number): SortKey {
@@ -23,7 +25,7 @@ function keyOf(order: Exclude<CustomerOrder, { by: 'added' }>, workspaceId: numb
         type: sql`text`,
       }
     case 'email':
-      return { value: sql`lower(c.email)`, type: sql`text` }
+      return { value: sql`lower(c.email)`, type: sql`text`, present: sql`c.email is not null` }
     case 'country':
       return { value: sql`c.country`, type: sql`text` }
     case 'company':
@@ -89,18 +91,22 @@ export async function listSorted(
     signal: AbortSignal
   },
 ): Promise<(Customer & { position: ListPosition })[]> {
-  const { value, type, joined = sql`` } = keyOf(order, workspaceId)
+  const { value, type, joined = sql``, present = sql`true` } = keyOf(order, workspaceId)
   const isPlain = filter.rules === undefined && filter.segmentId === undefined
   const guard: Guard = { timeoutMs: sortTimeoutMs, signal, lookUps: isPlain && order.by !== 'score' }
   return await readGuarded(db, guard, async (tx) => {
     const matched = await matching(tx, workspaceId, filter)
     const direction = order.descending ? sql`desc` : sql`asc`
     const beyond = order.descending ? sql`<` : sql`>`
-    const read = async (rows: Fragment, wanted: number): Promise<{ id: string; key: string | null }[]> => {
+    const read = async (
+      who: Fragment,
+      rows: Fragment,
+      wanted: number,
+    ): Promise<{ id: string; key: string | null }[]> => {
       // How many a search leaves is hardly known beforehand: it is gone through first, not in an order.
       const all = filter.q === undefined ? sql`not materialized` : sql`materialized`
       const { rows: found } = await sql<{ id: string; key: string | null }>`
-        with o as ${all} (select c.id, ${value} as key from customer c ${joined} where ${matched})
+        with o as ${all} (select c.id, ${value} as key from customer c ${joined} where ${matched} and ${who})
         select o.id, o.key::text as key from o where ${rows} limit ${wanted}
       `.execute(tx)
       return found
@@ -110,10 +116,12 @@ export async function listSorted(
     const shown =
       behind?.key === null
         ? []
-        : await read(sql`o.key is not null ${further} order by o.key ${direction}, o.id ${direction}`, limit)
+        : await read(present, sql`o.key is not null ${further} order by o.key ${direction}, o.id ${direction}`, limit)
     if (shown.length < limit) {
       const last = behind?.key === null ? sql`and o.id ${beyond} ${behind.id}::uuid` : sql``
-      shown.push(...(await read(sql`o.key is null ${last} order by o.id ${direction}`, limit - shown.length)))
+      shown.push(
+        ...(await read(sql`true`, sql`o.key is null ${last} order by o.id ${direction}`, limit - shown.length)),
+      )
     }
     const keys = new Map(shown.map(({ id, key }) => [id, key]))
     const rows = await readCustomers(tx, workspaceId, [...keys.keys()])

@@ -105,14 +105,14 @@ export const importJobRoutes = [
     },
     async (context) => {
       const { app, workspaceId, params, query } = context
-      const { status } = await found(app.db, workspaceId, params.id)
-      if (status !== 'uploading') {
-        throw new Problem('wrong_state', 'The file of this import is here, or is not awaited any more.', {
-          extra: { state: status, allowed: [] },
-        })
-      }
       const { file, drain } = uploadOf(context)
       try {
+        const { status } = await found(app.db, workspaceId, params.id)
+        if (status !== 'uploading') {
+          throw new Problem('wrong_state', 'The file of this import is here, or is not awaited any more.', {
+            extra: { state: status, allowed: [] },
+          })
+        }
         await keepUpload(app.db, params.id, query.at, file)
       } finally {
         drain()

@@ -7,6 +7,7 @@ import { toast, toastProblem, useAct, useApi } from '../query.ts'
 import { useMembers, useTags } from './choices.ts'
 import { Confirm } from './confirm.tsx'
 import { exportFile, startJob } from './jobs.ts'
+import { MergeTwo } from './merge-dialog.tsx'
 
 type Action = 'addTag' | 'removeTag' | 'addToSegment' | 'removeFromSegment' | 'assign' | 'enroll' | 'archive'
 
@@ -54,6 +55,7 @@ export function CustomerBulkBar({
   const [asking, setAsking] = useState<Action | null>(null)
   const [everybody, setEverybody] = useState(false)
   const [busy, setBusy] = useState(false)
+  const [merging, setMerging] = useState<readonly [string, string] | null>(null)
   const close = () => setAsking(null)
   const act = useAct('POST /customers/bulk', {
     done: ({ changed }) => `${plural(changed, 'customer')} changed`,
@@ -124,12 +126,25 @@ export function CustomerBulkBar({
       >
         Export
       </Button>
+      {chosen.size === 2 && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          onClick={() => {
+            const [first, second] = customerIds
+            if (first && second) setMerging([first, second])
+          }}
+        >
+          Merge the two
+        </Button>
+      )}
       <Button size="compact-sm" variant="default" color="red" onClick={() => setAsking('archive')}>
         Archive
       </Button>
       <Button size="compact-sm" variant="subtle" onClick={clear}>
         Clear
       </Button>
+      {merging && <MergeTwo ids={merging} onClose={() => setMerging(null)} />}
       {asking && asking !== 'archive' && (
         <ActionDialog
           action={asking}

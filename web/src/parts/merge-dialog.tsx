@@ -6,10 +6,38 @@ import { toastProblem, useAct, useApi } from '../query.ts'
 import type { Customer } from './customer-fields.ts'
 import { CustomerSelect } from './customer-select.tsx'
 
+/** Makes one of two customers who were chosen in a list: which one stays can be turned round. */
+export function MergeTwo({ ids: [first, second], onClose }: { ids: readonly [string, string]; onClose(): void }) {
+  const [turned, setTurned] = useState(false)
+  const loser = useApi('GET /customers/:id', { params: { id: turned ? first : second } })
+  if (!loser.data) return null
+  return (
+    <MergeDialog
+      key={loser.data.id}
+      customer={loser.data}
+      survivorId={turned ? second : first}
+      onTurn={() => setTurned(!turned)}
+      onClose={onClose}
+    />
+  )
+}
+
 /** Makes one of two customers: asks into whom, and says what becomes of both. */
-export function MergeDialog({ customer, onClose }: { customer: Customer; onClose(): void }) {
+export function MergeDialog({
+  customer,
+  survivorId = null,
+  onTurn,
+  onClose,
+}: {
+  customer: Customer
+  /** Who stays, when that is known. */
+  survivorId?: string | null
+  /** Has the other one stay. */
+  onTurn?: () => void
+  onClose(): void
+}) {
   const navigate = useNavigate()
-  const [into, setInto] = useState<string | null>(null)
+  const [into, setInto] = useState<string | null>(survivorId)
   const survivor = useApi('GET /customers/:id', { params: { id: into ?? '' } }, { enabled: into !== null })
   const [asked, setAsked] = useState(false)
   const fault =
@@ -23,7 +51,18 @@ export function MergeDialog({ customer, onClose }: { customer: Customer; onClose
   return (
     <Modal opened onClose={onClose} title={`Merge ${nameOf(customer)} into another customer`}>
       <Stack>
-        <CustomerSelect label="Merge into" value={into} onChange={setInto} error={fault} />
+        {onTurn ? (
+          <Group justify="space-between">
+            <Text>
+              <b>{name}</b> stays.
+            </Text>
+            <Button size="xs" variant="default" onClick={onTurn}>
+              Keep {nameOf(customer)} instead
+            </Button>
+          </Group>
+        ) : (
+          <CustomerSelect label="Merge into" value={into} onChange={setInto} error={fault} />
+        )}
         <List size="sm" spacing={4}>
           <List.Item>{name} keeps what is known of them, and gets what they lack.</List.Item>
           <List.Item>Tags, segments and wishes not to be written to add up.</List.Item>
