@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { App } from '../app.ts'
 import type { Db } from '../db/database.ts'
 import type { Loop } from '../engine/scheduler.ts'
+import { createTakingLoop, Stopped } from '../engine/taking-loop.ts'
 import { Problem } from '../errors.ts'
 import { audit } from '../workspaces/audit.ts'
 import { checkChunk } from './check-chunk.ts'
@@ -26,43 +27,23 @@ import { type ImportTarget, writeChunk } from './write-chunk.ts'
 
 /** How often a worker says that it still has an import in hand; well within the lease (job-queries.ts). */
 const heartbeatMs = 4_000
-/** The longest sleep, in ms: how soon an import is taken up again whose worker was killed, beyond its lease. */
-const idleMs = 5_000
-
 /**
  * The loop that carries imports on whose file was sent first. `checking`: from the start, on one connection; one that was cut off begins
  * anew, because it wrote nothing. `running`: behind the rows that are counted, which are those that were written, since both commit
  * together. Each chunk asks whether the import is still in this worker's hands: canceled or taken over, it rolls back.
  */
-export function createImporting({ db, log, wake }: Pick<App, 'db' | 'log' | 'wake'>): Loop {
-  const stopping = new AbortController()
-  return {
+export const createImporting = ({ db, log, wake }: Pick<App, 'db' | 'log' | 'wake'>): Loop =>
+  createTakingLoop({
     name: 'import',
-    concurrency: 2,
-    idleMs,
-    async pass(help) {
-      const held = stopping.signal.aborted ? undefined : await takeImport(db)
-      if (!held) return { again: await sweepImports(db), nextAt: null }
-      help?.()
-      await carryOn(db, log, held, stopping.signal)
-      await wake()
-      return { again: true, nextAt: null }
-    },
-    async stop() {
-      stopping.abort()
-    },
-  }
-}
+    wake,
+    take: () => takeImport(db),
+    carryOn: (held, unlessStopped) => carryOn(db, log, held, unlessStopped),
+    sweep: () => sweepImports(db),
+  })
 
-/** The program stops: what is written stays, the rest is another worker's. */
-class Stopped extends Error {}
-
-async function carryOn(db: Db, log: Logger, held: HeldImport, signal: AbortSignal): Promise<void> {
+async function carryOn(db: Db, log: Logger, held: HeldImport, unlessStopped: () => void): Promise<void> {
   const heartbeat = setInterval(() => void keepHeld(db, held).catch(() => undefined), heartbeatMs)
   heartbeat.unref()
-  const unlessStopped = () => {
-    if (signal.aborted) throw new Stopped()
-  }
   try {
     if (isHopeless(held))
       throw new Problem('internal', 'Something went wrong here again and again; the log has the details.')

@@ -6,6 +6,7 @@ import { exportPages } from '../customers/export-csv.ts'
 import type { Db } from '../db/database.ts'
 import { Pace } from '../engine/pace.ts'
 import type { Loop } from '../engine/scheduler.ts'
+import { createTakingLoop, Stopped } from '../engine/taking-loop.ts'
 import { Problem } from '../errors.ts'
 import { exportRuns } from '../runs/export-queries.ts'
 import { audit } from '../workspaces/audit.ts'
@@ -23,8 +24,6 @@ import {
   takeJob,
 } from './queries.ts'
 
-/** The longest sleep, in ms: how soon a job is taken up again whose worker was killed, beyond its lease. */
-const idleMs = 5_000
 /** Characters of a file that are kept in one row. */
 const pieceLength = 1_000_000
 /** Most customers in one transaction, and fewest. */
@@ -34,33 +33,16 @@ const chunk = { most: 2_000, least: 100 }
  * The loop that carries jobs on. A bulk change goes on behind its cursor, which moves in the transaction of each chunk; an export that was
  * cut off is written anew. Each chunk asks whether the job is still in this worker's hands: canceled or taken over, it rolls back.
  */
-export function createJobs({ db, log, wake }: Pick<App, 'db' | 'log' | 'wake'>): Loop {
-  const stopping = new AbortController()
-  return {
+export const createJobs = ({ db, log, wake }: Pick<App, 'db' | 'log' | 'wake'>): Loop =>
+  createTakingLoop({
     name: 'jobs',
-    concurrency: 2,
-    idleMs,
-    async pass(help) {
-      const held = stopping.signal.aborted ? undefined : await takeJob(db)
-      if (!held) return { again: await sweepJobs(db), nextAt: null }
-      help?.()
-      await carryOn(db, log, held, stopping.signal)
-      await wake()
-      return { again: true, nextAt: null }
-    },
-    async stop() {
-      stopping.abort()
-    },
-  }
-}
+    wake,
+    take: () => takeJob(db),
+    carryOn: (held, unlessStopped) => carryOn(db, log, held, unlessStopped),
+    sweep: () => sweepJobs(db),
+  })
 
-/** The program stops: what is done stays, the rest is another worker's. */
-class Stopped extends Error {}
-
-async function carryOn(db: Db, log: Logger, held: HeldJob, signal: AbortSignal): Promise<void> {
-  const unlessStopped = () => {
-    if (signal.aborted) throw new Stopped()
-  }
+async function carryOn(db: Db, log: Logger, held: HeldJob, unlessStopped: () => void): Promise<void> {
   try {
     if (isHopeless(held)) {
       throw new Problem('internal', 'Something went wrong here again and again; the log has the details.')
