@@ -101,6 +101,28 @@ describeInBrowser('long lists', () => {
     },
   )
 
+  test('two customers who were chosen are merged, whichever stays', async () => {
+    for (const firstName of ['Older', 'Newer']) {
+      const body = { email: `${firstName.toLowerCase()}@twin.example`, firstName, lastName: 'Twin' }
+      await at.app.request('POST', '/customers', { body })
+    }
+    await page.goto('/customers?q=twin')
+    await page.getByText('1–2 of 2').waitFor()
+    await page.getByRole('checkbox', { name: 'Choose all shown (2)' }).check()
+    await page.getByRole('button', { name: 'Merge the two' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Newer Twin stays.').waitFor()
+    await dialog.getByRole('button', { name: 'Keep Older Twin instead' }).click()
+    await dialog.getByText('Older Twin stays.').waitFor()
+    await expectAccessible(page, 'merge two')
+    await portray(page, 'customers-merge-two')
+    await dialog.getByRole('button', { name: 'Merge into Older Twin' }).click()
+    await page.waitForURL(/\/customers\/[0-9a-f-]{36}/)
+    const { items } = (await at.app.request('GET', '/customers?q=twin')).body
+    expect(items.map(({ firstName }: { firstName: string }) => firstName)).toEqual(['Older'])
+    expect(at.faults).toEqual([])
+  })
+
   test('the columns of campaigns are chosen, sorted by, and remembered', async () => {
     for (const name of ['Beta', 'Alpha', 'Gamma']) await at.app.request('POST', '/campaigns', { body: { name } })
     await page.goto('/campaigns')
