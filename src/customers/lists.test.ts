@@ -83,9 +83,21 @@ describe('CSV over HTTP', () => {
     expect(answer.body).toEqual({
       delimiter: ';',
       columns: [
-        { header: 'Mail', target: 'email', samples: ['a@example.com', 'b@example.com'] },
-        { header: 'Vorname', target: 'firstName', samples: ['Ann'] },
-        { header: 'Lieblingsfarbe', target: 'attributes.lieblingsfarbe', samples: ['blau', 'rot'] },
+        {
+          key: 'Mail',
+          header: 'Mail',
+          target: 'email',
+          samples: ['a@example.com', 'b@example.com'],
+          looksLike: 'email',
+        },
+        { key: 'Vorname', header: 'Vorname', target: 'firstName', samples: ['Ann'], looksLike: 'text' },
+        {
+          key: 'Lieblingsfarbe',
+          header: 'Lieblingsfarbe',
+          target: 'attributes.lieblingsfarbe',
+          samples: ['blau', 'rot'],
+          looksLike: 'text',
+        },
       ],
     })
   })

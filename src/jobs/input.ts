@@ -4,12 +4,14 @@ import { bulkAction, bulkFilter, maxIds } from '../customers/bulk-input.ts'
 /** What a job does: an action of a bulk call to all whom a filter matches; or customers, or the runs of a campaign, as a CSV file. */
 export const jobInput = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('bulk'), filter: bulkFilter, action: bulkAction }),
-  z.strictObject({
-    kind: z.literal('export'),
-    what: z.literal('customers'),
-    filter: bulkFilter.extend({ archived: z.boolean().optional() }).default({}),
-    customerIds: z.array(z.uuid()).min(1).max(maxIds).optional(),
-  }),
-  z.strictObject({ kind: z.literal('export'), what: z.literal('runs'), campaignId: z.uuid() }),
+  z.discriminatedUnion('what', [
+    z.strictObject({
+      kind: z.literal('export'),
+      what: z.literal('customers'),
+      filter: bulkFilter.extend({ archived: z.boolean().optional() }).default({}),
+      customerIds: z.array(z.uuid()).min(1).max(maxIds).optional(),
+    }),
+    z.strictObject({ kind: z.literal('export'), what: z.literal('runs'), campaignId: z.uuid() }),
+  ]),
 ])
 export type JobInput = z.output<typeof jobInput>

@@ -65,6 +65,8 @@ export function CustomerBulkBar({
     },
   })
   const all = everybody && chosen.size === shown
+  // Whoever is chosen next is chosen anew.
+  if (chosen.size === 0 && everybody) setEverybody(false)
   if (chosen.size === 0) return null
   const customerIds = [...chosen]
   const { rules, ...rest } = filter

@@ -79,7 +79,7 @@ export function MergeDialog({
             Cancel
           </Button>
           <Button
-            color="red"
+            color="red.9"
             loading={merge.isPending}
             onClick={() => {
               setAsked(true)
