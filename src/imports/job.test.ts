@@ -144,14 +144,17 @@ describe('an import whose file is sent first', () => {
     expect((await checked(id)).status).toBe('checked')
   })
 
-  it('is canceled at any time: nothing before it was started, and no further afterwards', async () => {
+  it('is canceled before it was started, and nothing is written', async () => {
     const id = await sent('email\ncanceled@example.com\n')
     await checked(id)
     expect((await move(id, 'cancel')).body).toMatchObject({ status: 'canceled', created: 0 })
     await test.drain()
     expect((await move(id, 'start')).status).toBe(409)
     expect((await pool().query('select from import_piece where import_id = $1', [id])).rowCount).toBe(0)
+    expect((await people()).filter(({ email }) => email.startsWith('canceled'))).toEqual([])
+  })
 
+  it('is canceled while it runs, and goes no further', async () => {
     const running = await sent('email\ncanceled2@example.com\n')
     await checked(running)
     await move(running, 'start')
