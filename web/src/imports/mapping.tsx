@@ -4,6 +4,7 @@ import type { Answer, Item } from '../api.ts'
 import { FormProblem } from '../parts/bits.tsx'
 import { useProducts } from '../parts/choices.ts'
 import { fieldErrors, useAct } from '../query.ts'
+import { showImport } from './sending.ts'
 
 type Columns = Answer<'GET /imports/:id/columns'>['columns']
 
@@ -46,7 +47,13 @@ export function Mapping({
     columns.map(({ key, target }) => (row.mapping[key] ?? target) || leaveOut),
   )
   const [asked, setAsked] = useState(false)
-  const check = useAct('POST /imports/:id/check', { quiet: true, after: onChecking })
+  const check = useAct('POST /imports/:id/check', {
+    quiet: true,
+    after: (checking) => {
+      showImport(checking)
+      onChecking()
+    },
+  })
   const isTwice = (index: number) => targets[index] !== leaveOut && targets.indexOf(targets[index] ?? '') !== index
   const faultOf = (index: number) => {
     if (!asked || !isTwice(index)) return undefined

@@ -7,6 +7,7 @@ import { FormProblem } from '../parts/bits.tsx'
 import { Empty } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { useAct, usePages } from '../query.ts'
+import { showImport } from './sending.ts'
 
 type Import = Item<'GET /imports'>
 
@@ -25,7 +26,7 @@ const Facts = ({ facts }: { facts: [label: string, n: number][] }) => (
 
 /** What importing a file would do, and the button that does it. */
 export function CheckResult({ row, onRemap, onCancel }: { row: Import; onRemap(): void; onCancel(): void }) {
-  const start = useAct('POST /imports/:id/start')
+  const start = useAct('POST /imports/:id/start', { after: showImport })
   const { checked } = row
   if (!checked) return null
   const concerned = checked.created + checked.updated

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react'
-import { ApiProblem, api } from '../api.ts'
+import { type Answer, ApiProblem, api } from '../api.ts'
 import { queryClient } from '../query.ts'
 
 /** Bytes that are sent at once: what is lost of the way when a connection breaks off. */
@@ -67,6 +67,11 @@ export async function sendFile(id: string, file: File): Promise<void> {
   if (files.size === 0) window.removeEventListener('beforeunload', hold)
   tell()
   void queryClient.invalidateQueries()
+}
+
+/** Shows an import as a call has just answered it: an older reading must not offer what is no longer possible. */
+export function showImport(row: Answer<'GET /imports/:id'>): void {
+  queryClient.setQueryData(['GET /imports/:id', { id: row.id }, {}], row)
 }
 
 /** Sends no further: the import was canceled. */
