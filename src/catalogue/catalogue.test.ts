@@ -13,6 +13,7 @@ const widgets = [
     'multiline',
     'liquid',
     'code',
+    'mail',
     'number',
     'duration',
     'switch',

@@ -54,7 +54,7 @@ export function TimelineEntry({
   entry: Entry
   names: EntryNames
   open: boolean
-  onToggle(): void
+  onToggle(key: string): void
 }) {
   const { look, title, text, source } = entryWords(entry, names)
   const Icon = icons[look]
@@ -65,7 +65,7 @@ export function TimelineEntry({
         <Icon size={16} stroke={1.7} aria-hidden />
       </span>
       <div className="tl-entry-words">
-        <button type="button" className="tl-entry-open" aria-expanded={open} onClick={onToggle}>
+        <button type="button" className="tl-entry-open" aria-expanded={open} onClick={() => onToggle(entry.key)}>
           <b>{title}</b> {text && look !== 'note' && <span className="tl-muted tl-entry-text">{text}</span>}
           <IconChevronRight size={14} className="tl-entry-turn" aria-hidden />
         </button>

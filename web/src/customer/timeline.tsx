@@ -1,6 +1,16 @@
 import { Text } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import {
+  memo,
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { useMembers, useSegments } from '../parts/choices.ts'
 import { Empty, Failure, Loading } from '../parts/page.tsx'
 import { usePages } from '../query.ts'
@@ -10,7 +20,11 @@ import { type Entry, type EntryNames, timelineFilters } from './timeline-words.t
 type Kind = keyof typeof timelineFilters
 type Line = { day: string } | { entry: Entry }
 
-const dayOf = (entry: Entry): string => new Intl.DateTimeFormat('en', { dateStyle: 'full' }).format(new Date(entry.at))
+// One for all: making a format costs more than using it, and a long history asks ten thousand times.
+const days = new Intl.DateTimeFormat('en', { dateStyle: 'full' })
+const dayOf = (entry: Entry): string => days.format(new Date(entry.at))
+/** Entries that stay are not drawn again while others come into view. */
+const DrawnEntry = memo(TimelineEntry)
 
 /** Entries with a line before each day. */
 function linesOf(entries: readonly Entry[]): Line[] {
@@ -103,6 +117,7 @@ function Lines({
 }) {
   const lines = useMemo(() => linesOf(list.items), [list.items])
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
+  const toggle = useCallback((key: string) => setOpen((was) => toggled(was, key)), [])
   const box = useRef<HTMLDivElement>(null)
   const [margin, setMargin] = useState(0)
   // How far down in what scrolls the list begins: what stands above it changes its height when it has loaded.
@@ -151,12 +166,7 @@ function Lines({
               {'day' in line ? (
                 <h3 className="tl-timeline-day">{line.day}</h3>
               ) : (
-                <TimelineEntry
-                  entry={line.entry}
-                  names={names}
-                  open={open.has(line.entry.key)}
-                  onToggle={() => setOpen((was) => toggled(was, line.entry.key))}
-                />
+                <DrawnEntry entry={line.entry} names={names} open={open.has(line.entry.key)} onToggle={toggle} />
               )}
             </li>
           )
@@ -179,7 +189,8 @@ function toggled(set: ReadonlySet<string>, key: string): ReadonlySet<string> {
 
 /** The day of what is uppermost in view. */
 function StickyDay({ lines, index }: { lines: readonly Line[]; index: number }): ReactNode {
-  const entry = lines.slice(index).find((line) => 'entry' in line)
+  const line = lines[index]
+  const entry = line && 'day' in line ? lines[index + 1] : line
   return (
     <div className="tl-timeline-sticky" aria-hidden>
       <span>{entry && 'entry' in entry ? dayOf(entry.entry) : ''}</span>
