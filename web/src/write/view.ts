@@ -39,6 +39,8 @@ export function createView(place: HTMLElement, doc: Node, around: Around): Edito
       'aria-multiline': 'true',
       'aria-label': around.label,
       'data-field': around.path,
+      // What leads to a field that has to be put right looks for what can take the focus.
+      tabindex: '0',
       class: 'tl-write-text',
     },
     transformPastedHTML: cleanPasted,
