@@ -74,7 +74,7 @@ async function checkSpf(
 ): Promise<Omit<DomainCheck, 'what'>> {
   const records = (await txt(domain)).filter(isSpf)
   const [found = null, second] = records
-  const mechanism = provider ? `include:${provider.spf}` : `a:${host}`
+  const mechanism = provider ? `include:${provider.spf}` : `${hostMechanism(host)}:${host}`
   const fresh = { name: domain, type: 'TXT' as const, value: `v=spf1 ${mechanism} ~all` }
   if (found === null) {
     return {
@@ -106,6 +106,10 @@ async function checkSpf(
     : `The record does not name ${host}. If mail leaves from that server, put it in; else ask whoever runs it.`
   return { status: provider ? 'missing' : 'warn', says, found, record: { ...fresh, value } }
 }
+
+/** How a record names a server: by its name, or by its address where it has no other. */
+const hostMechanism = (host: string): 'a' | 'ip4' | 'ip6' =>
+  ipaddr.IPv4.isValid(host) ? 'ip4' : ipaddr.IPv6.isValid(host) ? 'ip6' : 'a'
 
 /** All terms of a record and of what it includes or leads on to, in lower case. */
 async function spfTerms(record: string, txt: AskTxt): Promise<string[]> {

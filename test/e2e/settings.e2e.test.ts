@@ -169,7 +169,7 @@ describeInBrowser('settings', () => {
     await portray(page, 'connect-2-sender')
     await dialog.getByRole('button', { name: 'Next' }).click()
     await dialog.getByText('It does not work yet').waitFor()
-    await dialog.getByRole('region', { name: 'SPF' }).getByText('v=spf1 mx a:127.0.0.1 -all').waitFor()
+    await dialog.getByRole('region', { name: 'SPF' }).getByText('v=spf1 mx ip4:127.0.0.1 -all').waitFor()
     await dialog.getByRole('region', { name: 'DMARC' }).getByText('_dmarc.acme.example').waitFor()
     await expectAccessible(page, 'connect, check')
     await portray(page, 'connect-3-check')

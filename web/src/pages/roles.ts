@@ -2,5 +2,5 @@
 export const roleWords = {
   member: 'runs campaigns and works with customers, segments, products and templates',
   admin: 'also invites people, connects senders, makes API keys and re-enrolls',
-  owner: 'everything, also who else is an owner, and the end of the workspace',
+  owner: 'may do everything, also decide who else is an owner',
 } as const

@@ -24,7 +24,7 @@ export function SenderCard({
 }) {
   const held = credential.heldUntil && new Date(credential.heldUntil) > new Date() ? credential.heldUntil : null
   const untested = credential.health === 'unknown' && credential.healthDetail
-  const pill = untested ? ({ tone: 'warn', word: 'did not answer' } as const) : health[credential.health]
+  const pill = untested ? ({ tone: 'warn', word: 'last test failed' } as const) : health[credential.health]
   return (
     <ConnectionCard
       name={credential.name}

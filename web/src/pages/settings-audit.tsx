@@ -214,12 +214,22 @@ const inWords = (value: unknown): string =>
 /** "frequencyCapPerDay" → "frequency cap per day". */
 const fieldName = (field: string): string => field.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
 
+/** A change of the thing as a whole stands first; what is empty says nothing. */
+function fieldsOf({ from, to, ...detail }: Record<string, unknown>): [string, unknown][] {
+  const whole: [string, unknown][] =
+    isChange({ from, to }) && from !== undefined && to !== undefined ? [['', { from, to }]] : []
+  const isEmpty = (value: unknown) =>
+    value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+  const rest = from !== undefined && to !== undefined ? detail : { ...detail, from, to }
+  return [...whole, ...Object.entries(rest).filter(([, value]) => !isEmpty(value))]
+}
+
 /** Beyond so many fields the rest is folded away. */
 const openFields = 3
 
 /** Field by field: before and after where both are known, else what was noted. */
 function Difference({ detail }: { detail: Record<string, unknown> }) {
-  const fields = Object.entries(detail).filter(([, value]) => value !== undefined)
+  const fields = fieldsOf(detail)
   if (fields.length === 0) return <span className="tl-muted">—</span>
   const shown = <Fields fields={fields.slice(0, openFields)} />
   if (fields.length <= openFields) return shown

@@ -181,7 +181,10 @@ function Tested({ found, again }: { found: Answer<'POST /credentials/test'> | 't
       icon={found.ok ? <IconCheck size={18} /> : <IconAlertTriangle size={18} />}
       title={found.ok ? 'It works' : 'It does not work yet'}
     >
-      {found.detail} Nothing was sent.
+      {found.detail}
+      <Text size="sm" c="dimmed">
+        Nothing was sent.
+      </Text>
       {!found.ok && (
         <Group mt={8}>
           <Button size="xs" variant="default" onClick={again}>
