@@ -1,7 +1,7 @@
 import { ActionIcon, Group, Text, Title, Tooltip } from '@mantine/core'
 import { IconPencil } from '@tabler/icons-react'
 import { Link, useParams } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react'
 import type { Answer } from '../api.ts'
 import { ago } from '../format.ts'
 import { useCampaignCounts } from '../live.ts'
@@ -64,6 +64,12 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
   const live = useCampaignCounts(campaign.id, campaign.status !== 'draft' && campaign.status !== 'archived')
   const owner = members.find((member) => member.value === campaign.ownerId)?.label
   const since = campaign.moves[0]?.at ?? campaign.createdAt
+  // On a phone the tabs scroll: the one that is open is in view.
+  const open = useRef<HTMLElement>(null)
+  useEffect(() => {
+    const link = open.current?.querySelector(`[data-tab="${tab}"]`)
+    link?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [tab])
   const contents: Record<keyof typeof tabs, () => ReactNode> = {
     overview: () => <OverviewTab campaign={campaign} live={live} />,
     audience: () => <AudienceTab campaign={campaign} />,
@@ -132,12 +138,13 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
           </Group>
         }
       >
-        <nav className="tl-tabs" aria-label="Campaign">
+        <nav ref={open} className="tl-tabs" aria-label="Campaign">
           {Object.entries(tabs).map(([name, label]) => (
             <Link
               key={name}
               to="/campaigns/$id/$tab"
               params={{ id: campaign.id, tab: name }}
+              data-tab={name}
               aria-current={tab === name ? 'page' : undefined}
             >
               {label}
