@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => test.close())
 
 /** Far above what it takes, and far below how long a loop sleeps that nobody wakes. */
-const patienceMs = 10_000
+const patienceMs = 25_000
 
 it('follows what happens: a number changes, the stream tells it, and no one has to ask for a count', async () => {
   const { body: credentials } = await test.request('GET', '/credentials')

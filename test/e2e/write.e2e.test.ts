@@ -91,9 +91,11 @@ describeInBrowser('a template in Write mode', () => {
     )
     await page.locator('.tl-write-text li', { hasText: 'Second' }).waitFor()
     await page.getByText('Code', { exact: true }).click()
-    expect(await page.getByRole('textbox', { name: 'Body' }).inputValue()).toBe(
-      '<p>From <strong>Word</strong> for {{customer.firstName}}</p>\n<ul>\n  <li>First</li>\n  <li>Second</li>\n</ul>\n<p>bad <a href="https://good.example">good</a></p>',
-    )
+    await expect
+      .poll(() => page.getByRole('textbox', { name: 'Body' }).inputValue())
+      .toBe(
+        '<p>From <strong>Word</strong> for {{customer.firstName}}</p>\n<ul>\n  <li>First</li>\n  <li>Second</li>\n</ul>\n<p>bad <a href="https://good.example">good</a></p>',
+      )
     await page.getByText('Write', { exact: true }).click()
   })
 
