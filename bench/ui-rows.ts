@@ -37,7 +37,7 @@ export interface Figures {
   kb: { list: number; builderExtra: number }
 }
 
-type Target = { least: number; aim?: number } | { most: number; aim?: number } | { onlyWithGpu: string }
+type Target = { least: number; aim?: number } | { most: number; aim?: number } | { notJudged: string }
 
 /**
  * The rows in the order of UX §4.17. The weight of the other pages and of styles is a test (test/e2e/bundle.e2e.test.ts). What is asked of
@@ -53,9 +53,9 @@ export function rowsOf(figures: Figures, baseline: Baseline | null, customers: n
       what,
       figure,
       unit,
-      must: 'onlyWithGpu' in target ? target.onlyWithGpu : isLeast ? `≥ ${target.least}` : `≤ ${target.most}`,
+      must: 'notJudged' in target ? target.notJudged : isLeast ? `≥ ${target.least}` : `≤ ${target.most}`,
       aim: 'aim' in target ? `${isLeast ? '≥' : '≤'} ${target.aim}` : null,
-      met: 'onlyWithGpu' in target ? null : isLeast ? Math.round(figure) >= target.least : figure <= target.most,
+      met: 'notJudged' in target ? null : isLeast ? Math.round(figure) >= target.least : figure <= target.most,
       baseline: kept,
       ratio: kept ? round(figure / kept, 2) : null,
     })
@@ -63,20 +63,20 @@ export function rowsOf(figures: Figures, baseline: Baseline | null, customers: n
   const { at500, at1000, interactiveMs, throttled4Ms, memory } = figures
   for (const [what, moved] of [
     ['pan, 500 steps', at500.pan],
-    ['pan, all 500 steps in view', at500.panAllInView],
     ['zoom, 500 steps', at500.zoom],
   ] as const) {
     row(what, moved.fps, 'fps', { least: 45, aim: 55 })
     row(`${what}: script a frame`, moved.scriptMsPerFrame, 'ms', { most: 4 })
     row(`${what}: long tasks`, moved.longTasks, '', { most: 3, aim: 0 })
-    row(`${what}: p95 frame`, moved.p95FrameMs, 'ms', { onlyWithGpu: '≤ 20 on a laptop with a GPU' })
+    row(`${what}: p95 frame`, moved.p95FrameMs, 'ms', { notJudged: '≤ 20 on a laptop with a GPU' })
   }
+  row('pan, all 500 steps in view', at500.panAllInView.fps, 'fps', { notJudged: 'no target; UX §4.17 measured 33' })
   row('drag a step, 500 steps', at500.dragStep.fps, 'fps', { least: 58 })
   row('drag a step, 500 steps: p95 frame', at500.dragStep.p95FrameMs, 'ms', {
-    onlyWithGpu: '≤ 20 on a laptop with a GPU',
+    notJudged: '≤ 20 on a laptop with a GPU',
   })
-  row('pan, 1,000 steps', at1000.pan.fps, 'fps', { onlyWithGpu: 'aim: 60 on a laptop with a GPU' })
-  row('drag a step, 1,000 steps', at1000.dragStep.fps, 'fps', { onlyWithGpu: 'aim: 60 on a laptop with a GPU' })
+  row('pan, 1,000 steps', at1000.pan.fps, 'fps', { notJudged: 'aim: 60 on a laptop with a GPU' })
+  row('drag a step, 1,000 steps', at1000.dragStep.fps, 'fps', { notJudged: 'aim: 60 on a laptop with a GPU' })
   row('keystroke in the drawer', at500.keystrokeMs, 'ms', { most: 16, aim: 8 })
   row('insert', at500.insertMs, 'ms', { most: 50 })
   row('delete', at500.deleteMs, 'ms', { most: 50 })

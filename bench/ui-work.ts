@@ -65,6 +65,8 @@ export async function moveAbout(page: Page, session: CDPSession): Promise<Moves>
   const box = await page.locator('.tl-step[data-selected]').boundingBox()
   if (!box) throw new Error('No step is selected.')
   const dragStep = await motion(page, session, () => drag(page, { x: box.x + 90, y: box.y + 40 }, 80, 60))
+  await canvas.focus()
+  await page.keyboard.press('Control+z')
   await saved(page)
   const zoom = await motion(page, session, async () => {
     await page.mouse.move(700, 450)

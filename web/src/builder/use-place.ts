@@ -24,22 +24,29 @@ export interface Place {
   range?: string | undefined
 }
 
-/** Reads and changes what is open. A change replaces the history's entry: the back button leaves the builder. */
-export function usePlace(): { place: Place; go(change: Place): void } {
-  const place = useSearch({ from: '/signed-in/campaigns/$id/builder' }) as Place
+const route = '/signed-in/campaigns/$id/builder'
+
+/** Reads and changes what is open beside steps. A change replaces the history's entry: the back button leaves the builder. */
+export function usePlace(): { place: Omit<Place, 'node' | 'field'>; go(change: Place): void } {
+  // Without the step: each that is opened would draw anew all that asks what else is open.
+  const place = useSearch({
+    from: route,
+    select: (search) => ({ ...search, node: undefined, field: undefined }),
+    structuralSharing: true,
+  })
   const navigate = useNavigate({ from: '/campaigns/$id/builder' })
   const go = useCallback(
     (change: Place) => void navigate({ search: (was) => ({ ...was, ...change }), replace: true }),
     [navigate],
   )
-  return { place, go }
+  return { place: place as Omit<Place, 'node' | 'field'>, go }
 }
 
-/** Keeps the step that is open in the URL, and opens the one that the URL names. */
-export function useNodeInUrl(): void {
+/** Keeps the step that is open in the URL, and opens the one that the URL names. A component, so that nothing around it is drawn for that. */
+export function NodeInUrl(): null {
   const store = useStore()
-  const { place, go } = usePlace()
-  const { node: wanted, field } = place
+  const { go } = usePlace()
+  const { node: wanted, field } = useSearch({ from: route }) as Place
   const written = useRef<string | undefined>(undefined)
   const opened = useBuilder((state) => (state.drawer ? [...state.selected][0] : undefined))
   useEffect(() => {
@@ -56,4 +63,5 @@ export function useNodeInUrl(): void {
     }, 300)
     return () => clearTimeout(timer)
   }, [opened, go])
+  return null
 }

@@ -1,4 +1,5 @@
 import { useReactFlow } from '@xyflow/react'
+import { type Asking, useAsked } from './asking.ts'
 import type { MenuOf } from './canvas.tsx'
 import { addStep, removeSelected, tidyUp } from './commands.ts'
 import type { Point } from './draft.ts'
@@ -8,7 +9,6 @@ import { canvasActions, edgeActions, stepActions } from './step-actions.ts'
 import { StepMenu } from './step-menu.tsx'
 import { StepPicker } from './step-picker.tsx'
 import { useStore } from './store.ts'
-import type { Asking } from './use-asking.ts'
 
 /** What opens over the canvas at a place of it: what there is to know of a connection, which step to add, the menu of what is there. */
 export function WorkbenchMenus({
@@ -16,10 +16,7 @@ export function WorkbenchMenus({
   isPreview,
   asking,
   menu,
-  onAsked,
   onMenuClosed,
-  onInsert,
-  onAddAt,
   onConnect,
   onMove,
   onTidy,
@@ -30,10 +27,7 @@ export function WorkbenchMenus({
   isPreview: boolean
   asking: Asking
   menu: { of: MenuOf; at: Point } | null
-  onAsked(): void
   onMenuClosed(): void
-  onInsert(edgeId: string): void
-  onAddAt(at: Point): void
   onConnect(nodeId: string): void
   onMove(nodeId: string): void
   /** Places everything anew. */
@@ -43,11 +37,12 @@ export function WorkbenchMenus({
 }) {
   const store = useStore()
   const flow = useReactFlow()
+  const asked = useAsked(asking)
   return (
     <>
       {!isPreview && (
         <EdgePopover
-          onInsert={onInsert}
+          onInsert={asking.on}
           onDelete={() => {
             removeSelected(store, false)
             onLeft()
@@ -58,20 +53,20 @@ export function WorkbenchMenus({
           }}
         />
       )}
-      {asking && (
+      {asked && (
         <StepPicker
           catalogue={store.catalogue}
-          title={asking.title}
-          at={asking.at}
+          title={asked.title}
+          at={asked.at}
           onClose={() => {
-            onAsked()
+            asking.end()
             onLeft()
           }}
           onPick={(type) => {
-            onAsked()
+            asking.end()
             // Keys are heard there until the new step's drawer, which may still be loading, takes the focus.
             onLeft()
-            addStep(store, type, asking.place())
+            addStep(store, type, asked.place())
           }}
         />
       )}
@@ -89,10 +84,13 @@ export function WorkbenchMenus({
                   tidy: () => void tidyUp(store),
                 })
               : 'edge' in menu.of
-                ? edgeActions(store, menu.of.edge, { canEdit, insert: onInsert })
+                ? edgeActions(store, menu.of.edge, { canEdit, insert: asking.on })
                 : canvasActions(store, menu.of.canvas, {
                     canEdit,
-                    add: () => 'canvas' in menu.of && onAddAt(menu.of.canvas),
+                    add: () => {
+                      const { of } = menu
+                      if ('canvas' in of) asking.at('Add a step here', () => ({ on: 'canvas', at: of.canvas }))
+                    },
                     tidy: onTidy,
                     fit: () => showAll(flow, drawnBoxes(flow)),
                   })

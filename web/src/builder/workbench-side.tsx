@@ -9,7 +9,7 @@ import { SideFrame } from './side-frame.tsx'
 import { SidePanel } from './side-panel.tsx'
 import { useBuilder, useStore } from './store.ts'
 import { openStep } from './telling.tsx'
-import { type Place, useNodeInUrl } from './use-place.ts'
+import type { Place } from './use-place.ts'
 import type { Preview } from './use-proposal-on-canvas.ts'
 
 const loadDrawer = () => import('./drawer.tsx')
@@ -49,7 +49,6 @@ export function WorkbenchSide({
 }) {
   const store = useStore()
   const opened = useBuilder(openStep)
-  useNodeInUrl()
   // The forms are a third of the builder: after the canvas, and before anybody opens a step.
   useEffect(() => {
     const timer = setTimeout(() => void loadDrawer().catch(() => undefined), 200)

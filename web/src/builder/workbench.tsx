@@ -7,6 +7,7 @@ import { BeginningBar } from '../parts/beginning.tsx'
 import { takeFresh } from '../parts/fresh-campaign.ts'
 import { toastProblem, useApi } from '../query.ts'
 import { edgeMiddle, portPoint } from './anchor.ts'
+import { useAsking } from './asking.ts'
 import type { Autosave } from './autosave.ts'
 import { BuilderBar } from './builder-bar.tsx'
 import { BuilderCommands } from './builder-commands.tsx'
@@ -21,9 +22,8 @@ import type { Names } from './sentence.ts'
 import { CanvasFactsProvider } from './step-node.tsx'
 import { useBuilder, useStore } from './store.ts'
 import type { SimulationNews } from './test-panel.tsx'
-import { useAsking } from './use-asking.ts'
 import { useBuilderKeys } from './use-builder-keys.ts'
-import { usePlace } from './use-place.ts'
+import { NodeInUrl, usePlace } from './use-place.ts'
 import type { Preview } from './use-proposal-on-canvas.ts'
 import { useVersions } from './use-versions.ts'
 import { type Dialog, WorkbenchDialogs } from './workbench-dialogs.tsx'
@@ -83,7 +83,7 @@ export const Workbench = memo(function Workbench({
   }, [campaign.id])
 
   const focusCanvas = useCallback(() => canvas.current?.querySelector<HTMLElement>('.tl-flow')?.focus(), [])
-  const { asking, ask, insertOn, grow, addAfter, answered } = useAsking()
+  const asking = useAsking()
   const onPeople = useCallback(
     (nodeId: string, what: string) => {
       store.openDrawer(false)
@@ -103,8 +103,8 @@ export const Workbench = memo(function Workbench({
   }, [autosave])
   const hasRun = campaign.status !== 'draft'
   const facts = useMemo(
-    () => ({ campaign, hasRun, names, onGrow: canEdit ? grow : null, onPeople, onMenu, save }),
-    [campaign, hasRun, names, canEdit, grow, onPeople, onMenu, save],
+    () => ({ campaign, hasRun, names, onGrow: canEdit ? asking.after : null, onPeople, onMenu, save }),
+    [campaign, hasRun, names, canEdit, asking, onPeople, onMenu, save],
   )
 
   const open = async (what: 'activate' | 'publish') => {
@@ -156,7 +156,7 @@ export const Workbench = memo(function Workbench({
       closePanel: () => go({ panel: undefined }),
       side: place.side !== undefined,
       closeSide: () => closeSide(),
-      ask: addAfter,
+      ask: asking.next,
       searchPalette: () => {
         setFolded(false)
         setTimeout(() => palette.current?.focus(), 0)
@@ -270,10 +270,10 @@ export const Workbench = memo(function Workbench({
               versions={versions}
               news={news}
               save={save}
-              onInsert={insertOn}
-              onGrow={grow}
+              onInsert={asking.on}
+              onGrow={asking.after}
               onMenu={openMenuOf}
-              onAdd={addAfter}
+              onAdd={asking.next}
               onUnfold={() => setFolded(false)}
               onDescribe={() => go({ side: 'ai' })}
               onMode={(mode) => go({ mode })}
@@ -297,10 +297,7 @@ export const Workbench = memo(function Workbench({
             isPreview={preview !== null}
             asking={asking}
             menu={menu}
-            onAsked={answered}
             onMenuClosed={() => setMenu(null)}
-            onInsert={insertOn}
-            onAddAt={(at) => ask('Add a step here', () => ({ on: 'canvas', at }))}
             onConnect={setConnecting}
             onMove={setMoving}
             onTidy={() => void tidyAndFit()}
@@ -342,6 +339,7 @@ export const Workbench = memo(function Workbench({
             ]}
           />
           <LiveRegion />
+          <NodeInUrl />
         </div>
       </CanvasFactsProvider>
     </OverlayProvider>
