@@ -324,7 +324,7 @@ export const Workbench = memo(function Workbench({
           />
           <BuilderCommands
             deeds={[
-              canEdit && { label: 'Add a step', keys: 'A', run: addAfter },
+              canEdit && { label: 'Add a step', keys: 'A', run: asking.next },
               { label: 'Validate', run: () => void validate() },
               campaign.status === 'draft' && { label: 'Activate', run: () => void open('activate') },
               readOnly === null && { label: 'AI Generate', run: () => go({ side: 'ai' }) },
