@@ -1,4 +1,5 @@
 import { aiRoutes } from './ai/routes.ts'
+import { calendarRoutes } from './analytics/calendar-routes.ts'
 import { analyticsRoutes } from './analytics/routes.ts'
 import { campaignFileRoutes } from './campaign-files/routes.ts'
 import { presenceRoutes } from './campaigns/presence-routes.ts'
@@ -80,6 +81,7 @@ export const routes = [
   ...customerCampaignRoutes,
   ...simulateRoutes,
   ...analyticsRoutes,
+  ...calendarRoutes,
   ...webhookRoutes,
   ...workRoutes,
 ] as const

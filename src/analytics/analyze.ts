@@ -118,8 +118,7 @@ export async function analyze(
   campaigns: readonly MeasuredCampaign[],
 ): Promise<Analytics> {
   const [only] = scope.campaignIds?.length === 1 ? scope.campaignIds : []
-  const [whole, days, messages, others, nodes] = await Promise.all([
-    countFunnel(db, scope, null),
+  const [days, messages, others, nodes] = await Promise.all([
     countFunnel(db, scope, 'day'),
     countMessages(db, scope),
     countOthers(db, scope, [
@@ -133,7 +132,8 @@ export async function analyze(
     ]),
     only === undefined ? [] : findNodes(db, only),
   ])
-  const counts = whole[0] ?? noCounts
+  // Days partition the runs.
+  const counts = addUp(days, noCounts)
   const channels = channelsOf(scope, messages)
   const products = await findProductNames(
     db,

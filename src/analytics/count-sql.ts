@@ -51,6 +51,7 @@ const runColumns = [
   ...['node_id', 'failing', 'stages', 'channels', 'channel_stages', 'split_nodes', 'split_branches', 'step_nodes'],
   ...['step_labels', 'step_first', 'message_nodes', 'message_channels', 'message_products', 'message_outcomes'],
   ...['message_stages', 'message_reply_times', 'link_nodes', 'link_urls', 'link_human', 'goals', 'customer_id', 'keys'],
+  'message_sent_days',
 ].map((name) => sql.ref(name))
 
 const refs = (names: readonly string[]) => sql.join(names.map((name) => sql.ref(name)))
@@ -64,7 +65,7 @@ const stopped = '\u0004'
  */
 const countedAs = (ids: RawBuilder<unknown>) => sql`
   r as materialized (
-    select r.id, r.workspace_id, r.campaign_id, r.customer_id, r.started_at, (r.started_at at time zone w.timezone)::date as day, r.product_id, r.entry,
+    select r.id, r.workspace_id, r.campaign_id, r.customer_id, r.started_at, (r.started_at at time zone w.timezone)::date as day, w.timezone, r.product_id, r.entry,
       r.status, r.reason, r.node_id, r.error is not null and r.finished_at is null as failing, v.number as version
     from run r join workspace w on w.id = r.workspace_id
     left join lateral (
@@ -76,11 +77,13 @@ const countedAs = (ids: RawBuilder<unknown>) => sql`
     select m.id, m.run_id, m.node_id, m.channel, coalesce(m.product_id, ${none}::uuid) as product_id,
       case when m.state = 'skipped' then 'skipped:' || coalesce(m.reason, '') else m.state end as outcome, ${messageStages} as stages,
       case when m.replied_at is not null and ${wasDelivered} then coalesce(${replyBucket}, 0::smallint) end as reply_time,
+      case when ${wasSent} then (coalesce(m.sent_at, m.handed_at) at time zone r.timezone)::date end as sent_day,
       m.clicked_at is not null or m.machine_clicked_at is not null as clicked
-    from message m where m.run_id = any(${ids})
+    from message m join r on r.id = m.run_id where m.run_id = any(${ids})
   ), by_run as (
     select run_id, array_agg(node_id order by id) as nodes, array_agg(channel order by id) as channels, array_agg(product_id order by id) as products,
-      array_agg(outcome order by id) as outcomes, array_agg(stages order by id) as stages, array_agg(reply_time order by id) as reply_times
+      array_agg(outcome order by id) as outcomes, array_agg(stages order by id) as stages, array_agg(reply_time order by id) as reply_times,
+      array_agg(sent_day order by id) as sent_days
     from m group by run_id
   ), by_channel as (
     select run_id, array_agg(channel order by channel) as channels, array_agg(stages order by channel) as channel_stages, bit_or(stages) as stages
@@ -135,7 +138,8 @@ const countedAs = (ids: RawBuilder<unknown>) => sql`
       coalesce(m.nodes, '{}') as message_nodes, coalesce(m.channels, '{}') as message_channels, coalesce(m.products, '{}') as message_products,
       coalesce(m.outcomes, '{}') as message_outcomes, coalesce(m.stages, '{}') as message_stages, coalesce(m.reply_times, '{}') as message_reply_times,
       coalesce(l.nodes, '{}') as link_nodes, coalesce(l.urls, '{}') as link_urls, coalesce(l.human, '{}') as link_human,
-      coalesce(g.goals, '{}') as goals, r.customer_id, coalesce(k.keys, '{}') as keys
+      coalesce(g.goals, '{}') as goals, r.customer_id, coalesce(k.keys, '{}') as keys,
+      coalesce(m.sent_days, '{}') as message_sent_days
     from r left join by_run m on m.run_id = r.id left join by_channel c on c.run_id = r.id left join links l on l.run_id = r.id
     left join steps s on s.run_id = r.id left join splits p on p.run_id = r.id
     left join goals g on g.run_id = r.id left join keys k on k.run_id = r.id
@@ -196,7 +200,7 @@ export const messageSums = (from: RawBuilder<unknown>) => sql`
 /** The same for analytics_count. */
 export const countSums = (from: RawBuilder<unknown>) => sql`
   select ${dims}, k.kind, k.key, k.label, sum(f.sign) as n
-  from ${alike(from, ['status', 'reason', 'node_id', 'failing', 'step_nodes', 'step_labels', 'step_first', 'message_channels', 'message_reply_times', 'link_nodes', 'link_urls', 'link_human', 'goals'])}
+  from ${alike(from, ['status', 'reason', 'node_id', 'failing', 'step_nodes', 'step_labels', 'step_first', 'message_channels', 'message_reply_times', 'message_sent_days', 'link_nodes', 'link_urls', 'link_human', 'goals'])}
   cross join lateral (
     select case when s.label = ${stopped} then 'stop' else 'step' end as kind, s.node as key, case when s.label = ${stopped} then '' else s.label end as label
     from unnest(f.step_nodes, f.step_labels) as s(node, label)
@@ -209,6 +213,7 @@ export const countSums = (from: RawBuilder<unknown>) => sql`
     union all select case when l.human then 'link' else 'machine-link' end, l.node, l.url from unnest(f.link_nodes, f.link_urls, f.link_human) as l(node, url, human)
     union all select 'goal', g, case when f.reason = 'holdout' then 'holdout' else '' end from unnest(f.goals) g
     union all select 'reply', m.channel, m.bucket::text from unnest(f.message_channels, f.message_reply_times) as m(channel, bucket) where m.bucket is not null
+    union all select 'sent-on', m.channel, m.day::text from unnest(f.message_channels, f.message_sent_days) as m(channel, day) where m.day is not null
   ) k
   cross join ${parts}
   group by ${dims}, k.kind, k.key, k.label`

@@ -1,6 +1,7 @@
 import { csvCell } from '../customers/csv-cell.ts'
 import type { Db } from '../db/database.ts'
 import type { Analytics, AnalyticsGroup } from './analyze.ts'
+import type { SendCalendar } from './calendar.ts'
 import type { Comparison } from './comparison.ts'
 import { pageOfEvents } from './events-sql.ts'
 import type { FunnelStage } from './funnel.ts'
@@ -19,6 +20,7 @@ export const csvTables = [
   'messages',
   'links',
   'comparison',
+  'calendar',
   'events',
 ] as const
 export type CsvTable = (typeof csvTables)[number]
@@ -45,7 +47,10 @@ const messageColumns = [
   ...['machineOpened', 'machineClicked', 'unsubscribed', 'complained'],
 ] as const
 
-const tables: Record<Exclude<CsvTable, 'events' | 'comparison'>, (numbers: Analytics) => Generator<string>> = {
+const tables: Record<
+  Exclude<CsvTable, 'events' | 'comparison' | 'calendar'>,
+  (numbers: Analytics) => Generator<string>
+> = {
   funnel: ({ funnel }) =>
     lines(
       ['stage', 'count', 'ofPrevious', 'ofEnrolled', 'measured'],
@@ -110,8 +115,20 @@ const tables: Record<Exclude<CsvTable, 'events' | 'comparison'>, (numbers: Analy
 }
 
 /** One table of the numbers as CSV. */
-export const tableCsv = (numbers: Analytics, table: Exclude<CsvTable, 'events' | 'comparison'>): string =>
+export const tableCsv = (numbers: Analytics, table: Exclude<CsvTable, 'events' | 'comparison' | 'calendar'>): string =>
   [...tables[table](numbers)].join('')
+
+/** The calendar of sends as CSV, a line a day with any. */
+export const calendarCsv = ({ sent, ahead }: SendCalendar): string =>
+  [
+    ...lines(
+      ['day', 'sent', 'waitsEnding', 'messagesQueued'],
+      [
+        ...sent.map((row): Cell[] => [row.day, row.sent, null, null]),
+        ...ahead.map((row): Cell[] => [row.day, null, row.waitsEnding, row.messagesQueued]),
+      ],
+    ),
+  ].join('')
 
 /** The comparisons of random splits as CSV, a line a branch. */
 export const comparisonCsv = (comparisons: readonly Comparison[]): string =>

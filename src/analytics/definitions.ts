@@ -38,6 +38,8 @@ export const definitions = {
   errors: 'Customers who stand at the step with an error and wait for a retry or a person.',
   share: 'Of those who left the step, how many took this way.',
   series: 'By the day of enrolling, in the workspace’s time zone: how far the customers got who entered on that day.',
+  calendar:
+    'Messages by the day on which they were sent, in the workspace’s time zone, whenever their customers were enrolled. Ahead: customers whose wait or deadline ends on that day, and written messages that may leave then, of everybody inside; whether a step then sends is decided then.',
   previous:
     'The range of the same length just before, by the same filters. Its customers had longer to open, click and reply, so a number of the newest days still grows.',
   comparison:

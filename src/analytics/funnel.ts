@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { FunnelCounts } from './queries.ts'
 import { measured, type Stage, stages } from './stages.ts'
 
@@ -11,6 +12,17 @@ export interface FunnelStage {
   /** False where no channel in view can tell of it: not the same as 0. */
   measured: boolean
 }
+
+/** A funnel as the API answers it. */
+export const funnelBody = z.array(
+  z.object({
+    stage: z.enum(stages),
+    count: z.number().int(),
+    ofPrevious: z.number().nullable().meta({ description: 'From 0 to 1, of the stage before; replied: of delivered.' }),
+    ofEnrolled: z.number().nullable(),
+    measured: z.boolean().meta({ description: 'False where no channel in view can tell: not the same as 0.' }),
+  }),
+)
 
 const previous: Partial<Record<Stage, Stage>> = {
   sent: 'enrolled',

@@ -1,14 +1,32 @@
 import { Temporal } from 'temporal-polyfill'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
-import { seededRandom } from '../../test/dirty-csv.ts'
+import { type Chance, chance, drawRun, happen, insert, reachGoals } from '../../test/histories/draw.ts'
+import {
+  branchOf,
+  countByHand,
+  dayMs,
+  graph,
+  inChannel,
+  type Link,
+  linksByHand,
+  localDay,
+  nodeIds,
+  type Run,
+  reached,
+  shownFunnel,
+  stages,
+  tallied,
+  urls,
+  zone,
+} from '../../test/histories/model.ts'
 import { sql } from '../db/database.ts'
 import { createCounting } from './loop.ts'
 import { rebuildAnalytics } from './rebuild.ts'
 
-// The whole form: HISTORIES=1000 npm test -- src/analytics/histories.test.ts
+// Long because it is one promise: each number, list and filter of one history is held to the same rows, drawn and counted by hand in
+// test/histories. The whole form: HISTORIES=1000 npm test -- src/analytics/histories.test.ts
 const histories = Number(process.env.HISTORIES ?? 40)
-const zone = 'America/Sao_Paulo'
 
 let test: TestApp
 beforeAll(async () => {
@@ -17,282 +35,9 @@ beforeAll(async () => {
 })
 afterAll(() => test.close())
 
-/** Choices that are the same every time. */
-function chance(seed: number) {
-  const next = seededRandom(seed)
-  return {
-    below: (n: number) => Math.floor(next() * n),
-    yes: (share: number) => next() < share,
-    pick: <Item>(items: readonly Item[]): Item => items[Math.floor(next() * items.length)] as Item,
-  }
-}
-type Chance = ReturnType<typeof chance>
-
-const nodeIds = ['start', 'split', 'mail-1', 'mail-2', 'note', 'end']
-const channels = ['email', 'email', 'telegram', 'linkedin']
-const graph = {
-  start: 'start',
-  nodes: Object.fromEntries(
-    nodeIds.map((id) => [
-      id,
-      {
-        id,
-        type: 'x',
-        title: `Node ${id}`,
-        config:
-          id === 'split'
-            ? {
-                branches: [
-                  { id: 'a', weight: 1 },
-                  { id: 'b', weight: 1 },
-                ],
-              }
-            : {},
-        out: {},
-      },
-    ]),
-  ),
-  listeners: [],
-  listens: [],
-}
-
-interface Run {
-  id: number
-  campaignId: string
-  customerId: string
-  entry: number
-  productId: string | null
-  startedAt: number
-  status: string
-  reason: string | null
-  nodeId: string
-  failing: boolean
-  goals: string[]
-  messages: Message[]
-  steps: { seq: number; nodeId: string; label: string | null }[]
-}
-interface Message {
-  nodeId: string
-  channel: string
-  productId: string | null
-  state: string
-  reason: string | null
-  opened: boolean
-  clicked: boolean
-  replied: boolean
-  bounced: boolean
-  machineOpened: boolean
-  machineClicked: boolean
-  unsubscribed: boolean
-  complained: boolean
-  /** Links that somebody followed, with who it was. */
-  hits: { link: number; human: boolean }[]
-}
-const urls = ['https://shop.example/a', 'https://shop.example/b']
-
-const day = 86_400_000
 /** All runs of all histories. */
 let everywhere: readonly Run[] = []
 const now = Date.now()
-
-function drawRun(
-  draw: Chance,
-  campaignId: string,
-  customerId: string,
-  entry: number,
-  products: readonly string[],
-): Run {
-  const held = draw.yes(0.1)
-  const live = !held && draw.yes(0.3)
-  const visited = held ? [] : nodeIds.filter(() => draw.yes(0.7))
-  const nodeId = visited.at(-1) ?? 'start'
-  const steps = (live ? visited.slice(0, -1) : visited).map((id, index, all) => ({
-    seq: index + 1,
-    nodeId: id,
-    label:
-      !live && index === all.length - 1
-        ? null
-        : id === 'split'
-          ? draw.pick(['a', 'b', 'at:x'])
-          : draw.pick(['', 'replied']),
-  }))
-  // Taken away by a listener and back: a node may be passed twice.
-  if (steps.length > 0 && draw.yes(0.2))
-    steps.push({ seq: steps.length + 1, nodeId: draw.pick(visited), label: draw.pick(['', 'a', 'b']) })
-  const messages = held
-    ? []
-    : visited
-        .filter((id) => id.startsWith('mail'))
-        .map((id): Message => {
-          const state = draw.pick(['sent', 'sent', 'sent', 'unconfirmed', 'skipped', 'failed', 'refused', 'queued'])
-          return {
-            nodeId: id,
-            channel: draw.pick(channels),
-            productId: draw.pick([...products, null]),
-            state,
-            reason: state === 'skipped' ? draw.pick(['suppressed', 'no_address', 'capped']) : null,
-            ...{ opened: false, clicked: false, replied: false, bounced: false, machineOpened: false },
-            ...{ machineClicked: false, unsubscribed: false, complained: false, hits: [] },
-          }
-        })
-  return {
-    id: 0,
-    ...{ campaignId, customerId, entry, nodeId, steps, messages },
-    goals: [],
-    productId: draw.pick([...products, null]),
-    // Around midnight in São Paulo, over ten days.
-    startedAt: now - draw.below(10) * day - draw.below(48) * 1_800_000,
-    status: live ? 'running' : draw.pick(held ? ['succeeded'] : ['succeeded', 'canceled', 'failed']),
-    reason: live ? null : held ? 'holdout' : draw.pick(['handoff', 'exit', 'end-of-flow', 'error']),
-    failing: live && draw.yes(0.3),
-  }
-}
-
-async function insert(runs: readonly Run[]): Promise<void> {
-  const { db } = test.app
-  const { rows } = await sql<{ id: number; campaign_id: string; customer_id: string; entry: number }>`
-    insert into run (workspace_id, campaign_id, customer_id, entry, product_id, node_id, status, reason, error, started_at, finished_at)
-    select ${test.workspaceId}, r."campaignId", r."customerId", r.entry, r."productId", r."nodeId", r.status, r.reason,
-      case when r.failing then '{"code": "x", "message": "x", "nodeId": "x"}'::jsonb end, to_timestamp(r."startedAt" / 1000.0), case when r.status <> 'running' then now() end
-    from jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) as r("campaignId" uuid, "customerId" uuid, entry int, "productId" uuid, "nodeId" text,
-      status text, reason text, failing boolean, "startedAt" float8)
-    returning id, campaign_id, customer_id, entry
-  `.execute(db)
-  const ids = new Map(rows.map((row) => [`${row.campaign_id}${row.customer_id}${row.entry}`, row.id]))
-  for (const run of runs) run.id = ids.get(`${run.campaignId}${run.customerId}${run.entry}`) ?? 0
-  const steps = runs.flatMap((run) => run.steps.map((step) => ({ ...step, runId: run.id, customerId: run.customerId })))
-  await sql`
-    insert into step (workspace_id, customer_id, run_id, seq, node_id, label, entered_at, at)
-    select ${test.workspaceId}, s."customerId", s."runId", s.seq, s."nodeId", s.label, now(), now()
-    from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as s("customerId" uuid, "runId" bigint, seq int, "nodeId" text, label text)
-  `.execute(db)
-  const messages = runs.flatMap((run) =>
-    run.messages.map((message) => ({
-      ...message,
-      runId: run.id,
-      customerId: run.customerId,
-      campaignId: run.campaignId,
-    })),
-  )
-  await sql`
-    insert into message (workspace_id, campaign_id, run_id, node_id, customer_id, credential_id, product_id, channel, state, reason, sent_at)
-    select ${test.workspaceId}, m."campaignId", m."runId", m."nodeId", m."customerId", gen_random_uuid(), m."productId", m.channel, m.state, m.reason,
-      case when m.state in ('sent', 'unconfirmed') then now() - interval '1 day' end
-    from jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as m("campaignId" uuid, "runId" bigint, "nodeId" text, "customerId" uuid, "productId" uuid,
-      channel text, state text, reason text)
-  `.execute(db)
-  await sql`
-    insert into message_content (message_id, workspace_id, to_address, subject, text, links)
-    select id, workspace_id, '', '', '', array[${urls[0]} || '?c=' || id, ${urls[1]}::text] from message m
-    where not exists (select from message_content c where c.message_id = m.id)
-  `.execute(db)
-}
-
-/** Goals are reached, some of them twice, also after the end and by those who were held out. */
-async function reachGoals(draw: Chance, runs: readonly Run[]): Promise<void> {
-  for (const goal of ['won', 'renewed']) {
-    const reaching = runs.filter(() => draw.yes(0.15))
-    for (const run of reaching) if (!run.goals.includes(goal)) run.goals.push(goal)
-    for (let times = 0; times < 2; times += 1) {
-      await sql`
-        insert into run_goal (run_id, node_id, workspace_id, campaign_id, customer_id, at)
-        select r.id, ${goal}, r.workspace_id, r.campaign_id, r.customer_id, now() from run r
-        where r.id = any(${`{${reaching.map(({ id }) => id).join(',')}}`}::bigint[]) on conflict do nothing
-      `.execute(test.app.db)
-    }
-  }
-}
-
-/** Things happen to messages in any order, some of them twice, and with the same statement that the product uses: only the first counts. */
-async function happen(draw: Chance, runs: readonly Run[]): Promise<void> {
-  const what = {
-    opened: 'opened_at',
-    clicked: 'clicked_at',
-    replied: 'replied_at',
-    bounced: 'bounced_at',
-    machineOpened: 'machine_opened_at',
-    machineClicked: 'machine_clicked_at',
-    unsubscribed: 'unsubscribed_at',
-    complained: 'complained_at',
-  } as const
-  const order = [
-    ...(['complained', 'bounced', 'replied', 'machineClicked', 'opened', 'clicked'] as const),
-    ...(['machineOpened', 'unsubscribed', 'opened', 'replied', 'clicked'] as const),
-  ]
-  for (const name of order) {
-    const hit: { runId: number; nodeId: string; link: number; human: boolean }[] = []
-    for (const run of runs) {
-      for (const message of run.messages) {
-        if (!['sent', 'unconfirmed'].includes(message.state) || !draw.yes(0.25)) continue
-        message[name] = true
-        const followed = { link: draw.below(2), human: name === 'clicked' }
-        if (name === 'clicked' || name === 'machineClicked') message.hits.push(followed)
-        hit.push({ runId: run.id, nodeId: message.nodeId, ...followed })
-      }
-    }
-    await sql`
-      update message m set ${sql.ref(what[name])} = coalesce(m.${sql.ref(what[name])}, now())
-      from jsonb_to_recordset(${JSON.stringify(hit)}::jsonb) as h("runId" bigint, "nodeId" text) where m.run_id = h."runId" and m.node_id = h."nodeId"
-    `.execute(test.app.db)
-    if (name !== 'clicked' && name !== 'machineClicked') continue
-    // Each request of a link is a row, whoever made it.
-    await sql`
-      insert into tracking_hit (workspace_id, message_id, kind, link, method, verdict)
-      select m.workspace_id, m.id, 'click', h.link, 'GET', case when h.human then 'human' else 'machine' end
-      from jsonb_to_recordset(${JSON.stringify(hit)}::jsonb) as h("runId" bigint, "nodeId" text, link int, human boolean)
-      join message m on m.run_id = h."runId" and m.node_id = h."nodeId"
-    `.execute(test.app.db)
-  }
-}
-
-const stages = ['enrolled', 'sent', 'delivered', 'opened', 'clicked', 'replied', 'handoff'] as const
-
-/** The stages that a message reached, by the definitions. */
-const reached = (message: Message): Set<string> => {
-  const set = new Set<string>()
-  if (!['sent', 'unconfirmed'].includes(message.state)) return set
-  set.add('sent')
-  if (message.bounced) return set
-  set.add('delivered')
-  if (message.opened || message.clicked || message.replied) set.add('opened')
-  if (message.clicked) set.add('clicked')
-  if (message.replied) set.add('replied')
-  return set
-}
-
-const branchOf = (run: Run, node: string) =>
-  run.steps
-    .toSorted((a, b) => a.seq - b.seq)
-    .find((step) => step.nodeId === node && (step.label === 'a' || step.label === 'b'))?.label ?? null
-
-/** The funnel by hand. */
-function countByHand(runs: readonly Run[], channel: string | null): Record<string, number> {
-  const counts: Record<string, number> = Object.fromEntries(stages.map((stage) => [stage, 0]))
-  const add = (stage: string) => {
-    counts[stage] = (counts[stage] ?? 0) + 1
-  }
-  for (const run of runs.filter(({ reason }) => reason !== 'holdout')) {
-    const seen = new Set(
-      run.messages
-        .filter((message) => channel === null || message.channel === channel)
-        .flatMap((message) => [...reached(message)]),
-    )
-    add('enrolled')
-    for (const stage of seen) add(stage)
-    if (run.reason === 'handoff' && run.status === 'succeeded' && (channel === null || seen.has('sent'))) add('handoff')
-  }
-  return counts
-}
-
-const shownFunnel = (funnel: { stage: string; count: number }[]) =>
-  Object.fromEntries(funnel.map(({ stage, count }) => [stage, count]))
-const tallied = (keys: readonly string[]): Record<string, number> => {
-  const tally: Record<string, number> = {}
-  for (const key of keys) tally[key] = (tally[key] ?? 0) + 1
-  return tally
-}
-const localDay = (at: number) =>
-  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString()
 
 async function check(
   draw: Chance,
@@ -306,7 +51,7 @@ async function check(
   const version = draw.pick([null, null, 1, 2])
   const branch = draw.pick([null, null, 'a', 'b'])
   const range = draw.pick(['none', 'days', 'instants', '7d'])
-  const [from, to] = [now - draw.below(10) * day, now + 1 - draw.below(5) * day].sort((a, b) => a - b) as [
+  const [from, to] = [now - draw.below(10) * dayMs, now + 1 - draw.below(5) * dayMs].sort((a, b) => a - b) as [
     number,
     number,
   ]
@@ -335,13 +80,11 @@ async function check(
     (range === 'instants' && at >= from && at < to) ||
     (range === 'days' && localDay(at) >= localDay(from) && localDay(at) <= localDay(to)) ||
     (range === '7d' && localDay(at) > today.subtract({ days: 7 }).toString() && localDay(at) <= today.toString())
-  const inScope = all.filter(
-    (run) =>
-      within(run.startedAt) &&
-      (product === null || run.productId === (product === 'none' ? null : product)) &&
-      (entry === null || run.entry > 1 === (entry === 'again')) &&
-      (version === null || version === (run.startedAt >= now - 5 * day ? 2 : 1)),
-  )
+  const matches = (run: Run) =>
+    (product === null || run.productId === (product === 'none' ? null : product)) &&
+    (entry === null || run.entry > 1 === (entry === 'again')) &&
+    (version === null || version === (run.startedAt >= now - 5 * dayMs ? 2 : 1))
+  const inScope = all.filter((run) => within(run.startedAt) && matches(run))
   const read = async (extra: Record<string, string> = {}) => {
     const params = new URLSearchParams([...query, ...Object.entries(extra)])
     const answer = await test.request('GET', `/campaigns/${campaignId}/analytics?${params}`)
@@ -428,33 +171,26 @@ async function check(
   await checkLists(draw, campaignId, query, inScope, channel)
   await checkNode(campaignId, query, draw.pick(nodeIds), inScope, channel)
   await checkComparison(campaignId, query, inScope, channel)
+  await checkCalendar(campaignId, query, all.filter(matches), channel)
 }
 
-interface Link {
-  nodeId: string
-  title: string
-  url: string
-  customers: number
-  machines: number
-}
-
-const inChannel = (run: Run, channel: string | null) =>
-  run.messages.filter((message) => channel === null || message.channel === channel)
-
-/** Each link once for a passage and step, by a person if ever one followed it. */
-function linksByHand(runs: readonly Run[]): Map<string, Link> {
-  const links = new Map<string, Link>()
-  for (const { nodeId, hits } of runs.flatMap((run) => run.messages)) {
-    for (const [index, url] of urls.entries()) {
-      const followed = hits.filter(({ link }) => link === index)
-      if (followed.length === 0) continue
-      const key = `${nodeId} ${url}`
-      const link = links.get(key) ?? { nodeId, title: `Node ${nodeId}`, url, customers: 0, machines: 0 }
-      link[followed.some(({ human }) => human) ? 'customers' : 'machines'] += 1
-      links.set(key, link)
-    }
-  }
-  return links
+/** On which days messages were sent, whenever their customers were enrolled. */
+async function checkCalendar(
+  campaignId: string,
+  query: URLSearchParams,
+  runs: readonly Run[],
+  channel: string | null,
+): Promise<void> {
+  const filters = new URLSearchParams([...query].filter(([name]) => !['range', 'from', 'to'].includes(name)))
+  const { status, body } = await test.request('GET', `/campaigns/${campaignId}/analytics/calendar?${filters}`)
+  expect(status, JSON.stringify(body)).toBe(200)
+  const days = runs.flatMap((run) =>
+    inChannel(run, channel).flatMap(({ sentAt }) => (sentAt === null ? [] : [localDay(sentAt)])),
+  )
+  const answered = body.sent.map(({ day, sent }: { day: string; sent: number }) => [day, sent])
+  expect(answered, `${campaignId}?${filters}`).toEqual(
+    Object.entries(tallied(days)).sort(([a], [b]) => a.localeCompare(b)),
+  )
 }
 
 /** Who is behind a number: all lists, each read in pages. */
@@ -631,23 +367,23 @@ it(`counts ${histories} random histories as they are counted by hand, however th
   for (const { id } of campaigns.rows) {
     const runs = customers.rows.flatMap(({ id: customerId }) => {
       if (draw.yes(0.2)) return []
-      const first = drawRun(draw, id, customerId, 1, products)
+      const first = drawRun(draw, id, customerId, 1, products, now)
       // Only one passage of a customer may be live.
       if (first.status === 'running' || draw.yes(0.7)) return [first]
-      return [first, drawRun(draw, id, customerId, 2, products)]
+      return [first, drawRun(draw, id, customerId, 2, products, now)]
     })
     byCampaign.set(id, runs)
   }
   const all = [...byCampaign.values()].flat()
   everywhere = all
-  await insert(all.slice(0, all.length / 2))
+  await insert(test, all.slice(0, all.length / 2))
   await count()
-  await happen(draw, all.slice(0, all.length / 2))
-  await reachGoals(draw, all.slice(0, all.length / 2))
-  await insert(all.slice(all.length / 2))
-  await happen(draw, all)
+  await happen(test, draw, all.slice(0, all.length / 2))
+  await reachGoals(test, draw, all.slice(0, all.length / 2))
+  await insert(test, all.slice(all.length / 2))
+  await happen(test, draw, all)
   await count()
-  await reachGoals(draw, all)
+  await reachGoals(test, draw, all)
   await count()
   // What did not change anything changes no number.
   await sql`update message set state = state`.execute(db)

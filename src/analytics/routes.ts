@@ -8,29 +8,21 @@ import { findRuns } from '../runs/queries.ts'
 import { runBody } from '../runs/routes.ts'
 import { audit } from '../workspaces/audit.ts'
 import { analyze, analyzeEarlier, groupings, sharedGroupings } from './analyze.ts'
+import { lookAtCalendar } from './calendar.ts'
 import { compareBranches, metrics } from './comparison.ts'
-import { comparisonCsv, csvTables, eventsCsv, tableCsv } from './csv.ts'
+import { calendarCsv, comparisonCsv, csvTables, eventsCsv, tableCsv } from './csv.ts'
 import { definitions } from './definitions.ts'
+import { funnelBody } from './funnel.ts'
 import { analyzeNode } from './node.ts'
 import { pageOfRuns, shown } from './people-sql.ts'
 import { findCampaigns, findZone, type Scope } from './queries.ts'
 import { rangeBefore } from './range.ts'
 import { rangeBody, readScope, type ScopeQuery, scopeQuery } from './scope.ts'
-import { stages } from './stages.ts'
 
 const count = z.number().int()
 const share = z.number().nullable()
 const counts = z.record(z.string(), count)
 
-const funnelBody = z.array(
-  z.object({
-    stage: z.enum(stages),
-    count,
-    ofPrevious: share.meta({ description: 'From 0 to 1, of the stage before; replied: of delivered.' }),
-    ofEnrolled: share,
-    measured: z.boolean().meta({ description: 'False where no channel in view can tell: not the same as 0.' }),
-  }),
-)
 const machineBody = z.object({ opened: count, clicked: count })
 
 const messageFigures = {
@@ -337,6 +329,7 @@ export const analyticsRoutes = [
       }
       if (shown === 'comparison')
         return comparisonCsv((await compareBranches(app.db, params.id, scope, metric)).comparisons)
+      if (shown === 'calendar') return calendarCsv(await lookAtCalendar(app.db, params.id, scope))
       return tableCsv(await analyze(app.db, scope, groupBy, [campaign]), shown)
     },
   ),

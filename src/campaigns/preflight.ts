@@ -163,7 +163,7 @@ export async function preflight(
   for (const name of await archivedProducts(app.db, workspaceId, campaignId)) {
     warnings.push({
       code: 'product_archived',
-      message: `The linked product “${name}” is archived: messages still say its facts, but its criteria score nobody.`,
+      message: `The linked product “${name}” is archived: messages still say its facts and steps still change its scores, but its rules score nobody.`,
       fix: 'Bring the product back, or link another one.',
     })
   }

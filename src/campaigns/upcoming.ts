@@ -1,10 +1,10 @@
 import type { Db } from '../db/database.ts'
 import { notFound } from '../errors.ts'
 import type { SendLimits } from '../messages/limits-sql.ts'
-import { countQueued, countWaits, findClock } from './upcoming-queries.ts'
+import { countQueued, countWaits, findClock, type LookAhead } from './upcoming-queries.ts'
 
-/** So many hours are looked ahead, the running one included. */
-export const hoursAhead = 24
+/** What the overview looks at: 24 hours, the running one included. */
+const nextDay: LookAhead = { hours: 24, mostCounted: 10_000, timezone: 'UTC' }
 const hourMs = 3_600_000
 
 /** What is known of one hour. */
@@ -27,20 +27,26 @@ export interface Upcoming {
   messagesHeld: number
 }
 
-/** What a campaign of the workspace does in the next 24 hours. @throws Problem `not_found` */
-export async function lookAhead(db: Db, workspaceId: number, campaignId: string): Promise<Upcoming> {
-  const clock = await findClock(db, workspaceId, campaignId)
+/** What a campaign of the workspace does by itself, in the next 24 hours unless said. @throws Problem `not_found` */
+export async function lookAhead(
+  db: Db,
+  workspaceId: number,
+  campaignId: string,
+  wanted: LookAhead = nextDay,
+): Promise<Upcoming> {
+  const { hours, mostCounted } = wanted
+  const clock = await findClock(db, workspaceId, campaignId, wanted)
   if (!clock) throw notFound('campaign')
-  const waits = await countWaits(db, campaignId, clock)
-  const queues = await countQueued(db, workspaceId, campaignId, clock)
-  const waitsEnding = new Array<number>(hoursAhead).fill(0)
+  const waits = await countWaits(db, campaignId, clock, mostCounted)
+  const queues = await countQueued(db, workspaceId, campaignId, clock, wanted)
+  const waitsEnding = new Array<number>(hours).fill(0)
   for (const { hour, n } of waits.hours) waitsEnding[hour] = n
   if (clock.spread) {
     const { left, until } = clock.spread
-    const turns = evenly(left, clock.now, until, clock.from)
+    const turns = evenly(left, clock.now, until, { from: clock.from, hours })
     for (const [hour, n] of turns.entries()) waitsEnding[hour] = (waitsEnding[hour] ?? 0) + n
   }
-  const messages = new Array<number>(hoursAhead).fill(0)
+  const messages = new Array<number>(hours).fill(0)
   let held = 0
   const passed = (clock.now.getTime() - clock.from.getTime()) / hourMs
   for (const { works, limits, due } of queues.senders) {
@@ -59,11 +65,11 @@ export async function lookAhead(db: Db, workspaceId: number, campaignId: string)
   }
 }
 
-/** So many customers' turns between two instants, evenly, by the hours that begin at `from`. */
-function evenly(n: number, begins: Date, ends: Date, from: Date): number[] {
+/** So many customers' turns between two instants, evenly, by so many hours that begin at `from`. */
+function evenly(n: number, begins: Date, ends: Date, { from, hours }: { from: Date; hours: number }): number[] {
   const span = Math.max(1, ends.getTime() - begins.getTime())
   const before = (at: number) => Math.round(n * Math.min(1, Math.max(0, (at - begins.getTime()) / span)))
-  return Array.from({ length: hoursAhead }, (_, hour) => {
+  return Array.from({ length: hours }, (_, hour) => {
     const start = from.getTime() + hour * hourMs
     return before(start + hourMs) - before(start)
   })
@@ -79,6 +85,7 @@ function paced(due: readonly number[], limits: SendLimits, first: number): numbe
   let waiting = 0
   return due.map((n, hour) => {
     waiting += n
+    if (hour > 0 && hour % 24 === 0) day = limits.perDay ?? Infinity
     const leaves = Math.min(waiting, hour === 0 && rate !== Infinity ? Math.ceil(rate * first) : rate, day)
     waiting -= leaves
     day -= leaves

@@ -170,6 +170,7 @@ export interface AnalyticsRun {
   message_outcomes: string[]
   message_products: string[]
   message_reply_times: number[]
+  message_sent_days: Generated<string[]>
   message_stages: number[]
   node_id: string
   product_id: string

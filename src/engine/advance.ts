@@ -78,8 +78,8 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
     return workflow ?? null
   }
 
-  async function campaignFacts(tx: Tx, ids: readonly string[]): Promise<Map<string, CampaignFacts>> {
-    const oldest = performance.now() - campaignFactsAgeMs
+  async function campaignFacts(tx: Tx, ids: readonly string[], ageMs: number): Promise<Map<string, CampaignFacts>> {
+    const oldest = performance.now() - ageMs
     const stale = ids.filter((id) => (campaigns.get(id)?.loadedAt ?? Number.NEGATIVE_INFINITY) < oldest)
     if (stale.length > 0) {
       const loadedAt = performance.now()
@@ -102,7 +102,9 @@ export function createAdvance(options: AdvanceOptions): Loop & { anythingDue(): 
       if (workflow) workflows.set(versionId, workflow)
     }
     const needs = union(runs, workflows)
-    const facts = await campaignFacts(tx, [...new Set(runs.map((run) => run.campaignId))])
+    // A step that changes a score says on which criterion: one that was just deleted is none.
+    const factsAgeMs = needs.scores.size > 0 ? 0 : campaignFactsAgeMs
+    const facts = await campaignFacts(tx, [...new Set(runs.map((run) => run.campaignId))], factsAgeMs)
     const criterionIds = new Set<string>()
     for (const run of runs) {
       for (const id of needs.scores) {

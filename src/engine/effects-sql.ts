@@ -155,7 +155,8 @@ const appliers: Appliers = {
             ${column(({ run }) => run.campaignId)}::uuid[], ${column(({ nodeId }) => nodeId)}::text[],
             ${column(({ run }) => run.workspaceId)}::int[])
             as t(customer_id, criterion_id, delta, run_id, campaign_id, node_id, workspace_id)
-          join fit_criterion k on k.id = t.criterion_id and k.workspace_id = t.workspace_id and k.deleted_at is null
+          -- Also one that was deleted since the step was decided: the step says that the score changed.
+          join fit_criterion k on k.id = t.criterion_id and k.workspace_id = t.workspace_id
         ), scored as (
           insert into fit_score (customer_id, criterion_id, workspace_id, score, delta)
           select customer_id, criterion_id, workspace_id, least(1, greatest(-1, delta)), delta from change order by customer_id, criterion_id

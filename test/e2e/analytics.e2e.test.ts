@@ -63,6 +63,29 @@ describeInBrowser('analytics of a campaign', () => {
     expect(faults).toEqual([])
   })
 
+  test('a range of one’s own is carried to the builder’s live counts and back', async () => {
+    const today = new Date().toISOString().slice(0, 10)
+    await page.goto(`/campaigns/${campaignId}/analytics?view=graph&range=custom&from=2020-01-01&to=2020-01-31`)
+    await page.getByRole('link', { name: 'The same in the builder' }).click()
+    await page.waitForURL(/builder\?.*range=custom&from=2020-01-01&to=2020-01-31/)
+    const start = page.getByTestId('step-start')
+    await start.waitFor()
+    expect(await start.getByText('20 passed').count()).toBe(0)
+    // By the keyboard: the button of the days opens their fields.
+    await page.getByRole('button', { name: 'Jan 1 – Jan 31' }).press('Enter')
+    await page.getByLabel('To', { exact: true }).fill('')
+    await start.getByText('20 passed').waitFor()
+    await page.getByLabel('From').fill(today)
+    await page.waitForURL(new RegExp(`from=${today}`))
+    await expectAccessible(page, 'days of the live counts')
+    await portray(page, 'live-range')
+    await page.keyboard.press('Escape')
+    await page.getByRole('link', { name: 'Analytics', exact: true }).click()
+    await page.waitForURL(new RegExp(`analytics\\?.*range=custom&from=${today}`))
+    await page.getByTestId('step-start').getByText('20 passed').waitFor()
+    expect(faults).toEqual([])
+  })
+
   test('the graph shows who went where, and opens one step; it stays when the campaign is archived', async () => {
     await page.getByRole('tab', { name: 'Graph' }).click()
     await page.getByTestId('step-mail-a').click()

@@ -124,7 +124,7 @@ const shell = createRoute({ getParentRoute: () => signedIn, id: 'shell', compone
 const builder = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/$id/builder',
-  validateSearch: texts('node', 'field', 'panel', 'mode', 'side', 'tab', 'run', 'who', 'range'),
+  validateSearch: texts('node', 'field', 'panel', 'mode', 'side', 'tab', 'run', 'who', 'range', 'from', 'to'),
   // On the way there only: pointing at a link loads the code, not what somebody may change before it is pressed.
   loader: ({ params, preload }) => {
     if (!preload) askAhead(params.id)

@@ -54,7 +54,11 @@ export default defineNode({
     const into = { do: 'segment', segmentId: config.segmentId, on: true } as const
     const only = { code: 'cooldown', text: 'Into the cooldown segment.' }
     if (criterion === null) return end('canceled', 'cooldown', { score: null }, [into], only)
-    if (delta === 0 || criterion.name === null) return end('canceled', 'cooldown', { score }, [into], only)
+    if (delta === 0) return end('canceled', 'cooldown', { score }, [into], only)
+    if (criterion.name === null) {
+      const gone = { ...only, text: `${only.text} The criterion was deleted, so no score changed.` }
+      return end('canceled', 'cooldown', { score }, [into], gone)
+    }
     const after = Math.min(1, Math.max(-1, score + delta))
     const lower = { do: 'change-score', criterionId: criterion.id, delta } as const
     const why = {

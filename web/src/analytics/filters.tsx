@@ -1,8 +1,10 @@
-import { Button, Checkbox, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { Button, Checkbox, SegmentedControl, Select } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { useProducts } from '../parts/choices.ts'
 import { useApi } from '../query.ts'
+import { DayFields } from './day-fields.tsx'
+import { rangeChoices, rangeOf } from './range.ts'
 
 /** The filters as the address holds them. */
 export interface Filters {
@@ -15,16 +17,6 @@ export interface Filters {
   entry?: string
   branch?: string
 }
-
-/** The ranges that numbers can be of, here and on the canvas; a reader picks by when customers were enrolled. */
-export const ranges = [
-  { value: 'today', label: 'Today' },
-  { value: '7d', label: '7 days' },
-  { value: '30d', label: '30 days' },
-  { value: 'all', label: 'All time' },
-] as const
-/** One of them. */
-export type Range = (typeof ranges)[number]['value']
 
 const names = ['range', 'from', 'to', 'channel', 'productId', 'version', 'entry', 'branch'] as const
 
@@ -47,10 +39,10 @@ export function useFilters() {
   return { filters, search, set }
 }
 
-/** The query of a route for these filters; a custom range without ends is all time. */
+/** The query of a route for these filters. */
 export function queryOf({ range, from, to, version, ...rest }: Filters): Record<string, string | number> {
   return {
-    ...(range === 'custom' ? { ...(from && { from }), ...(to && { to }) } : { range: range ?? '30d' }),
+    ...rangeOf({ range, from, to }, '30d'),
     ...(version && { version: Number(version) }),
     ...rest,
   }
@@ -101,7 +93,6 @@ export function FilterBar({
   )
   const branches = (split.data?.groups ?? []).filter(({ key }) => !key.endsWith(':'))
   const products = useProducts()
-  const custom = filters.range === 'custom'
   const any = names.some((name) => name !== 'range' && filters[name] !== undefined)
   return (
     <search className="tl-filters" aria-label="Filters">
@@ -110,28 +101,9 @@ export function FilterBar({
         aria-label="Enrolled"
         value={filters.range ?? '30d'}
         onChange={(range) => set({ range, from: null, to: null })}
-        data={[...ranges, { value: 'custom', label: 'Custom' }]}
+        data={rangeChoices}
       />
-      {custom && (
-        <>
-          <TextInput
-            size="xs"
-            type="date"
-            label="From"
-            value={filters.from ?? ''}
-            max={filters.to ?? undefined}
-            onChange={(event) => set({ from: event.currentTarget.value })}
-          />
-          <TextInput
-            size="xs"
-            type="date"
-            label="To"
-            value={filters.to ?? ''}
-            min={filters.from ?? undefined}
-            onChange={(event) => set({ to: event.currentTarget.value })}
-          />
-        </>
-      )}
+      {filters.range === 'custom' && <DayFields from={filters.from} to={filters.to} onChange={set} />}
       <Select
         size="xs"
         w={130}

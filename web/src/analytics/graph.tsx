@@ -1,5 +1,6 @@
 import { Select, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { ReactFlowProvider, useNodesInitialized, useReactFlow } from '@xyflow/react'
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useState } from 'react'
 import type { Catalogue } from '../../../src/workflow/graph.ts'
@@ -17,6 +18,7 @@ import { percent } from '../format.ts'
 import { useNames } from '../parts/choices.ts'
 import { Failure, Loading } from '../parts/page.tsx'
 import { useApi } from '../query.ts'
+import { useFilters } from './filters.tsx'
 import type { Shown } from './people.tsx'
 import { People, Term } from './pieces.tsx'
 
@@ -101,6 +103,8 @@ function Drawn({
   onPeople(shown: Shown): void
 }) {
   const names = useNames()
+  const { filters } = useFilters()
+  const { range = '30d', from, to } = filters
   const [store] = useState(() => new BuilderStore(catalogue, draft, 'The graph that the campaign runs on.'))
   const [overlay] = useState(() => new OverlayStore())
   const titles = useMemo(() => new Map(groups.map(({ key, label }) => [key, label])), [groups])
@@ -194,6 +198,15 @@ function Drawn({
         <Text size="xs" c="dimmed">
           The redder a step, the higher its <Term of="dropOff">drop-off</Term>. Lines are as thick as many took them.
         </Text>
+        <Link
+          to="/campaigns/$id/builder"
+          params={{ id: campaign.id }}
+          search={{ range, from, to }}
+          className="tl-link"
+          style={{ marginLeft: 'auto', fontSize: 12 }}
+        >
+          The same in the builder
+        </Link>
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows walk on the canvas, which has the focus; the field above opens any step */}
       <div className="tl-graph" onKeyDown={onKeyDown}>

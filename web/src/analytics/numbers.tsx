@@ -2,6 +2,7 @@ import { Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Answer } from '../api.ts'
 import { count, duration, percent } from '../format.ts'
+import { SendCalendar } from './calendar.tsx'
 import { Comparisons } from './comparison.tsx'
 import { FunnelBars, stageWords } from './funnel.tsx'
 import { dayRows, daysOf, OverTime } from './over-time.tsx'
@@ -23,7 +24,7 @@ export const splits = {
 
 /** A campaign's numbers, part by part: funnel, comparison, over time, side by side, ends, links, replies, messages. */
 export function Numbers({
-  campaignId,
+  campaign,
   found,
   query,
   groupBy,
@@ -33,7 +34,7 @@ export function Numbers({
   onOpen,
   onStep,
 }: {
-  campaignId: string
+  campaign: { id: string; status: string }
   found: Analytics
   query: Record<string, string | number>
   groupBy: keyof typeof splits
@@ -63,10 +64,11 @@ export function Numbers({
         <FunnelBars found={found} unit={unit} onOpen={(show) => onOpen({ show, title: stageWords[show] ?? show })} />
         <Apart found={found} onOpen={onOpen} />
       </Section>
-      <Comparisons campaignId={campaignId} query={query} csv={csv} />
+      <Comparisons campaignId={campaign.id} query={query} csv={csv} />
       <Section title={<Term of="series">Over time</Term>} csv={csv('series')}>
         <OverTime rows={dayRows(found)} range={daysOf(found.range)} />
       </Section>
+      <SendCalendar campaign={campaign} query={query} csv={csv('calendar')} />
       <Section title="Side by side" csv={groupBy === 'node' ? csv('nodes') : csv('groups', { groupBy })}>
         <Group mb={10}>
           <SegmentedControl

@@ -38,7 +38,7 @@ function useCounted(campaignId: string, nodeId: string, what: string) {
     'GET /campaigns/:id/analytics/people',
     {
       params: { id: campaignId },
-      query: { range, show: what as Query<'GET /campaigns/:id/analytics/people'>['show'], nodeId, limit: 100 },
+      query: { ...range, show: what as Query<'GET /campaigns/:id/analytics/people'>['show'], nodeId, limit: 100 },
     },
     { live: true, enabled: !standing },
   )

@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from 'react'
-import type { Range } from '../analytics/filters.tsx'
+import type { RangeQuery } from '../analytics/range.ts'
 import type { Answer } from '../api.ts'
 import type { LiveCounts } from '../live.ts'
 import { useApi } from '../query.ts'
@@ -19,12 +19,12 @@ export function useLiveOverlay(
   store: BuilderStore,
   overlay: OverlayStore,
   counts: LiveCounts,
-  range: Range,
+  range: RangeQuery,
 ): void {
   const ran = campaign.status !== 'draft'
   const analytics = useApi(
     'GET /campaigns/:id/analytics',
-    { params: { id: campaign.id }, query: { groupBy: 'node', range } },
+    { params: { id: campaign.id }, query: { groupBy: 'node', ...range } },
     { enabled: ran, staleTime: 1_000, placeholderData: (before) => before },
   )
   const groups = analytics.data?.groups

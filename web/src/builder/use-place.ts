@@ -20,8 +20,10 @@ export interface Place {
   run?: string | undefined
   /** Of a list of people: whom it holds, `<node>` or `<node>.<what>`. */
   who?: string | undefined
-  /** Of the live counts: whose, by when they were enrolled; all when it is absent. */
+  /** Of the live counts: whose, by when they were enrolled; all when it is absent, days of one's own when it is `custom`. */
   range?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
 }
 
 const route = '/signed-in/campaigns/$id/builder'

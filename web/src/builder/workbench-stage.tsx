@@ -118,7 +118,7 @@ export function Stage({
           </Panel>
           <div className="tl-canvas-tools">
             {folded && <FoldedPalette onAdd={onAdd} onUnfold={onUnfold} />}
-            {campaign.status !== 'draft' && !phone && !preview && <LiveRange />}
+            {campaign.status !== 'draft' && !phone && !preview && <LiveRange campaignId={campaign.id} />}
           </div>
           {canEdit && !generating && isAlone && (
             <FirstStep

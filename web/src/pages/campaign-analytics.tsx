@@ -58,7 +58,7 @@ export function AnalyticsTab({ campaign }: { campaign: Campaign }) {
             <>
               <Tabs.Panel value="numbers">
                 <Numbers
-                  campaignId={campaign.id}
+                  campaign={campaign}
                   found={found}
                   query={query}
                   groupBy={groupBy}
