@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { funnelBody } from '../analytics/funnel.ts'
 import { givenGraph, graphFrom } from '../campaigns/given-graph.ts'
 import { idParams, instant, route } from '../http/route.ts'
 import { givenRates, givenSeed } from './assumptions.ts'
@@ -39,6 +40,9 @@ const overall = z.object({
       count,
     }),
   ),
+  funnel: funnelBody.meta({
+    description: 'How far customers got, as the analytics count it: also by what they do after their run ended.',
+  }),
   messages: z.object({ sent: count, blocked: counts, reactions: counts }),
   sendsPerDay: z.array(z.object({ date: z.string(), count })),
   ends: z.array(z.object({ nodeId: z.string(), status, reason: z.string(), count })),

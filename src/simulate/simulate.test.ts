@@ -120,6 +120,34 @@ describe('a simulation', () => {
     expect(result.errors).toEqual([])
   })
 
+  it('counts how far customers get as the analytics do, also by what they do after their run ended', () => {
+    const stagesOf = (result: ReturnType<typeof simulate>) =>
+      Object.fromEntries(result.funnel.map(({ stage, count }) => [stage, count]))
+    // Sent and gone on at once: what readers do comes after the end.
+    const short = compiled(
+      [
+        ['start', 'trigger', { type: 'manual' }],
+        ['mail', 'email-send', mail],
+        ['end', 'exit', {}],
+      ],
+      [
+        ['start', 'mail'],
+        ['mail', 'end'],
+      ],
+    )
+    const all = { enrolled: 200, sent: 200, delivered: 200, opened: 0, clicked: 0, replied: 0, handoff: 0 }
+    expect(stagesOf(simulate(short, people(200)))).toEqual(all)
+    // A click or a reply implies that it was opened.
+    expect(stagesOf(simulate(short, people(200), { reply: 1 }))).toEqual({ ...all, opened: 200, replied: 200 })
+    expect(stagesOf(simulate(short, people(200), { click: 1 }))).toEqual({ ...all, opened: 200, clicked: 200 })
+    expect(stagesOf(simulate(short, people(200), { open: 1, bounce: 1 }))).toEqual({ ...all, delivered: 0 })
+    const { funnel } = simulate(short, people(2_000), { open: 0.5, reply: 0.1, bounce: 0.05 })
+    const shareOf = (stage: string) => funnel.find((row) => row.stage === stage)?.ofEnrolled
+    expect(shareOf('delivered')).toBeCloseTo(0.95, 1)
+    expect(shareOf('opened')).toBeCloseTo(0.475, 1)
+    expect(shareOf('replied')).toBeCloseTo(0.095, 1)
+  })
+
   it('takes a reply at once, a click when the window ends, and the default way then', () => {
     const replies = simulate(outcomes, people(300), { reply: 1 })
     expect(figures(replies, 'replied').reached + figures(replies, 'silent').reached).toBe(300)

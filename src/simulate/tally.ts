@@ -1,3 +1,6 @@
+import { type FunnelStage, funnelOf, noCounts } from '../analytics/funnel.ts'
+import type { FunnelCounts } from '../analytics/queries.ts'
+import { bits } from '../analytics/stages.ts'
 import type { Step } from '../engine/decide.ts'
 import type { Channel, GoalWhy } from '../engine/facts.ts'
 import type { Reaction } from './behaviour.ts'
@@ -26,6 +29,8 @@ export interface SimulationResult {
   nodes: NodeFigures[]
   /** Ways taken. `when` null = the default way; `target` null = the run ended there. `listener` = taken away by an event. */
   edges: { source: string; when: string | null; target: string | null; listener: boolean; count: number }[]
+  /** How far customers got, as the analytics count it: by what readers of their messages did, also after their run ended. */
+  funnel: FunnelStage[]
   messages: { sent: number; blocked: Record<string, number>; reactions: Partial<Record<Reaction, number>> }
   /** Messages handed over, by the date in the workspace's time zone; days without one are left out. */
   sendsPerDay: { date: string; count: number }[]
@@ -61,6 +66,10 @@ export class Tally implements Recorder {
   private readonly errors = new Map<string, SimulationResult['errors'][number]>()
   private readonly goals = new Map<string, number>()
   private readonly sendsByQuarter = new Map<number, number>()
+  private readonly funnel: FunnelCounts = { ...noCounts }
+  private readonly channels = new Set<Channel>()
+  /** What the messages of the customer who is walking reached together: bits of analytics/stages.ts. */
+  private stages = 0
   private readonly start: number
   private end: number
   private customers = 0
@@ -94,13 +103,15 @@ export class Tally implements Recorder {
     ways.set(label, { source: nodeId, when: listener || label === '' ? null : label, target, listener, count: 1 })
   }
 
-  message(nodeId: string, _channel: Channel, blocked: Blocked | null, at: number): void {
+  message(nodeId: string, channel: Channel, blocked: Blocked | null, at: number, does: readonly Reaction[]): void {
     const node = this.nodeOf(nodeId)
     if (blocked) {
       count(node.blocked, blocked)
       return
     }
     node.sent += 1
+    this.channels.add(channel)
+    this.stages |= reachedBy(does)
     count(this.sendsByQuarter, Math.floor(at / quarterMs))
   }
 
@@ -129,6 +140,10 @@ export class Tally implements Recorder {
   ended(nodeId: string, status: 'succeeded' | 'canceled' | null, reason: string, at: number): void {
     this.customers += 1
     if (at > this.end) this.end = at
+    this.funnel.enrolled += 1
+    for (const stage of counted) if (this.stages & bits[stage]) this.funnel[stage] += 1
+    if (status === 'succeeded' && reason === 'handoff') this.funnel.handoff += 1
+    this.stages = 0
     const key = `${nodeId}\u0000${status}\u0000${reason}`
     const known = this.ends.get(key)
     if (known) known.count += 1
@@ -145,6 +160,7 @@ export class Tally implements Recorder {
       endAt: new Date(this.end),
       nodes,
       edges: largestFirst([...this.nodes.values()].flatMap(({ ways }) => [...ways.values()])),
+      funnel: funnelOf(this.funnel, [...this.channels]),
       messages: {
         sent: nodes.reduce((sum, { sent }) => sum + sent, 0),
         blocked: sumOf(nodes.map(({ blocked }) => blocked)),
@@ -185,6 +201,16 @@ export class Tally implements Recorder {
     }
     return node
   }
+}
+
+const counted = ['sent', 'delivered', 'opened', 'clicked', 'replied'] as const
+
+/** What a message reached whose reader did this; a click or a reply implies that it was opened. */
+function reachedBy(does: readonly Reaction[]): number {
+  if (does.includes('bounce')) return bits.sent
+  const did = (reaction: Reaction) => does.includes(reaction)
+  const opened = did('open') || did('click') || did('reply') ? bits.opened : 0
+  return bits.sent | bits.delivered | opened | (did('click') ? bits.clicked : 0) | (did('reply') ? bits.replied : 0)
 }
 
 function figuresOf(nodeId: string, tally: NodeTally | undefined): NodeFigures {

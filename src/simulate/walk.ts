@@ -36,8 +36,8 @@ export interface Recorder {
   reached(nodeId: string, at: number): void
   /** A step was taken; `target` null = the run ended with it. */
   left(step: Step, target: string | null, at: number): void
-  /** `blocked` null = handed over. */
-  message(nodeId: string, channel: Channel, blocked: Blocked | null, at: number): void
+  /** `blocked` null = handed over; `does` is all that its reader does then, also after the run has ended. */
+  message(nodeId: string, channel: Channel, blocked: Blocked | null, at: number, does: readonly Reaction[]): void
   reacted(nodeId: string, reaction: Reaction, at: number): void
   happened(event: HeardEvent): void
   /** Rests; `until` null = until something happens, however long that takes. */

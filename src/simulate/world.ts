@@ -166,7 +166,16 @@ export class World {
   /** A message's fate is decided at once; what its reader does comes later. */
   private handOver(nodeId: string, { channel, transactional }: QueuedMessage, at: number): void {
     const blocked = this.messages.has(nodeId) ? 'already_sent' : this.whyBlocked(channel, transactional, at)
-    this.record.message(nodeId, channel, blocked, at)
+    const acts = blocked
+      ? []
+      : this.behaviour.toMessage(this.customer.id, nodeId).filter(({ does }) => isSeen(channel, does))
+    this.record.message(
+      nodeId,
+      channel,
+      blocked,
+      at,
+      acts.map(({ does }) => does),
+    )
     if (blocked === 'already_sent') return
     const outcome: MessageOutcome = {
       messageId: this.number * 1_000 + this.messages.size + 1,
@@ -178,15 +187,11 @@ export class World {
     }
     this.messages.set(nodeId, outcome)
     if (blocked) return
-    for (const { does, afterMs } of this.behaviour.toMessage(this.customer.id, nodeId)) {
-      this.react(nodeId, channel, outcome, does, at + afterMs)
-    }
+    for (const { does, afterMs } of acts) this.react(nodeId, channel, outcome, does, at + afterMs)
   }
 
   private react(nodeId: string, channel: Channel, outcome: MessageOutcome, does: Reaction, at: number): void {
     const label = outcomeOf[does]
-    // What cannot be seen on this channel does not happen there.
-    if (label !== 'unsubscribed' && !outcomesOf[channel].includes(label)) return
     const name = `message.${label}`
     const properties = { channel }
     const noted = () => {
@@ -225,6 +230,12 @@ export class World {
     this.perDay.set(day, sent + 1)
     return null
   }
+}
+
+/** What cannot be seen on a channel does not happen there. */
+function isSeen(channel: Channel, does: Reaction): boolean {
+  const label = outcomeOf[does]
+  return label === 'unsubscribed' || outcomesOf[channel].includes(label)
 }
 
 const isCustom = (event: string): boolean => !event.startsWith('message.')

@@ -25,6 +25,15 @@ describeInBrowser('analytics of a campaign', () => {
     const sandbox = items.find((item: { type: string }) => item.type === 'sandbox').id
     campaignId = (await call('POST', '/campaigns', { name: 'Two tones', audience: { type: 'all' } })).id
     await call('PUT', `/campaigns/${campaignId}/workflow`, { ...splitFlow(sandbox), layout: {} })
+    // Before it was ever activated: what to expect, said to be simulated.
+    await page.goto(`/campaigns/${campaignId}/analytics`)
+    const simulated = page.getByRole('region', { name: 'Simulated funnel' })
+    await simulated.getByText('simulated', { exact: true }).waitFor()
+    await simulated.getByText('What this assumes').waitFor()
+    await simulated.getByText('40 % are opened').waitFor()
+    expect(await simulated.getByText('20', { exact: true }).count()).toBeGreaterThanOrEqual(2)
+    await expectAccessible(page, 'simulated funnel')
+    await portray(page, 'analytics-simulated')
     await call('POST', `/campaigns/${campaignId}/activate`, { enroll: 'now', holdoutPercent: 0 })
   })
   afterAll(async () => await at?.[Symbol.asyncDispose]())
@@ -83,6 +92,27 @@ describeInBrowser('analytics of a campaign', () => {
     await page.getByRole('link', { name: 'Analytics', exact: true }).click()
     await page.waitForURL(new RegExp(`analytics\\?.*range=custom&from=${today}`))
     await page.getByTestId('step-start').getByText('20 passed').waitFor()
+    expect(faults).toEqual([])
+  })
+
+  test('the calendar says what was sent on which day, by the arrows and as a table', async () => {
+    await page.goto(`/campaigns/${campaignId}/analytics`)
+    const calendar = page.getByRole('grid', { name: 'Send calendar' })
+    const today = calendar.getByRole('gridcell', { name: /\(today\): 20 messages sent/ })
+    await today.focus()
+    await page.keyboard.press('ArrowLeft')
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toMatch(/: 0 messages sent$/)
+    await page.keyboard.press('ArrowRight')
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toMatch(/\(today\): 20 messages/)
+    const part = page.locator('section', { has: calendar })
+    await part.getByText('As a table').click()
+    await part
+      .getByRole('table', { name: 'Send calendar, day by day' })
+      .getByRole('cell', { name: '20', exact: true })
+      .waitFor()
+    await calendar.scrollIntoViewIfNeeded()
+    await expectAccessible(page, 'send calendar')
+    await portray(page, 'analytics-calendar')
     expect(faults).toEqual([])
   })
 

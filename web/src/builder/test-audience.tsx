@@ -18,6 +18,7 @@ import { Link } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../api.ts'
 import { count, percent, plural } from '../format.ts'
+import { type Assumed, assumedBody, assumedKey, heardEvents, rateNames, usual, usualEvent } from './assumed.ts'
 import { useOverlayStore } from './overlay.ts'
 import { useBuilder, useStore } from './store.ts'
 import { TestFailure } from './test-failure.tsx'
@@ -25,69 +26,31 @@ import { type AudienceResult, audienceMarks } from './test-marks.ts'
 import type { SimulationNews, TestProps } from './test-panel.tsx'
 import { AudienceResults } from './test-results.tsx'
 
-interface Assumed {
-  sample: string
-  rates: Record<'open' | 'click' | 'reply' | 'bounce' | 'unsubscribe', number>
-  events: Record<string, number>
-  seed: string
-}
-
-const rateNames = [
-  ['open', 'Open'],
-  ['click', 'Click'],
-  ['reply', 'Reply'],
-  ['bounce', 'Bounce'],
-  ['unsubscribe', 'Leave the list'],
-] as const
-
-const usual: Assumed = {
-  sample: '10000',
-  rates: { open: 40, click: 5, reply: 3, bounce: 1, unsubscribe: 0.2 },
-  events: {},
-  seed: '1',
-}
-
-/** Names of the custom events that the draft waits or listens for; what happens to its messages is assumed by the rates. */
-const messageEvents = /^(message\.)?(replied|clicked|opened|delivered|bounced|unsubscribed|complained|sent)$/
-
 /** The whole audience, or a part of it, through the draft: assumptions on the left, what comes of them on the right and on the canvas. */
 export function AudienceTest({ campaign, save, news }: TestProps & { news: SimulationNews | null }) {
   const store = useStore()
   const overlay = useOverlayStore()
   const draft = useBuilder((state) => state.draft)
   const [assumed, setAssumed] = useLocalStorage<Assumed>({
-    key: `throughline-test-${campaign.id}`,
+    key: assumedKey(campaign.id),
     defaultValue: usual,
     getInitialValueInEffect: false,
   })
   const running = useRef<{ id: string; stop: AbortController } | null>(null)
   const [result, setResult] = useState<AudienceResult | null>(null)
-  const heard = useMemo(() => {
-    const found = [...draft.nodes.values()].flatMap((node) => {
-      const listens = store.catalogue[node.type]?.listens
-      const name = typeof listens === 'object' && listens && 'field' in listens ? node.config[listens.field] : null
-      return typeof name === 'string' && name !== '' && !messageEvents.test(name) ? [name] : []
-    })
-    return [...new Set(found)]
-  }, [draft.nodes, store.catalogue])
+  const heard = useMemo(() => heardEvents(draft.nodes.values(), store.catalogue), [draft.nodes, store.catalogue])
 
   const simulate = useMutation<AudienceResult | null, Error>({
     mutationFn: async () => {
       if (!(await save())) throw new Error('The draft could not be saved, so it cannot be tested yet.')
       const order = { id: crypto.randomUUID(), stop: new AbortController() }
       running.current = order
-      const share = (value: number) => Math.min(1, Math.max(0, value / 100))
-      const rates = Object.fromEntries(rateNames.map(([name]) => [name, share(assumed.rates[name] ?? 0)]))
       const answer = await api('POST /campaigns/:id/simulate', {
         params: { id: campaign.id },
         body: {
           id: order.id,
           sample: assumed.sample === 'all' ? null : Number(assumed.sample),
-          seed: assumed.seed.trim() || '1',
-          rates: {
-            ...rates,
-            events: Object.fromEntries(heard.map((name) => [name, { rate: share(assumed.events[name] ?? 20) }])),
-          },
+          ...assumedBody(assumed, heard),
         },
         signal: order.stop.signal,
       }).catch((cause: unknown) => {
@@ -175,7 +138,7 @@ export function AudienceTest({ campaign, save, news }: TestProps & { news: Simul
             <legend>Of those who are listened for</legend>
             <div className="tl-rates">
               {heard.map((name) =>
-                percentField(name, assumed.events[name] ?? 20, (value) =>
+                percentField(name, assumed.events[name] ?? usualEvent, (value) =>
                   put({ events: { ...assumed.events, [name]: value } }),
                 ),
               )}

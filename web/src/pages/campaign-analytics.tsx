@@ -6,8 +6,9 @@ import { Numbers, splits } from '../analytics/numbers.tsx'
 import { daysOf } from '../analytics/over-time.tsx'
 import { PeopleDrawer, type Shown } from '../analytics/people.tsx'
 import { WithDefinitions } from '../analytics/pieces.tsx'
+import { SimulatedFunnel } from '../analytics/simulated.tsx'
 import { StepDrawer } from '../analytics/step-drawer.tsx'
-import { Empty, Show } from '../parts/page.tsx'
+import { Show } from '../parts/page.tsx'
 import { useApi } from '../query.ts'
 import type { Campaign } from './campaign.tsx'
 
@@ -33,13 +34,7 @@ export function AnalyticsTab({ campaign }: { campaign: Campaign }) {
   )
   const csv = (table: string, extra: Record<string, string> = {}) =>
     `/api/v1/campaigns/${campaign.id}/analytics.csv?${new URLSearchParams({ ...Object.fromEntries(Object.entries(query).map(([key, value]) => [key, String(value)])), table, ...extra })}`
-  if (campaign.status === 'draft') {
-    return (
-      <Empty title="Nothing sent yet">
-        First numbers appear within a second of the first send. A simulation in the builder says what to expect.
-      </Empty>
-    )
-  }
+  if (campaign.status === 'draft') return <SimulatedFunnel campaign={campaign} />
   return (
     <WithDefinitions>
       <FilterBar campaign={campaign} updatedAt={campaign.status === 'archived' ? null : numbers.dataUpdatedAt} />
