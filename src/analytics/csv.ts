@@ -2,7 +2,7 @@ import { csvCell } from '../customers/csv-cell.ts'
 import type { Db } from '../db/database.ts'
 import type { Analytics, AnalyticsGroup } from './analyze.ts'
 import type { SendCalendar } from './calendar.ts'
-import type { Comparison } from './comparison.ts'
+import type { Comparison, Lift } from './comparison.ts'
 import { pageOfEvents } from './events-sql.ts'
 import type { FunnelStage } from './funnel.ts'
 import type { Scope } from './queries.ts'
@@ -19,11 +19,16 @@ export const csvTables = [
   'skipped',
   'messages',
   'links',
+  'replies',
   'comparison',
+  'lift',
   'calendar',
   'events',
 ] as const
 export type CsvTable = (typeof csvTables)[number]
+
+/** Those that are not made of the numbers of a page. */
+type OfItsOwn = 'events' | 'comparison' | 'lift' | 'calendar'
 
 type Cell = string | number | boolean | null
 
@@ -47,10 +52,7 @@ const messageColumns = [
   ...['machineOpened', 'machineClicked', 'unsubscribed', 'complained'],
 ] as const
 
-const tables: Record<
-  Exclude<CsvTable, 'events' | 'comparison' | 'calendar'>,
-  (numbers: Analytics) => Generator<string>
-> = {
+const tables: Record<Exclude<CsvTable, OfItsOwn>, (numbers: Analytics) => Generator<string>> = {
   funnel: ({ funnel }) =>
     lines(
       ['stage', 'count', 'ofPrevious', 'ofEnrolled', 'measured'],
@@ -107,6 +109,11 @@ const tables: Record<
       ['productId', 'product', ...messageColumns],
       messages.byProduct.map((row) => [row.productId, row.label, ...messageColumns.map((column) => row[column])]),
     ),
+  replies: ({ timeToReply }) =>
+    lines(
+      ['shareOfReplies', 'withinSeconds'],
+      (timeToReply?.quantiles ?? []).map((row) => [row.share, row.seconds]),
+    ),
   links: ({ links }) =>
     lines(
       ['nodeId', 'title', 'url', 'customers', 'machines'],
@@ -115,7 +122,7 @@ const tables: Record<
 }
 
 /** One table of the numbers as CSV. */
-export const tableCsv = (numbers: Analytics, table: Exclude<CsvTable, 'events' | 'comparison' | 'calendar'>): string =>
+export const tableCsv = (numbers: Analytics, table: Exclude<CsvTable, OfItsOwn>): string =>
   [...tables[table](numbers)].join('')
 
 /** The calendar of sends as CSV, a line a day with any. */
@@ -168,6 +175,18 @@ export const comparisonCsv = (comparisons: readonly Comparison[]): string =>
           ]
         }),
       ),
+    ),
+  ].join('')
+
+/** Those written to beside those held out as CSV, a line a goal. */
+export const liftCsv = (lifts: readonly Lift[]): string =>
+  [
+    ...lines(
+      ['goalId', 'label', 'written', 'writtenReached', 'held', 'heldReached', 'difference', 'low', 'high', 'sentence'],
+      lifts.map(({ goalId, label, written, held, difference, sentence }): Cell[] => [
+        ...[goalId, label, written.n, written.reached, held.n, held.reached],
+        ...[difference?.difference ?? null, difference?.low ?? null, difference?.high ?? null, sentence],
+      ]),
     ),
   ].join('')
 

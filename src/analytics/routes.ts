@@ -10,7 +10,7 @@ import { audit } from '../workspaces/audit.ts'
 import { analyze, analyzeEarlier, groupings, sharedGroupings } from './analyze.ts'
 import { lookAtCalendar } from './calendar.ts'
 import { compareBranches, metrics } from './comparison.ts'
-import { calendarCsv, comparisonCsv, csvTables, eventsCsv, tableCsv } from './csv.ts'
+import { calendarCsv, comparisonCsv, csvTables, eventsCsv, liftCsv, tableCsv } from './csv.ts'
 import { definitions } from './definitions.ts'
 import { funnelBody } from './funnel.ts'
 import { analyzeNode } from './node.ts'
@@ -327,8 +327,10 @@ export const analyticsRoutes = [
         await audit(app.db, context, 'analytics.exported', 'campaign', params.id, { table: shown })
         return eventsCsv(app.db, params.id, scope)
       }
-      if (shown === 'comparison')
-        return comparisonCsv((await compareBranches(app.db, params.id, scope, metric)).comparisons)
+      if (shown === 'comparison' || shown === 'lift') {
+        const { comparisons, lifts } = await compareBranches(app.db, params.id, scope, metric)
+        return shown === 'lift' ? liftCsv(lifts) : comparisonCsv(comparisons)
+      }
       if (shown === 'calendar') return calendarCsv(await lookAtCalendar(app.db, params.id, scope))
       return tableCsv(await analyze(app.db, scope, groupBy, [campaign]), shown)
     },

@@ -47,6 +47,11 @@ export function Comparisons({
             {comparisons.map((one) => (
               <One key={one.nodeId} of={one} />
             ))}
+            {lifts.length > 0 && (
+              <a className="tl-link" href={csv('lift')} download style={{ fontSize: 12 }}>
+                Lift as CSV
+              </a>
+            )}
             {lifts.map((lift) => (
               <div key={lift.goalId ?? ''}>
                 <Text fw={600} mb={6}>

@@ -141,7 +141,7 @@ export function Numbers({
             />
           )}
         </Section>
-        <Section title={<Term of="timeToReply">Time to reply</Term>}>
+        <Section title={<Term of="timeToReply">Time to reply</Term>} csv={csv('replies')}>
           {found.timeToReply ? (
             <Grid
               label="Time to reply"

@@ -27,6 +27,8 @@ export interface LineChartProps {
   whenText(ms: number): string
   /** The same, short, for the axis. */
   axisText(ms: number): string
+  /** What the axis' texts tell apart, in ms: labels stand no closer, so that none is repeated. A day unless said. */
+  axisStepMs?: number
   valueText(value: number): string
   /** Values hold until the next one, at any instant; else each belongs to a day. */
   steps?: boolean

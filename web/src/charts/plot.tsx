@@ -9,18 +9,27 @@ const height = 220
 /** Up to so many places each has a dot. */
 const mostDots = 45
 
+const [minute, hour, day] = [60, 3_600, 86_400]
+/** Distances of the labels below, in seconds. */
+const distances = [
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * minute),
+  ...[1, 2, 3, 6, 12].map((n) => n * hour),
+  ...[1, 2, 7, 14, 28, 91, 182, 364].map((n) => n * day),
+]
+
 /**
  * Lines over time, drawn by uPlot. It is one stop for Tab; the arrows, Home and End walk over the places, and what the lines are at is said
  * by a screen reader and stands below, as it does where the pointer is.
  */
-export default function Plot({ label, at, lines, whenText, axisText, valueText, steps, between }: LineChartProps) {
+export default function Plot(props: LineChartProps) {
+  const { label, at, lines, whenText, axisText, axisStepMs = day * 1_000, valueText, steps, between } = props
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
   const [index, setIndex] = useState<number | null>(null)
   const scheme = useComputedColorScheme('light')
-  const shape = JSON.stringify([lines.map(({ key }) => key), scheme, between])
-  const given = useRef({ at, lines, whenText, axisText, valueText, steps, between })
-  given.current = { at, lines, whenText, axisText, valueText, steps, between }
+  const shape = JSON.stringify([lines.map(({ key }) => key), scheme, between, axisStepMs])
+  const given = useRef({ at, lines, axisText, axisStepMs, valueText, steps, between })
+  given.current = { at, lines, axisText, axisStepMs, valueText, steps, between }
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: made anew for other lines or another scheme; new values are handed over below
   useEffect(() => {
@@ -28,7 +37,7 @@ export default function Plot({ label, at, lines, whenText, axisText, valueText, 
     if (!element) return
     const styles = getComputedStyle(element)
     const colour = (name: string) => styles.getPropertyValue(name).trim() || 'gray'
-    const { steps: stepped, between: ends } = given.current
+    const { steps: stepped, between: ends, axisStepMs: nearest } = given.current
     const axis = {
       stroke: styles.color,
       font: `11px ${styles.fontFamily}`,
@@ -50,7 +59,7 @@ export default function Plot({ label, at, lines, whenText, axisText, valueText, 
             size: 28,
             // Days of a calendar, or instants in the reader's zone: the page knows.
             values: (_, splits) => splits.map((seconds) => given.current.axisText(seconds * 1_000)),
-            ...(!stepped && { incrs: [1, 2, 7, 14, 28, 91, 182, 364].map((days) => days * 86_400) }),
+            incrs: distances.filter((seconds) => seconds * 1_000 >= nearest),
           },
           {
             ...axis,

@@ -158,8 +158,10 @@ function Course({
   })
   const weightOf = new Map(scores.map(({ criterionId, weight }) => [criterionId, weight]))
   const mean = (known: ReadonlyMap<string, number>): number | null => {
+    if (known.size === 0) return null
     const weights = [...known.keys()].reduce((sum, id) => sum + (weightOf.get(id) ?? 0), 0)
-    if (weights === 0) return null
+    // Where all weights are 0 they count alike.
+    if (weights === 0) return [...known.values()].reduce((sum, score) => sum + score, 0) / known.size
     return [...known].reduce((sum, [id, score]) => sum + score * (weightOf.get(id) ?? 0), 0) / weights
   }
   const isShort = (at.at(-1) ?? first) - first < 2 * 86_400_000
@@ -178,6 +180,7 @@ function Course({
       ]}
       whenText={(ms) => exact(new Date(ms))}
       axisText={(ms) => (isShort ? axisTime : axisDay).format(ms)}
+      {...(isShort && { axisStepMs: 60_000 })}
       valueText={signed}
       steps
       between={[-1, 1]}
