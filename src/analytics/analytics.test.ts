@@ -276,7 +276,19 @@ describe('what is beside the funnel', () => {
     expect((await csv('?groupBy=branch'))[0]).toBe(
       'key,label,enrolled,sent,delivered,opened,clicked,replied,handoff,machineOpened,machineClicked',
     )
-    const tables = ['nodes', 'edges', 'series', 'exits', 'skipped', 'messages', 'links', 'comparison', 'groups']
+    const tables = [
+      'nodes',
+      'edges',
+      'series',
+      'exits',
+      'skipped',
+      'messages',
+      'links',
+      'replies',
+      'comparison',
+      'lift',
+      'groups',
+    ]
     for (const table of tables) expect((await csv(`?table=${table}`)).length, table).toBeGreaterThan(0)
     const events = await csv('?table=events')
     const { rows } = await sql<{ n: number }>`
