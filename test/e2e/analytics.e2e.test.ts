@@ -60,6 +60,20 @@ describeInBrowser('analytics of a campaign', () => {
     expect(faults).toEqual([])
   })
 
+  test('the numbers of each part say who they are, too', async () => {
+    await page.goto(`/campaigns/${campaignId}/analytics?by=entry`)
+    await page.getByRole('button', { name: '20 sent: First entries: show who' }).click()
+    const who = page.getByRole('dialog', { name: 'Sent: First entries' })
+    await who
+      .getByText(/Person \d+/)
+      .first()
+      .waitFor()
+    expect(await who.getByText(/^Person \d+$/).count()).toBe(20)
+    await page.keyboard.press('Escape')
+    await page.goto(`/campaigns/${campaignId}/analytics`)
+    expect(faults).toEqual([])
+  })
+
   test('a chart is walked with the arrows, and says what it shows', async () => {
     const chart = page.getByRole('slider', { name: /By the day of enrolling/ })
     await chart.focus()

@@ -86,7 +86,7 @@ export function Numbers({
         {groupBy === 'node' ? (
           <Steps found={found} onOpen={onOpen} onStep={onStep} csv={csv('edges')} />
         ) : (
-          <Groups found={found} label={splits[groupBy]} />
+          <Groups found={found} by={groupBy} onOpen={onOpen} />
         )}
       </Section>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16}>
@@ -225,8 +225,20 @@ function Reasons({
   )
 }
 
-function Groups({ found, label }: { found: Analytics; label: string }) {
+type Split = keyof typeof splits
+
+/** The filters that make up a group; null for those whom no filter names: who did not come to a split. */
+function filterOf(by: Split, key: string): Record<string, string | number> | null {
+  if (by === 'product') return { productId: key }
+  if (by === 'version') return { version: Number(key) }
+  if (by === 'entry') return { entry: key }
+  if (by === 'day') return { from: key, to: key }
+  return by === 'branch' && !key.endsWith(':') ? { branch: key } : null
+}
+
+function Groups({ found, by, onOpen }: { found: Analytics; by: Split; onOpen(shown: Shown): void }) {
   const groups = found.groups ?? []
+  const label = splits[by]
   if (groups.length === 0) return <Text c="dimmed">Nothing to split here.</Text>
   return (
     <Grid
@@ -238,7 +250,20 @@ function Groups({ found, label }: { found: Analytics; label: string }) {
           key: group.key,
           cells: [
             group.label,
-            ...group.funnel.map((row) => (row.measured ? count(row.count) : 'not measured')),
+            ...group.funnel.map(({ stage, count: n, measured }) => {
+              if (!measured) return 'not measured'
+              const within = filterOf(by, group.key)
+              const what = `${(stageWords[stage] ?? stage).toLowerCase()}: ${group.label}`
+              if (!within) return count(n)
+              return (
+                <People
+                  key={stage}
+                  n={n}
+                  label={what}
+                  onOpen={() => onOpen({ show: stage, within, title: `${stageWords[stage] ?? stage}: ${group.label}` })}
+                />
+              )
+            }),
             percent(of('replied')?.count ?? 0, of('delivered')?.count ?? 0),
             percent(of('handoff')?.count ?? 0, of('enrolled')?.count ?? 0),
           ],

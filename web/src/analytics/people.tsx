@@ -14,6 +14,8 @@ export interface Shown {
   reason?: string
   when?: string
   url?: string
+  /** Filters beside those of the page: of one product, branch, version, entry or day. */
+  within?: Record<string, string | number>
 }
 
 /** Who is behind a number: the same rows that were counted. */
@@ -28,10 +30,13 @@ export function PeopleDrawer({
   shown: Shown
   onClose(): void
 }) {
-  const { title, ...what } = shown
+  const { title, within = {}, ...what } = shown
+  const { range, ...rest } = query
+  // Days of its own take the place of the range.
+  const filters = { ...rest, ...(!('from' in within) && range !== undefined && { range }), ...within }
   const list = usePages('GET /campaigns/:id/analytics/people', {
     params: { id: campaignId },
-    query: { ...query, ...what, limit: 50 } as never,
+    query: { ...filters, ...what, limit: 50 } as never,
   })
   return (
     <Drawer opened onClose={onClose} position="right" size="lg" title={title}>
