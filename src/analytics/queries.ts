@@ -111,6 +111,12 @@ export function runsInScope(campaignId: string, scope: Scope): RawBuilder<unknow
   return sql.join(where, sql` and `)
 }
 
+/**
+ * Sums first, put in order afterwards: asked for both at once, PostgreSQL puts tens of thousands of rows in order by their words in order
+ * to sum up a hundred (measured: three times as long).
+ */
+const summedFirst = (query: RawBuilder<unknown>) => sql`with summed as materialized (${query})`
+
 /** The funnel, split by a key ('' is the whole) and in the order of the keys. With a channel, its stages are those of that channel's messages. */
 export async function countFunnel(
   db: Db,
@@ -120,12 +126,13 @@ export async function countFunnel(
   const channel = scope.channel ?? ''
   const of = (column: string) => sql`coalesce(sum(${sql.ref(`t.${column}`)}) filter (where t.channel = ${channel}), 0)`
   const { rows } = await sql<FunnelCounts & { key: string }>`
-    select ${by ? keyColumns[by] : sql`''`} as key, coalesce(sum(t.enrolled) filter (where t.channel = ''), 0) as enrolled,
-      ${sql.join(stageColumns.map((column) => sql`${of(column)} as ${sql.ref(column)}`))},
-      ${of('machine_opened')} as "machineOpened", ${of('machine_clicked')} as "machineClicked"
-    from ${sums('analytics_funnel', scope, by === 'branch' || by === 'version-branch' ? 'branches' : 'scope')} t
-    where t.channel in ('', ${channel})
-    ${by ? sql`group by 1 having sum(t.enrolled) filter (where t.channel = '') <> 0 order by 1` : sql``}
+    ${summedFirst(sql`
+      select ${by ? keyColumns[by] : sql`''`} as key, coalesce(sum(t.enrolled) filter (where t.channel = ''), 0) as enrolled,
+        ${sql.join(stageColumns.map((column) => sql`${of(column)} as ${sql.ref(column)}`))},
+        ${of('machine_opened')} as "machineOpened", ${of('machine_clicked')} as "machineClicked"
+      from ${sums('analytics_funnel', scope, by === 'branch' || by === 'version-branch' ? 'branches' : 'scope')} t
+      where t.channel in ('', ${channel}) ${by ? sql`group by 1` : sql``}`)}
+    select * from summed ${by ? sql`where enrolled <> 0 order by key` : sql``}
   `.execute(db)
   return rows
 }
@@ -159,10 +166,12 @@ const messageSums = sql`sum(t.messages) as messages, sum(t.sent) as sent,
 /** What became of the messages of the runs in a scope. */
 export async function countMessages(db: Db, scope: Scope): Promise<MessageCounts[]> {
   const { rows } = await sql<MessageCounts>`
-    select t.campaign_id as "campaignId", t.node_id as "nodeId", t.channel, t.message_product_id as "productId", t.outcome, ${messageSums}
-    from ${sums('analytics_message', scope)} t
-    ${scope.channel === null ? sql`` : sql`where t.channel = ${scope.channel}`}
-    group by 1, 2, 3, 4, 5 having sum(t.messages) <> 0 order by 1, 2, 3, 4, 5
+    ${summedFirst(sql`
+      select t.campaign_id as "campaignId", t.node_id as "nodeId", t.channel, t.message_product_id as "productId", t.outcome, ${messageSums}
+      from ${sums('analytics_message', scope)} t
+      ${scope.channel === null ? sql`` : sql`where t.channel = ${scope.channel}`}
+      group by 1, 2, 3, 4, 5`)}
+    select * from summed where messages <> 0 order by 1, 2, 3, 4, 5
   `.execute(db)
   return rows
 }
@@ -198,15 +207,13 @@ export interface OtherCount {
  */
 export async function countOthers(db: Db, scope: Scope, kinds: readonly OtherCount['kind'][]): Promise<OtherCount[]> {
   const stopped = sql`t.kind = 'here' and c.status = 'archived'`
-  // Summed up before anything else: in order of the words, tens of thousands of rows would be sorted by them first.
   const { rows } = await sql<OtherCount>`
-    with t as materialized (
+    ${summedFirst(sql`
       select campaign_id, kind, key, label, sum(n) as n from ${sums('analytics_count', scope)} s
-      where kind = any(${arrayLiteral(kinds)}::text[]) group by 1, 2, 3, 4
-    )
+      where kind = any(${arrayLiteral(kinds)}::text[]) group by 1, 2, 3, 4`)}
     select case when ${stopped} then 'end' else t.kind end as kind, case when ${stopped} then 'canceled' else t.key end as key,
       case when ${stopped} then 'archived' else t.label end as label, sum(t.n) as n
-    from t join campaign c on c.id = t.campaign_id
+    from summed t join campaign c on c.id = t.campaign_id
     where not (t.kind = 'failing' and c.status = 'archived')
     group by 1, 2, 3 having sum(t.n) <> 0 order by 1, 4 desc, 2, 3
   `.execute(db)
