@@ -3,6 +3,7 @@ import { startTestApp, type TestApp } from '../../test/app.ts'
 import { addCustomers, makeActive } from '../../test/campaign.ts'
 import { splitFlow } from '../../test/split-flow.ts'
 import { sql } from '../db/database.ts'
+import { csvTables } from './csv.ts'
 
 let test: TestApp
 let sandboxId: string
@@ -276,20 +277,7 @@ describe('what is beside the funnel', () => {
     expect((await csv('?groupBy=branch'))[0]).toBe(
       'key,label,enrolled,sent,delivered,opened,clicked,replied,handoff,machineOpened,machineClicked',
     )
-    const tables = [
-      'nodes',
-      'edges',
-      'series',
-      'exits',
-      'skipped',
-      'messages',
-      'links',
-      'replies',
-      'comparison',
-      'lift',
-      'groups',
-    ]
-    for (const table of tables) expect((await csv(`?table=${table}`)).length, table).toBeGreaterThan(0)
+    for (const table of csvTables) expect((await csv(`?table=${table}`)).length, table).toBeGreaterThan(0)
     const events = await csv('?table=events')
     const { rows } = await sql<{ n: number }>`
       select count(*)::int as n from event where campaign_id = ${id} and run_id is not null
