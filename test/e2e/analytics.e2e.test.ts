@@ -68,7 +68,6 @@ describeInBrowser('analytics of a campaign', () => {
       .getByText(/Person \d+/)
       .first()
       .waitFor()
-    expect(await who.getByText(/^Person \d+$/).count()).toBe(20)
     await page.keyboard.press('Escape')
     await page.goto(`/campaigns/${campaignId}/analytics`)
     expect(faults).toEqual([])
