@@ -97,7 +97,7 @@ describeInBrowser('analytics of a campaign', () => {
     await page.getByRole('button', { name: 'Jan 1 – Jan 31' }).press('Enter')
     await page.getByLabel('To', { exact: true }).fill('')
     await start.getByText('20 passed').waitFor()
-    await page.getByLabel('From').fill(today)
+    await page.getByLabel('From', { exact: true }).fill(today)
     await page.waitForURL(new RegExp(`from=${today}`))
     await expectAccessible(page, 'days of the live counts')
     await portray(page, 'live-range')
