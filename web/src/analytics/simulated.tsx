@@ -126,7 +126,7 @@ function blockedText(blocked: Record<string, number>): string | null {
 function assumptions({ rates, events, seed }: Assumed, heard: readonly string[]): string[] {
   const { open, click, reply, bounce, unsubscribe } = rates
   return [
-    'Everybody enters now, and nobody by hand.',
+    'Everybody enters now.',
     `Of the messages that arrive ${open} % are opened, ${click} % clicked and ${reply} % replied to; ${bounce} % bounce, and after ${unsubscribe} % people leave the list. People open within hours, and whoever clicks or replies has read the message.`,
     ...heard.map(
       (name) => `${name} happens to ${events[name] ?? usualEvent} % of those who wait for it or are listened to.`,
