@@ -94,7 +94,7 @@ describeInBrowser('analytics of a campaign', () => {
     await start.waitFor()
     expect(await start.getByText('20 passed').count()).toBe(0)
     // By the keyboard: the button of the days opens their fields.
-    await page.getByRole('button', { name: 'Jan 1 – Jan 31' }).press('Enter')
+    await page.getByRole('button', { name: 'Jan 1, 2020 – Jan 31, 2020' }).press('Enter')
     await page.getByLabel('To', { exact: true }).fill('')
     await start.getByText('20 passed').waitFor()
     await page.getByLabel('From', { exact: true }).fill(today)

@@ -26,13 +26,16 @@ export function rangeOf(
   return { range: ranges.find(({ value }) => value === range)?.value ?? usual }
 }
 
-const dayText = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' })
+const thisYear = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' })
+const otherYear = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' })
 
-/** “Nov 1 – Nov 8”: days of one's own in short. */
+/** “Nov 1 – Nov 8”: days of one's own in short, with the year where it is another one. */
 export function daysText({ from, to }: { from?: string | undefined; to?: string | undefined }): string {
   const text = (day: string | undefined) => {
     const at = Date.parse(day ?? '')
-    return Number.isNaN(at) ? null : dayText.format(at)
+    if (Number.isNaN(at)) return null
+    const isThisYear = new Date(at).getUTCFullYear() === new Date().getFullYear()
+    return (isThisYear ? thisYear : otherYear).format(at)
   }
   const [first, last] = [text(from), text(to)]
   if (first === null && last === null) return 'Choose days'
