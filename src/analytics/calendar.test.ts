@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
-import { addCustomers, makeActive } from '../../test/campaign.ts'
+import { addCustomers, makeActive, settle } from '../../test/campaign.ts'
 import { splitFlow } from '../../test/split-flow.ts'
 import { sql } from '../db/database.ts'
 
@@ -47,11 +47,11 @@ it('says on which days messages were sent, and whose waits end on the days ahead
   const inDays = await dayFromNow(5)
   for (const [index, minutes] of [-10, 10, 20].entries()) {
     await sql`
-      update run set wake_at = (${inDays}::date at time zone 'Asia/Kolkata') + make_interval(mins => ${minutes})
+      update run set wake_at = (${inDays}::timestamp at time zone 'Asia/Kolkata') + make_interval(mins => ${minutes})
       where campaign_id = ${id} and customer_id = ${customers[index]}
     `.execute(test.app.db)
     await sql`
-      update message set sent_at = (${await dayFromNow(-4)}::date at time zone 'Asia/Kolkata') + make_interval(mins => ${minutes})
+      update message set sent_at = (${await dayFromNow(-4)}::timestamp at time zone 'Asia/Kolkata') + make_interval(mins => ${minutes})
       where campaign_id = ${id} and customer_id = ${customers[index]}
     `.execute(test.app.db)
   }
@@ -86,7 +86,7 @@ it('spreads what is written over the days by the sender’s limit of a day', asy
   await test.request('PATCH', `/credentials/${sandboxId}`, { body: { limits: { perDay: 2 } } })
   await test.request('POST', '/workspace/stop-sending', { body: { on: true } })
   await test.request('POST', `/campaigns/${id}/run`)
-  await test.drain()
+  await settle(test.app)
   expect(await calendarOf(id)).toMatchObject({ messagesHeld: 5 })
   await test.request('POST', '/workspace/stop-sending', { body: { on: false } })
   const { ahead } = await calendarOf(id)
