@@ -130,8 +130,15 @@ function closestAlternative(alternatives: readonly Issue[][]): Issue[] | undefin
   const depth = (issues: Issue[]) => Math.max(0, ...issues.map((issue) => issue.path.length))
   const candidates = alternatives.filter((issues) => issues.length > 0)
   const deepest = Math.max(0, ...candidates.map(depth))
-  return candidates.filter((issues) => depth(issues) === deepest).sort((a, b) => a.length - b.length)[0]
+  const others = (issues: Issue[]) => (issues.some(isBeyondNumbers) ? 0 : 1)
+  return candidates
+    .filter((issues) => depth(issues) === deepest)
+    .sort((a, b) => a.length - b.length || others(a) - others(b))[0]
 }
+
+/** A number of JSON that is too large for one (1e309) is read as infinite. */
+const isBeyondNumbers = (issue: Issue): boolean =>
+  issue.code === 'invalid_type' && issue.expected === 'number' && typeof issue.input === 'number'
 
 function codeOf(issue: Issue): string {
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'required'
@@ -144,6 +151,7 @@ function sentence(issue: Issue): string {
   // A schema's own words stand; zod's stock phrases are put in the API's.
   if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
     if (issue.input === undefined) return `Is required: ${expected(issue.expected)}.`
+    if (isBeyondNumbers(issue)) return 'Must be a number that is not infinite.'
     return `Must be ${expected(issue.expected)}.`
   }
   if (issue.code === 'invalid_value' && issue.message.startsWith('Invalid')) {
