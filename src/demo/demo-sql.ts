@@ -135,7 +135,13 @@ export async function endStage(tx: Tx, workspaceId: number, facts: unknown, last
       state = case when ${last} then 'ready' else state end
     where workspace_id = ${workspaceId} and state = 'loading'
   `.execute(tx)
-  if (last) await audit(tx, loader(workspaceId), 'demo.loaded', 'workspace', workspaceId)
+  if (!last) return
+  // Its own making is no news: only mail that comes from now on counts as new.
+  await sql`
+    update member set sandbox_seen_id = (select coalesce(max(id), 0) from sandbox_mail where workspace_id = ${workspaceId})
+    where workspace_id = ${workspaceId}
+  `.execute(tx)
+  await audit(tx, loader(workspaceId), 'demo.loaded', 'workspace', workspaceId)
 }
 
 /** A demo whose stage nobody finished: another workspace is begun in its place, or after some attempts it is given up. */

@@ -59,7 +59,6 @@ export function onboarding({ credentialId }: DemoReferences): DemoGraph {
   return graph(
     [
       ['trigger-1', 'trigger', 'Trial begins', { type: 'manual' }],
-      ['add-tag-1', 'add-tag', 'Mark as onboarding', { name: 'onboarding', color: 'teal' }],
       ['email-1', 'email-send', 'Welcome', email(credentialId, { templateName: 'trial-welcome' })],
       [
         'split-1',
@@ -88,15 +87,13 @@ export function onboarding({ credentialId }: DemoReferences): DemoGraph {
       ],
       ['adjust-score-2', 'adjust-score', 'They had a look', { delta: 0.2 }],
       ['wait-2', 'wait', 'Rest of the trial', { waitType: 'duration', durationMs: 5 * dayMs }],
-      ['remove-tag-1', 'remove-tag', 'Onboarding is over', { name: 'onboarding' }],
       ['exit-1', 'exit', 'Done', {}],
       ['at-any-point-1', 'at-any-point', 'They reply', { event: 'replied' }],
       ['adjust-score-3', 'adjust-score', 'They wrote to us', { delta: 0.4 }],
       ['handoff-3', 'exit-handoff', 'Answer them', toOwner('They answered a trial mail: read it, then call.')],
     ],
     [
-      ['trigger-1', 'add-tag-1'],
-      ['add-tag-1', 'email-1'],
+      ['trigger-1', 'email-1'],
       ['email-1', 'split-1'],
       ['split-1', 'path-large', 'large'],
       ['split-1', 'path-vip', 'vip'],
@@ -109,22 +106,19 @@ export function onboarding({ credentialId }: DemoReferences): DemoGraph {
       ['email-2', 'adjust-score-2', 'clicked'],
       ['email-2', 'wait-2'],
       ['adjust-score-2', 'wait-2'],
-      ['wait-2', 'remove-tag-1'],
-      ['remove-tag-1', 'exit-1'],
+      ['wait-2', 'exit-1'],
       ['at-any-point-1', 'adjust-score-3'],
       ['adjust-score-3', 'handoff-3'],
     ],
     [
       ['at-any-point-1', null, 'trigger-1', null, null],
-      ['adjust-score-3', null, 'add-tag-1', null, null],
-      ['handoff-3', null, 'email-1', null, null],
-      [null, null, 'split-1', null, null],
+      ['adjust-score-3', null, 'email-1', null, null],
+      ['handoff-3', null, 'split-1', null, null],
       [null, 'path-large', 'path-vip', 'path-rest', null],
       [null, 'adjust-score-1', 'handoff-2', 'wait-1', null],
       [null, 'handoff-1', null, 'email-2', null],
       [null, null, null, null, 'adjust-score-2'],
       [null, null, null, 'wait-2', null],
-      [null, null, null, 'remove-tag-1', null],
       [null, null, null, 'exit-1', null],
     ],
   )
@@ -285,7 +279,7 @@ function graph(
   const layout: DemoGraph['layout'] = {}
   for (const [down, row] of rows.entries()) {
     for (const [across, id] of row.entries()) {
-      if (id !== null) layout[id] = { x: (across - (row.length - 1) / 2) * 300, y: down * 160 }
+      if (id !== null) layout[id] = { x: (across - (row.length - 1) / 2) * 300, y: down * 150 }
     }
   }
   return {

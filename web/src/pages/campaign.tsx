@@ -1,7 +1,7 @@
 import { ActionIcon, Group, Text, Title, Tooltip } from '@mantine/core'
 import { IconPencil } from '@tabler/icons-react'
 import { Link, useParams } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import type { Answer } from '../api.ts'
 import { ago } from '../format.ts'
 import { useCampaignCounts } from '../live.ts'
@@ -13,6 +13,7 @@ import { useMembers, useSegments } from '../parts/choices.ts'
 import { EnrollMode } from '../parts/enroll-mode.tsx'
 import { Loading, Page, Show } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
+import { useTabInView } from '../parts/tab-in-view.ts'
 import { liveMs, useApi } from '../query.ts'
 import { AudienceTab } from './campaign-audience.tsx'
 import { OverviewTab } from './campaign-overview.tsx'
@@ -64,12 +65,7 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
   const live = useCampaignCounts(campaign.id, campaign.status !== 'draft' && campaign.status !== 'archived')
   const owner = members.find((member) => member.value === campaign.ownerId)?.label
   const since = campaign.moves[0]?.at ?? campaign.createdAt
-  // On a phone the tabs scroll: the one that is open is in view.
-  const open = useRef<HTMLElement>(null)
-  useEffect(() => {
-    const link = open.current?.querySelector(`[data-tab="${tab}"]`)
-    link?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [tab])
+  const nav = useTabInView(tab)
   const contents: Record<keyof typeof tabs, () => ReactNode> = {
     overview: () => <OverviewTab campaign={campaign} live={live} />,
     audience: () => <AudienceTab campaign={campaign} />,
@@ -138,13 +134,12 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
           </Group>
         }
       >
-        <nav ref={open} className="tl-tabs" aria-label="Campaign">
+        <nav ref={nav} className="tl-tabs" aria-label="Campaign">
           {Object.entries(tabs).map(([name, label]) => (
             <Link
               key={name}
               to="/campaigns/$id/$tab"
               params={{ id: campaign.id, tab: name }}
-              data-tab={name}
               aria-current={tab === name ? 'page' : undefined}
             >
               {label}

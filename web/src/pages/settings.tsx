@@ -3,6 +3,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import type { ComponentType } from 'react'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
+import { useTabInView } from '../parts/tab-in-view.ts'
 import { WhoCan } from '../parts/who-can.tsx'
 import { useCan } from '../session.tsx'
 import { NotFound } from '../shell/shell.tsx'
@@ -36,12 +37,13 @@ const sections: Record<
 export function SettingsPage() {
   const { section } = useParams({ from: '/signed-in/shell/settings/$section' })
   const can = useCan()
+  const nav = useTabInView(section)
   const found = sections[section]
   if (!found) return <NotFound />
   const { Section, label, action } = found
   return (
     <Page title={`${label} · Settings`} heading={<Title order={1}>Settings</Title>}>
-      <nav className="tl-tabs" aria-label="Settings">
+      <nav ref={nav} className="tl-tabs" aria-label="Settings">
         {Object.entries(sections)
           .filter(([, one]) => !one.action || can(one.action))
           .map(([name, one]) => (
