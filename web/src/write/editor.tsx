@@ -15,7 +15,7 @@ import {
 } from '@tabler/icons-react'
 import { type Command, NodeSelection, TextSelection } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
-import { type KeyboardEvent, type ReactNode, useEffect, useReducer, useRef, useState } from 'react'
+import { type FocusEvent, type KeyboardEvent, type ReactNode, useEffect, useReducer, useRef, useState } from 'react'
 import { useFormContext } from '../form/context.ts'
 import { ImproveMenu, useHasModel } from '../form/improve.tsx'
 import { type Inserted, VariablePicker } from '../form/variable-picker.tsx'
@@ -165,6 +165,7 @@ export default function WriteField({ onRefuse, ...props }: WidgetProps & { onRef
     </Tooltip>
   )
   const writable = context.readOnly === null
+  const toolbar = useToolbar()
   return (
     <Input.Wrapper
       label={props.label}
@@ -190,7 +191,7 @@ export default function WriteField({ onRefuse, ...props }: WidgetProps & { onRef
             role="toolbar"
             aria-label={`How ${props.label.toLowerCase()} looks`}
             className="tl-write-tools"
-            onKeyDown={walk}
+            {...toolbar}
           >
             <NativeSelect
               size="xs"
@@ -257,13 +258,35 @@ export default function WriteField({ onRefuse, ...props }: WidgetProps & { onRef
   )
 }
 
-/** Arrows walk the toolbar (ARIA toolbar pattern). */
-function walk(event: KeyboardEvent<HTMLDivElement>): void {
-  const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
-  if (step === 0 || (event.target as HTMLElement).localName === 'input') return
-  const tools = [...event.currentTarget.querySelectorAll<HTMLElement>('button, select')]
-  const next = tools[tools.indexOf(event.target as HTMLElement) + step]
-  if (!next) return
-  event.preventDefault()
-  next.focus()
+/**
+ * A toolbar is one stop of Tab, and arrows walk it (ARIA toolbar pattern). Answers with what the toolbar's element takes: the tool that had
+ * the focus last is the one that Tab comes to.
+ */
+function useToolbar() {
+  const bar = useRef<HTMLDivElement>(null)
+  const current = useRef(0)
+  const tools = () => [...(bar.current?.querySelectorAll<HTMLElement>('button, select') ?? [])]
+  const settle = () => {
+    const all = tools()
+    const stop = Math.min(current.current, all.length - 1)
+    for (const [index, tool] of all.entries()) tool.tabIndex = index === stop ? 0 : -1
+  }
+  // Tools come and go (a model is connected, the text is read only).
+  useEffect(settle)
+  return {
+    ref: bar,
+    onFocus: (event: FocusEvent<HTMLDivElement>) => {
+      current.current = Math.max(0, tools().indexOf(event.target))
+      settle()
+    },
+    onKeyDown: (event: KeyboardEvent<HTMLDivElement>) => {
+      const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
+      if (step === 0 || (event.target as HTMLElement).localName === 'input') return
+      const all = tools()
+      const next = all[all.indexOf(event.target as HTMLElement) + step]
+      if (!next) return
+      event.preventDefault()
+      next.focus()
+    },
+  }
 }
