@@ -87,6 +87,8 @@ export const theme = createTheme({
     TagsInput: { defaultProps: { openOnFocus: false } },
     Autocomplete: { defaultProps: { openOnFocus: false } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    // On the smallest screens a window of a fixed width would make the page scroll sideways.
+    Popover: { styles: { dropdown: { maxWidth: 'calc(100vw - 16px)' } } },
     Menu: { defaultProps: { shadow: 'md', width: 220, position: 'bottom-end' } },
     Tooltip: { defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: false } } },
   },
