@@ -86,7 +86,7 @@ describeInBrowser('an address', () => {
     ),
     '/campaigns/:campaign/analytics?range=7d&view=graph&step=mail-a',
     '/campaigns/:campaign/runs?status=succeeded',
-    '/campaigns/:campaign/runs?run=:run',
+    '/campaigns/:campaign/runs/:run',
     '/campaigns/:campaign/builder?node=split',
     '/campaigns/:campaign/builder?side=history&tab=versions',
     '/campaigns/:campaign/builder?panel=test&mode=customer',
@@ -163,7 +163,7 @@ describeInBrowser('an address', () => {
           .getByRole('button', { name: /^Customer/ })
           .first()
           .click(),
-      'run=',
+      '/runs/',
     ],
     'the step that is chosen': [
       '/campaigns/:campaign/builder',
