@@ -1,8 +1,8 @@
 import { Drawer } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
 import { nameOf } from '../format.ts'
 import { RunPill, Time } from '../parts/bits.tsx'
 import { Empty } from '../parts/page.tsx'
+import { RunLink } from '../parts/run-link.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { usePages } from '../query.ts'
 
@@ -49,14 +49,9 @@ export function PeopleDrawer({
             title: 'Customer',
             phone: 'bare',
             cell: (run) => (
-              <Link
-                to="/campaigns/$id/$tab"
-                params={{ id: campaignId, tab: 'runs' }}
-                search={{ run: String(run.id) }}
-                className="tl-link"
-              >
+              <RunLink campaignId={campaignId} runId={run.id} className="tl-link">
                 {nameOf(run.customer)}
-              </Link>
+              </RunLink>
             ),
           },
           { title: 'State', cell: (run) => <RunPill status={run.status} reason={run.reason} /> },

@@ -5,6 +5,7 @@ import { exact } from '../format.ts'
 import { RunPill, StatusPill, Time } from '../parts/bits.tsx'
 import type { Customer } from '../parts/customer-fields.ts'
 import { Empty, Failure, Loading } from '../parts/page.tsx'
+import { RunLink } from '../parts/run-link.tsx'
 import { usePages } from '../query.ts'
 import { momentFor } from './their-time.ts'
 
@@ -68,13 +69,9 @@ function Passages({ customer, found }: { customer: Customer; found: Campaign }) 
         <div key={passage.id} className="tl-passage">
           <div className="tl-passages-head">
             <RunPill status={passage.status} reason={passage.reason} />
-            <Link
-              to="/campaigns/$id/$tab"
-              params={{ id: campaign.id, tab: 'runs' }}
-              search={{ run: String(passage.id) }}
-            >
+            <RunLink campaignId={campaign.id} runId={passage.id}>
               {passage.entry > 1 ? `Entry ${passage.entry}, step by step` : 'Step by step'}
-            </Link>
+            </RunLink>
             <span className="tl-muted" title={exact(passage.startedAt)}>
               since <Time at={passage.startedAt} />
             </span>

@@ -1,8 +1,8 @@
 import { Button, Collapse, Text } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Item } from '../api.ts'
 import type { Customer } from '../parts/customer-fields.ts'
+import { RunLink } from '../parts/run-link.tsx'
 import { useApi } from '../query.ts'
 import { momentFor } from './their-time.ts'
 
@@ -34,13 +34,9 @@ function Now({ customer, found }: { customer: Customer; found: Campaign }) {
       <div className="tl-now-line">
         <Text size="sm">
           In{' '}
-          <Link
-            to="/campaigns/$id/$tab"
-            params={{ id: campaign.id, tab: 'runs' }}
-            search={passage ? { run: String(passage.id) } : {}}
-          >
+          <RunLink campaignId={campaign.id} runId={passage?.id}>
             {campaign.name}
-          </Link>
+          </RunLink>
           . {now?.text}
           {now?.until && <b> Next {momentFor(customer.timezone, now.until)}.</b>}
         </Text>

@@ -14,11 +14,11 @@ import {
   IconTargetArrow,
   IconUserEdit,
 } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
 import type { ComponentType } from 'react'
 import { clockTime, exact } from '../format.ts'
 import { Pill } from '../parts/bits.tsx'
 import { MessageBody } from '../parts/message-body.tsx'
+import { RunLink } from '../parts/run-link.tsx'
 import { useAct } from '../query.ts'
 import { type Entry, type EntryLook, type EntryNames, entryWords } from './timeline-words.ts'
 
@@ -76,13 +76,9 @@ export function TimelineEntry({
           </time>
           {source && <span>{source}</span>}
           {entry.campaignId && (
-            <Link
-              to="/campaigns/$id/$tab"
-              params={{ id: entry.campaignId, tab: 'runs' }}
-              search={entry.runId ? { run: String(entry.runId) } : {}}
-            >
+            <RunLink campaignId={entry.campaignId} runId={entry.runId}>
               {entry.campaignName ?? 'Campaign'}
-            </Link>
+            </RunLink>
           )}
           {became.map(([field, word, tone]) => (
             <Pill key={field} tone={tone}>

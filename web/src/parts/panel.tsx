@@ -69,13 +69,14 @@ export class Panel extends Component<PanelProps, { error: unknown; of: unknown }
   override render() {
     const { error } = this.state
     if (error === null) return this.props.children
-    const reload = () => {
-      // What it failed on was read: nobody shows it now, so it is read anew.
+    const reload = async () => {
+      // It may have failed on what was read: that is read anew, also where another part shows it, too.
       queryClient.removeQueries({ type: 'inactive' })
+      await queryClient.refetchQueries({ type: 'active' })
       loadFailedAgain()
       this.setState({ error: null })
     }
-    const message = <Failed error={error} reload={reload} />
+    const message = <Failed error={error} reload={() => void reload()} />
     return this.props.frame ? this.props.frame(message) : message
   }
 }
