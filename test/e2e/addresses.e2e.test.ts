@@ -54,7 +54,7 @@ describeInBrowser('an address', () => {
 
   const filled = (pattern: string) => pattern.replace(/:([a-z]+)/g, (_, kind: string) => ids[kind] ?? '')
 
-  /** What is shown once nothing moves any more, with the address and the title. */
+  /** What is shown once nothing moves any more for a moment (a part may be on its way), with the address and the title. */
   async function seen(): Promise<object> {
     const look = async () => ({
       address: page.url().replace(app.url, ''),
@@ -67,6 +67,7 @@ describeInBrowser('an address', () => {
       const now = await look()
       if (JSON.stringify(now) === before) return now
       before = JSON.stringify(now)
+      await page.waitForTimeout(300)
     }
   }
 

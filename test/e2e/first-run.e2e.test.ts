@@ -21,9 +21,9 @@ describeInBrowser('an empty workspace', () => {
     await page.getByRole('button', { name: 'Activate and enroll 6' }).click()
     // One stays in the builder, where the live counts say who stands where.
     await page.getByRole('link', { name: 'Open the campaign' }).waitFor()
-    await page
-      .getByRole('timer', { name: 'Before the campaign begins' })
-      .waitFor({ state: 'detached', timeout: 40_000 })
+    const grace = page.getByRole('timer', { name: 'Before the campaign begins' })
+    await grace.waitFor()
+    await grace.waitFor({ state: 'detached', timeout: 40_000 })
     await page.getByText('here now').first().waitFor()
     expect(page.url()).toContain('/builder')
     await portray(page, 'activated-in-builder')

@@ -110,6 +110,9 @@ describeInBrowser('the pickers of a step', () => {
     await option.getByText('Ada').waitFor()
     await page.keyboard.press('Enter')
     // The fallback is chosen in the text: what is typed next is said instead.
+    const chosen =
+      'document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)'
+    await expect.poll(() => page.evaluate(chosen)).toBe('there')
     await page.keyboard.type('you')
     await drawer.getByText('Ada reads: Hi Ada').waitFor()
     await drawer.getByRole('button', { name: 'First name, or you' }).click()

@@ -9,7 +9,7 @@ const pages: readonly (readonly [name: string, address: string, empty: string | 
   ['home', '/home', 'Reach your first customer in ten minutes'],
   ['campaigns', '/campaigns?status=active', 'No campaign here'],
   ['campaign-overview', '/campaigns/:campaign/overview', 'Before it runs'],
-  ['campaign-analytics', '/campaigns/:campaign/analytics', 'Nothing sent yet'],
+  ['campaign-analytics', '/campaigns/:campaign/analytics', 'Nothing has been sent yet'],
   ['campaign-runs', '/campaigns/:campaign/runs', 'Nobody went in yet'],
   ['analytics', '/analytics', 'Nothing sent yet'],
   ['customers', '/customers', 'No customers yet'],
