@@ -32,6 +32,7 @@ async function takeAll(page: Page): Promise<void> {
     .or(page.getByLabel(/^Step: How large/))
     .first()
     .waitFor()
+  await page.getByRole('button', { name: 'Fit view' }).click()
   await page.mouse.move(700, 860)
   await take(page, 'builder')
 

@@ -76,6 +76,21 @@ test('the builder adds at most 150 KB, templates 220, any other page and each pa
   }
 })
 
+test('each component of Mantine that the app uses has its styles in web/src/mantine.css', async () => {
+  const folder = join(import.meta.dirname, '..', '..', 'node_modules', '@mantine', 'core', 'styles')
+  const taken = await readFile(join(import.meta.dirname, '..', '..', 'web', 'src', 'mantine.css'), 'utf8')
+  const names = (await readdir(join(webDir, 'assets'))).filter((file) => file.endsWith('.js'))
+  const scripts = (await Promise.all(names.map((file) => readFile(join(webDir, 'assets', file), 'utf8')))).join('')
+  const missing: string[] = []
+  for (const file of (await readdir(folder)).filter(
+    (one) => /^[A-Z]\w+\.css$/.test(one) && !taken.includes(`/${one}"`),
+  )) {
+    const classes = (await readFile(join(folder, file), 'utf8')).match(/m_[0-9a-f]+/g) ?? []
+    if (classes.some((name) => scripts.includes(name))) missing.push(file)
+  }
+  expect(missing).toEqual([])
+})
+
 test('no fonts are loaded, and the worker that checks a workflow, which comes after the canvas, stays within 120 KB', async () => {
   const assets = await readdir(join(webDir, 'assets'))
   expect(assets.filter((file) => /\.(woff2?|ttf|otf)$/.test(file))).toEqual([])
