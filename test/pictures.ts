@@ -9,7 +9,8 @@ import { runCommand, startProgram } from './program.ts'
 
 const folder = process.argv[2] ?? join(import.meta.dirname, '..', 'docs', 'images')
 /** Of the demo, which three campaigns run in; what the pictures are of. */
-const campaign = 'Trial onboarding'
+const campaign = 'Autumn news'
+const step = 'The news, as a question'
 
 async function take(page: Page, name: string): Promise<void> {
   await settled(page)
@@ -26,12 +27,8 @@ async function takeAll(page: Page): Promise<void> {
   await take(page, 'home')
 
   await page.goto((address ?? '').replace('/overview', '/builder'))
-  await page.getByText('How large is the team?').first().click()
-  await page
-    .getByRole('complementary', { name: /^Step: How large/ })
-    .or(page.getByLabel(/^Step: How large/))
-    .first()
-    .waitFor()
+  await page.getByText(step).first().click()
+  await page.getByRole('complementary', { name: `Step: ${step}` }).waitFor()
   await page.getByRole('button', { name: 'Fit view' }).click()
   await page.mouse.move(700, 860)
   await take(page, 'builder')
