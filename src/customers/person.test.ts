@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
+import { addCustomers, makeActive, settle } from '../../test/campaign.ts'
 
 let test: TestApp
 beforeAll(async () => {
@@ -202,6 +203,33 @@ describe('the timeline', () => {
     const whyNot = (await get(`/customers/${id}/timeline?kind=why-not`)).body.items
     expect(whyNot).toMatchObject([{ type: 'message', detail: { state: 'skipped', reason: 'capped' } }])
     expect((await get(`/customers/${id}/timeline?kind=nonsense`)).status).toBe(422)
+  })
+
+  it('lists the steps of one moment in the order in which they were passed, the last one first, page by page', async () => {
+    const [customerId = ''] = await addCustomers(test, 1)
+    const passed = ['start', ...Array.from({ length: 11 }, (_, nth) => `tag-${nth + 1}`), 'exit-1']
+    const typeOf = (nodeId: string) => (nodeId.startsWith('tag') ? 'add-tag' : nodeId === 'start' ? 'trigger' : 'exit')
+    await makeActive(test, {
+      enroll: 'now',
+      audience: { type: 'list', customerIds: [customerId] },
+      flow: {
+        nodes: passed.map((id) => ({
+          id,
+          type: typeOf(id),
+          title: id,
+          config: typeOf(id) === 'add-tag' ? { name: id } : {},
+        })),
+        edges: passed.slice(1).map((target, nth) => ({ id: `e${nth}`, source: passed[nth], target, when: null })),
+      },
+    })
+    await settle(test.app)
+    const steps: string[] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { body } = await get(`/customers/${customerId}/timeline?kind=steps&limit=5${cursor && `&cursor=${cursor}`}`)
+      for (const entry of body.items) if (entry.type === 'step') steps.push(entry.nodeId)
+      cursor = body.nextCursor && encodeURIComponent(body.nextCursor)
+    }
+    expect(steps).toEqual(passed.toReversed())
   })
 })
 

@@ -32,6 +32,9 @@ export type TimelineKind = (typeof timelineKinds)[number]
 
 type Fragment = ReturnType<typeof sql>
 
+/** A key's number as text that sorts as the number does: what happened at one moment keeps its order. */
+const inOrder = (number: string) => sql`lpad(${sql.ref(number)}::text, 19, '0')`
+
 /** The prefixes of what the program records by itself; anything else is an event that came from outside. */
 const own = sql`(e.name like 'message.%' or e.name like 'customer.%' or e.name like 'run.%' or e.name like 'goal.%' or e.name like 'score.%'
   or e.name like 'campaign.%')`
@@ -80,42 +83,42 @@ export async function readTimeline(
   const sources: Record<TimelineEntry['type'], (only: Fragment) => Fragment> = {
     event: (only) =>
       page(
-        sql`select 'event' as type, 'e' || e.id as key, e.occurred_at as at, e.name, e.campaign_id, e.run_id, e.node_id, e.message_id,
+        sql`select 'event' as type, 'e' || ${inOrder('e.id')} as key, e.occurred_at as at, e.name, e.campaign_id, e.run_id, e.node_id, e.message_id,
           e.properties as detail from event e
           where ${whose('e')} and e.name not in ('message.sent', 'score.changed') and ${only}`,
         sql`e.occurred_at`,
-        sql`'e' || e.id`,
+        sql`'e' || ${inOrder('e.id')}`,
       ),
     step: (only) =>
       page(
-        sql`select 'step' as type, 's' || s.run_id || '.' || s.seq as key, s.at, 'step' as name, r.campaign_id, s.run_id, s.node_id, null::bigint as message_id,
+        sql`select 'step' as type, 's' || ${inOrder('s.run_id')} || '.' || ${inOrder('s.seq')} as key, s.at, 'step' as name, r.campaign_id, s.run_id, s.node_id, null::bigint as message_id,
           jsonb_build_object('label', s.label, 'output', s.output, 'why', s.why, 'enteredAt', s.entered_at,
             'title', v.graph -> 'nodes' -> s.node_id ->> 'title', 'nodeType', v.graph -> 'nodes' -> s.node_id ->> 'type') as detail
           from runs r join step s on s.run_id = r.id left join workflow_version v on v.id = s.version_id
           where s.workspace_id = ${workspaceId} and ${only}`,
         sql`s.at`,
-        sql`'s' || s.run_id || '.' || s.seq`,
+        sql`'s' || ${inOrder('s.run_id')} || '.' || ${inOrder('s.seq')}`,
       ),
     message: (only) =>
       page(
-        sql`select 'message' as type, 'm' || m.id as key, coalesce(m.sent_at, m.handed_at, m.queued_at) as at, 'message' as name, m.campaign_id, m.run_id, m.node_id,
+        sql`select 'message' as type, 'm' || ${inOrder('m.id')} as key, coalesce(m.sent_at, m.handed_at, m.queued_at) as at, 'message' as name, m.campaign_id, m.run_id, m.node_id,
           m.id as message_id, jsonb_build_object('channel', m.channel, 'state', m.state, 'reason', m.reason, 'subject', mc.subject, 'to', mc.to_address,
             'openedAt', m.opened_at, 'clickedAt', m.clicked_at, 'repliedAt', m.replied_at, 'bouncedAt', m.bounced_at) as detail
           from message m left join message_content mc on mc.message_id = m.id
           where ${whose('m')} and ${only}`,
         sql`coalesce(m.sent_at, m.handed_at, m.queued_at)`,
-        sql`'m' || m.id`,
+        sql`'m' || ${inOrder('m.id')}`,
       ),
     assessment: (only) =>
       page(
-        sql`select 'assessment' as type, 'a' || a.id as key, a.at, 'score' as name, null::uuid as campaign_id, (a.source ->> 'runId')::bigint as run_id,
+        sql`select 'assessment' as type, 'a' || ${inOrder('a.id')} as key, a.at, 'score' as name, null::uuid as campaign_id, (a.source ->> 'runId')::bigint as run_id,
           a.source ->> 'nodeId' as node_id, null::bigint as message_id,
           jsonb_build_object('criterionId', a.criterion_id, 'criterion', k.name, 'product', p.name, 'score', a.score, 'delta', a.delta,
             'source', a.source) as detail
           from fit_assessment a left join fit_criterion k on k.id = a.criterion_id left join product p on p.id = k.product_id
           where ${whose('a')} and ${only}`,
         sql`a.at`,
-        sql`'a' || a.id`,
+        sql`'a' || ${inOrder('a.id')}`,
       ),
     note: (only) =>
       page(
