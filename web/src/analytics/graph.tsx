@@ -5,15 +5,14 @@ import { ReactFlowProvider, useNodesInitialized, useReactFlow } from '@xyflow/re
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useState } from 'react'
 import type { Catalogue } from '../../../src/workflow/graph.ts'
 import { type Answer, api } from '../api.ts'
-import { Canvas } from '../builder/canvas.tsx'
 import { walk } from '../builder/commands.ts'
 import { type Draft, draftOf } from '../builder/draft.ts'
 import { drawVersion } from '../builder/draw-version.ts'
 import { edgeMarks } from '../builder/edge-marks.ts'
 import { cardWidth } from '../builder/edits.ts'
-import { type EdgeMark, type Figure, type NodeMark, OverlayProvider, OverlayStore } from '../builder/overlay.ts'
-import { CanvasFactsProvider } from '../builder/step-node.tsx'
-import { BuilderProvider, BuilderStore } from '../builder/store.ts'
+import { type EdgeMark, type Figure, type NodeMark, OverlayStore } from '../builder/overlay.ts'
+import { StillCanvas } from '../builder/still-canvas.tsx'
+import { BuilderStore } from '../builder/store.ts'
 import { percent } from '../format.ts'
 import { useNames } from '../parts/choices.ts'
 import { Failure, Loading } from '../parts/page.tsx'
@@ -29,7 +28,6 @@ type Group = NonNullable<Answer<'GET /campaigns/:id/analytics'>['groups']>[numbe
 const usualHeight = 110
 /** The numbers on cards can be read from this zoom on. */
 const readableZoom = 0.7
-const nothing = () => {}
 
 /** The graph that a campaign runs on, with what happened at each step: read-only, also when the campaign is archived. */
 export default function Graph({
@@ -135,18 +133,6 @@ function Drawn({
       }),
     [onPeople, titles],
   )
-  const facts = useMemo(
-    () => ({
-      campaign,
-      hasRun: true,
-      names,
-      onGrow: null,
-      onPeople: people,
-      onMenu: onStep,
-      save: async () => true,
-    }),
-    [campaign, names, people, onStep],
-  )
   const onKeyDown = (event: KeyboardEvent) => {
     if (!(event.target as HTMLElement).classList.contains('tl-flow')) return
     const way = ({ ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' } as const)[event.key]
@@ -210,22 +196,15 @@ function Drawn({
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows walk on the canvas, which has the focus; the field above opens any step */}
       <div className="tl-graph" onKeyDown={onKeyDown}>
-        <div className="tl-canvas">
-          <OverlayProvider value={overlay}>
-            <CanvasFactsProvider value={facts}>
-              <BuilderProvider value={store}>
-                <Canvas
-                  onInsert={nothing}
-                  onDropFar={nothing}
-                  onMenu={nothing}
-                  canEdit={false}
-                  map={false}
-                  opens={false}
-                />
-              </BuilderProvider>
-            </CanvasFactsProvider>
-          </OverlayProvider>
-        </div>
+        <StillCanvas
+          store={store}
+          overlay={overlay}
+          campaign={campaign}
+          names={names}
+          hasRun
+          onPeople={people}
+          onMenu={onStep}
+        />
       </div>
       {removed.length > 0 && (
         <Text size="sm" mt={8}>

@@ -4,12 +4,11 @@ import { ReactFlowProvider, useNodesInitialized, useReactFlow } from '@xyflow/re
 import { useEffect, useMemo, useState } from 'react'
 import type { Catalogue } from '../../../src/workflow/graph.ts'
 import { type Answer, api } from '../api.ts'
-import { Canvas } from '../builder/canvas.tsx'
 import { type Draft, draftOf } from '../builder/draft.ts'
 import { drawVersion } from '../builder/draw-version.ts'
-import { OverlayProvider, OverlayStore } from '../builder/overlay.ts'
-import { CanvasFactsProvider } from '../builder/step-node.tsx'
-import { BuilderProvider, BuilderStore } from '../builder/store.ts'
+import { OverlayStore } from '../builder/overlay.ts'
+import { StillCanvas } from '../builder/still-canvas.tsx'
+import { BuilderStore } from '../builder/store.ts'
 import { pathMarks } from '../builder/test-marks.ts'
 import { whenText } from '../builder/test-timeline.tsx'
 import { useNames } from '../parts/choices.ts'
@@ -20,7 +19,6 @@ type Run = Answer<'GET /runs/:id'>
 
 /** About the height of a card that was never drawn, in px. */
 const usualHeight = 84
-const nothing = () => {}
 
 /** The workflow that a run follows, with its path on it: where it came by and when, and where it stands. */
 export default function RunPath({ run, campaign }: { run: Run; campaign: Answer<'GET /campaigns/:id'> }) {
@@ -86,36 +84,9 @@ function Drawn({
     )
     return () => clearTimeout(timer)
   }, [isDrawn, flow, draft, run.steps, run.nodeId])
-  const facts = useMemo(
-    () => ({
-      campaign,
-      hasRun: false,
-      names,
-      onGrow: null,
-      onPeople: nothing,
-      onMenu: nothing,
-      save: async () => true,
-    }),
-    [campaign, names],
-  )
   return (
     <section className="tl-run-path" aria-label="Path on the workflow">
-      <div className="tl-canvas">
-        <OverlayProvider value={overlay}>
-          <CanvasFactsProvider value={facts}>
-            <BuilderProvider value={store}>
-              <Canvas
-                onInsert={nothing}
-                onDropFar={nothing}
-                onMenu={nothing}
-                canEdit={false}
-                map={false}
-                opens={false}
-              />
-            </BuilderProvider>
-          </CanvasFactsProvider>
-        </OverlayProvider>
-      </div>
+      <StillCanvas store={store} overlay={overlay} campaign={campaign} names={names} />
     </section>
   )
 }
