@@ -1,3 +1,4 @@
+// One file: one drawing of histories, compared with every number that the API tells.
 import { Temporal } from 'temporal-polyfill'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'

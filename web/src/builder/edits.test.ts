@@ -1,3 +1,4 @@
+// One file: the edits share one small graph, and each test undoes what it did.
 import { describe, expect, test } from 'vitest'
 import type { Catalogue, GraphEdge, GraphNode, NodeType } from '../../../src/workflow/graph.ts'
 import { setConfig } from './branch-edits.ts'
