@@ -18,7 +18,9 @@ export default {
     if (fault) throw new Problem('invalid', fault.message)
     const sentence = `${cronSentence(cron)} in ${timezone}`
     const firings = nextFirings({ cron, timezone }, new Date(), 5)
-    const local = new Intl.DateTimeFormat('en', { timeZone: timezone, dateStyle: 'full', timeStyle: 'long' })
+    const local = new Intl.DateTimeFormat('en', {
+      ...{ timeZone: timezone, dateStyle: 'full', timeStyle: 'long', hourCycle: 'h23' },
+    } as const)
     return {
       data: { cron, timezone, sentence, nextFirings: firings },
       text: [sentence, ...firings.map((at) => `  ${at.toISOString()}  ${local.format(at)}`)].join('\n'),

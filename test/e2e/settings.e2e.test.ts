@@ -272,6 +272,7 @@ describeInBrowser('settings', () => {
     const there = new Intl.DateTimeFormat('en', {
       dateStyle: 'medium',
       timeStyle: 'short',
+      hourCycle: 'h23',
       timeZone: 'Pacific/Kiritimati',
     })
     await go('audit')

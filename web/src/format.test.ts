@@ -1,15 +1,23 @@
 import { describe, expect, test } from 'vitest'
+import { momentFor } from './customer/their-time.ts'
 import {
   ago,
+  calendarDay,
+  clockTime,
   dayStart,
+  dayTime,
   duration,
   durationText,
   exact,
+  fullTime,
+  instantOf,
   nameOf,
+  parseClock,
   parseDuration,
   percent,
   plural,
   readTimesIn,
+  weekdayTime,
 } from './format.ts'
 
 describe('durations', () => {
@@ -64,8 +72,10 @@ test('a customer without a name is called by what is known', () => {
 
 test('writes times and begins days in the zone that the reader chose', () => {
   readTimesIn('Asia/Ho_Chi_Minh')
-  expect(exact('2026-05-03T20:00:00Z')).toMatch(/^May 4, 2026, 3:00.AM$/)
+  expect(exact('2026-05-03T20:00:00Z')).toBe('May 4, 2026, 03:00')
+  expect(instantOf('2026-05-04', '03:00').toISOString()).toBe('2026-05-03T20:00:00.000Z')
   expect(dayStart('2026-05-03').toISOString()).toBe('2026-05-02T17:00:00.000Z')
+  expect(calendarDay('2026-05-03T20:00:00Z')).toBe('2026-05-04')
   readTimesIn('Europe/Berlin')
   // The clocks go forward on the 29th.
   expect(dayStart('2026-03-29').toISOString()).toBe('2026-03-28T23:00:00.000Z')
@@ -73,4 +83,26 @@ test('writes times and begins days in the zone that the reader chose', () => {
   readTimesIn('Not/AZone')
   expect(exact('2026-05-03T12:00:00Z')).toContain('May 3, 2026')
   readTimesIn(null)
+})
+
+test('the clock has 24 hours everywhere, and a day begins at 00:00', () => {
+  readTimesIn('UTC')
+  const night = '2026-05-05T00:05:00Z'
+  const evening = '2026-05-05T21:05:00Z'
+  const written = (at: string) => [exact(at), clockTime(at), weekdayTime(at), dayTime(at), fullTime(at, 'UTC')]
+  expect(written(night)).toEqual([
+    ...['May 5, 2026, 00:05', '00:05', 'Tue 00:05', 'Tue, May 5, 00:05', 'Tue, May 5, 2026, 00:05'],
+  ])
+  expect(written(evening)).toEqual([
+    ...['May 5, 2026, 21:05', '21:05', 'Tue 21:05', 'Tue, May 5, 21:05', 'Tue, May 5, 2026, 21:05'],
+  ])
+  expect(momentFor('Asia/Tokyo', '2026-05-05T12:05:00Z', Date.parse(night))).toBe('Tue 21:05 their time')
+  expect(momentFor('Not/AZone', '2026-07-05T12:05:00Z', Date.parse(night))).toBe('Jul 5, 2026, 12:05')
+  readTimesIn(null)
+})
+
+test('reads a time of day as people write it', () => {
+  const read = ['9', '09:30', '930', '21.30', '9:30 pm', '12 am', '12pm', '0:05'].map(parseClock)
+  expect(read).toEqual(['09:00', '09:30', '09:30', '21:30', '21:30', '00:00', '12:00', '00:05'])
+  expect(['', 'noon', '24', '9:75', '13 pm', '9:3'].map(parseClock)).toEqual(Array(6).fill(null))
 })

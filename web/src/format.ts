@@ -1,29 +1,56 @@
 const numbers = new Intl.NumberFormat('en')
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-const formatsIn = (timeZone: string | undefined) => ({
-  timeZone,
-  absolute: new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone }),
-  dayOnly: new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone }),
-  clock: new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hour12: false, timeZone }),
-})
-let reader = formatsIn(undefined)
+
+// The clock has 24 hours everywhere; midnight is 00:00.
+const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+/** How a moment is written, by what is said of it. */
+const writings = {
+  exact: { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' },
+  day: { dateStyle: 'medium' },
+  longDay: { dateStyle: 'full' },
+  today: { weekday: 'long', day: 'numeric', month: 'long' },
+  shortDay: { day: 'numeric', month: 'short' },
+  clock,
+  weekdayTime: { weekday: 'short', ...clock },
+  dayTime: { weekday: 'short', day: 'numeric', month: 'short', ...clock },
+  fullTime: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', ...clock },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>
+// Each once: making a format costs more than using it, and a long history asks ten thousand times.
+const made = new Map<string, Intl.DateTimeFormat>()
+let readersZone: string | undefined
+
+function write(writing: keyof typeof writings, at: string | number | Date, zone = readersZone): string {
+  const key = `${writing} ${zone}`
+  let format = made.get(key)
+  if (!format) {
+    format = new Intl.DateTimeFormat('en', { ...writings[writing], timeZone: zone })
+    made.set(key, format)
+  }
+  return format.format(new Date(at))
+}
 
 /** Writes times in this zone from now on; null = the browser's. A zone that the browser does not know changes nothing. */
 export function readTimesIn(zone: string | null): void {
-  if ((zone ?? undefined) === reader.timeZone) return
+  readersZone = zone !== null && isZone(zone) ? zone : undefined
+}
+
+/** Whether the browser knows a time zone of this name. */
+export function isZone(zone: string): boolean {
   try {
-    reader = formatsIn(zone ?? undefined)
+    write('clock', 0, zone)
+    return true
   } catch {
-    reader = formatsIn(undefined)
+    return false
   }
 }
 
-/** The instant at which a day ("2026-05-03") begins in the reader's zone, or one so many days after it. */
-export function dayStart(day: string, plus = 0): Date {
+/** The instant of a day ("2026-05-03") and a time of day ("09:00") in the reader's zone, or so many days after it. */
+export function instantOf(day: string, time: string, plus = 0): Date {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
-  const wall = Date.UTC(year, month - 1, date + plus)
+  const [hour = 0, minute = 0] = time.split(':').map(Number)
+  const wall = Date.UTC(year, month - 1, date + plus, hour, minute)
   const parts = new Intl.DateTimeFormat('en-US', {
-    ...{ timeZone: reader.timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric' },
+    ...{ timeZone: readersZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric' },
     ...{ hour: 'numeric', minute: 'numeric' },
   } as const)
   const offsetAt = (instant: number) => {
@@ -32,6 +59,23 @@ export function dayStart(day: string, plus = 0): Date {
   }
   // Twice: the offset of the first guess may be that of the day before a change of the clocks.
   return new Date(wall - offsetAt(wall - offsetAt(wall)))
+}
+
+/** The instant at which a day ("2026-05-03") begins in the reader's zone, or one so many days after it. */
+export const dayStart = (day: string, plus = 0): Date => instantOf(day, '00:00', plus)
+
+/** "2026-05-03": the day of an instant in the reader's zone, as a date field has it. */
+export const calendarDay = (at: string | Date): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone: readersZone }).format(new Date(at))
+
+/** Reads a time of day as people write it ("9", "930", "9:30", "21.30", "9:30 pm") as "09:30"; null when it is none. */
+export function parseClock(text: string): string | null {
+  const match = /^(\d{1,2})(?:[:.h ]?([0-5]\d))?\s*(am|pm|a|p)?$/.exec(text.trim().toLowerCase())
+  if (!match) return null
+  const [, hours, minutes = '00', half] = match
+  const hour = half ? (Number(hours) % 12) + (half.startsWith('p') ? 12 : 0) : Number(hours)
+  if (hour > 23 || (half && (Number(hours) > 12 || Number(hours) === 0))) return null
+  return `${String(hour).padStart(2, '0')}:${minutes}`
 }
 
 /** 12480 → "12,480"; what is not known is "—". */
@@ -62,17 +106,35 @@ export function ago(at: string | Date, now = Date.now()): string {
   if (size < 3600) return relative.format(Math.round(seconds / 60), 'minute')
   if (size < 86_400) return relative.format(Math.round(seconds / 3600), 'hour')
   if (size < 7 * 86_400) return relative.format(Math.round(seconds / 86_400), 'day')
-  return reader.dayOnly.format(time)
+  return write('day', time)
 }
 
-/** The full date and time in the reader's zone. */
-export const exact = (at: string | Date): string => reader.absolute.format(new Date(at))
+/** "May 3, 2026, 14:35" in the reader's zone, or in the one that is given. */
+export const exact = (at: string | Date, zone?: string): string => write('exact', at, zone)
 
 /** "May 3, 2026" in the reader's zone. */
-export const dayOf = (at: string | Date): string => reader.dayOnly.format(new Date(at))
+export const dayOf = (at: string | Date): string => write('day', at)
 
-/** "12:04". */
-export const clockTime = (at: string | Date): string => reader.clock.format(new Date(at))
+/** "Sunday, May 3, 2026" in the reader's zone. */
+export const longDay = (at: string | Date): string => write('longDay', at)
+
+/** "Sunday, May 3" in the reader's zone. */
+export const weekdayAndDay = (at: string | Date): string => write('today', at)
+
+/** "May 3" in the reader's zone: for the axis of a chart. Epoch milliseconds in. */
+export const shortDay = (at: number): string => write('shortDay', at)
+
+/** "12:04" in the reader's zone, or in the one that is given. */
+export const clockTime = (at: string | number | Date, zone?: string): string => write('clock', at, zone)
+
+/** "Tue 09:00" in the reader's zone, or in the one that is given. */
+export const weekdayTime = (at: string | Date, zone?: string): string => write('weekdayTime', at, zone)
+
+/** "Tue, May 5, 09:00" in the reader's zone. */
+export const dayTime = (at: string | Date): string => write('dayTime', at)
+
+/** "Tue, May 5, 2026, 09:00" in a zone. */
+export const fullTime = (at: string | Date, zone: string): string => write('fullTime', at, zone)
 
 const units: [name: string, short: string, ms: number][] = [
   ['day', 'd', 86_400_000],

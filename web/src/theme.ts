@@ -68,6 +68,8 @@ export const theme = createTheme({
     },
   },
   components: {
+    // A badge says what is written in it: "v1" is not "V1".
+    Badge: { defaultProps: { tt: 'none' } },
     Button: { defaultProps: { size: 'sm' } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 32 } },
     TextInput: { defaultProps: { size: 'sm' } },

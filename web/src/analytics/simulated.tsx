@@ -72,7 +72,7 @@ export function SimulatedFunnel({
           <Title order={2} size="h4">
             Funnel
           </Title>
-          <Badge variant="light" color="gray" tt="none">
+          <Badge variant="light" color="gray">
             simulated
           </Badge>
         </Group>

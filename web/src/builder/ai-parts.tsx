@@ -6,7 +6,7 @@ import type { Catalogue, Graph } from '../../../src/workflow/graph.ts'
 import { leavesOf } from '../../../src/workflow/schema.ts'
 import { widgetOf } from '../form/schema.ts'
 import { widgets } from '../form/widgets.tsx'
-import { plural } from '../format.ts'
+import { count, plural } from '../format.ts'
 import { WhoCan } from '../parts/who-can.tsx'
 import { useApi } from '../query.ts'
 import { useCan } from '../session.tsx'
@@ -103,12 +103,12 @@ export function Found({ proposal, onExample }: { proposal: Proposal; onExample(i
   return (
     <Stack gap={8}>
       <Group gap={6}>
-        <Badge variant="light" color={source === 'model' ? 'indigo' : 'gray'} tt="none">
+        <Badge variant="light" color={source === 'model' ? 'indigo' : 'gray'}>
           {source === 'model' && usage ? usage.model : sources[source]}
         </Badge>
         {usage && (
           <Text size="xs" c="dimmed">
-            {(usage.inputTokens + usage.outputTokens).toLocaleString('en')} tokens
+            {count(usage.inputTokens + usage.outputTokens)} tokens
             {usage.costUsd === null ? '' : `, about $${usage.costUsd.toFixed(usage.costUsd < 0.01 ? 4 : 2)}`}
           </Text>
         )}

@@ -2,6 +2,7 @@ import { Anchor, Button, Select, Stack, Text } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import type { Answer, Query } from '../api.ts'
+import { dayTime } from '../format.ts'
 import { Empty, Failure, Loading, Show } from '../parts/page.tsx'
 import { liveMs, useApi, usePages } from '../query.ts'
 import { RunDetail } from '../runs/run-detail.tsx'
@@ -9,7 +10,6 @@ import { useOverlayStore } from './overlay.ts'
 import { PersonLine } from './people-panel.tsx'
 import { useBuilder, useStore } from './store.ts'
 import { pathMarks } from './test-marks.ts'
-import { whenText } from './test-timeline.tsx'
 import { usePlace } from './use-place.ts'
 
 const views: Record<string, { label: string; query: Partial<Query<'GET /campaigns/:id/runs'>> }> = {
@@ -93,7 +93,7 @@ function DrawnRun({ run }: { run: Answer<'GET /runs/:id'> }) {
     const steps = run.steps.map(({ nodeId, enteredAt }) => ({ nodeId, at: enteredAt }))
     const standing = isLive ? [{ nodeId: run.nodeId, at: run.steps.at(-1)?.at ?? run.startedAt }] : []
     const path = [...steps, ...standing]
-    overlay.setTop({ kind: 'path', ...pathMarks(draft, path, path.length - 1, whenText) })
+    overlay.setTop({ kind: 'path', ...pathMarks(draft, path, path.length - 1, dayTime) })
     return () => overlay.setTop(null)
   }, [run, isLive, draft, overlay])
   useEffect(() => store.look(run.nodeId), [run.nodeId, store])

@@ -11,7 +11,8 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { api, type Body } from '../api.ts'
-import { durationText, nameOf, parseDuration } from '../format.ts'
+import { dayTime, durationText, nameOf, parseDuration } from '../format.ts'
+import { MomentField } from '../parts/time-fields.tsx'
 import { toastProblem } from '../query.ts'
 import { CustomerPicker, type Picked } from './customer-picker.tsx'
 import { useOverlayStore } from './overlay.ts'
@@ -19,7 +20,7 @@ import { useBuilder, useStore } from './store.ts'
 import { TestFailure } from './test-failure.tsx'
 import { type CustomerResult, pathMarks } from './test-marks.ts'
 import type { TestProps } from './test-panel.tsx'
-import { TestTimeline, whenText } from './test-timeline.tsx'
+import { TestTimeline } from './test-timeline.tsx'
 
 type Request = NonNullable<Body<'POST /campaigns/:id/simulate'>>
 type Act = NonNullable<Request['actions']>[string]
@@ -60,7 +61,7 @@ export function CustomerTest({ campaign, save }: TestProps) {
   const body = useMemo<Request>(
     () => ({
       ...(customer && { customerId: customer.id }),
-      ...(startAt && { startAt: new Date(startAt).toISOString() }),
+      ...(startAt && { startAt }),
       actions,
       events: events
         .filter((event) => event.name.trim() !== '')
@@ -92,7 +93,7 @@ export function CustomerTest({ campaign, save }: TestProps) {
       overlay.setTop(null)
       return
     }
-    overlay.setTop({ kind: 'path', ...pathMarks(store.state.draft, steps, now, whenText) })
+    overlay.setTop({ kind: 'path', ...pathMarks(store.state.draft, steps, now, dayTime) })
     const id = steps[now]?.nodeId
     if (id) store.look(id)
   }, [steps, now, overlay, store])
@@ -146,14 +147,7 @@ export function CustomerTest({ campaign, save }: TestProps) {
             Without a first name
           </Button>
         </Group>
-        <TextInput
-          label="Enters"
-          description="Empty: now"
-          size="xs"
-          type="datetime-local"
-          value={startAt}
-          onChange={(event) => setStartAt(event.currentTarget.value)}
-        />
+        <MomentField label="Enters" description="Empty: now" size="xs" value={startAt} onChange={setStartAt} />
         {messages.map((node) => {
           const act = actions[node.id] ?? { do: 'ignore' as const, afterMs: hourMs }
           return (
@@ -240,7 +234,7 @@ export function CustomerTest({ campaign, save }: TestProps) {
                 onChange={setSpeed}
               />
               <Text size="sm" className="tl-number" role="status">
-                {steps[now] ? whenText(steps[now].at) : walked.isFetching ? 'Walking…' : ''}{' '}
+                {steps[now] ? dayTime(steps[now].at) : walked.isFetching ? 'Walking…' : ''}{' '}
                 <span className="tl-muted">
                   {steps.length > 0 && `step ${now + 1} of ${steps.length}`}
                   {walked.data && now === last && ` · ${walked.data.status ?? 'still inside'}: ${walked.data.reason}`}

@@ -11,22 +11,11 @@ import {
   IconUser,
 } from '@tabler/icons-react'
 import { type ComponentType, useEffect, useRef } from 'react'
+import { dayTime } from '../format.ts'
 import { MailFrame } from '../parts/mail-frame.tsx'
 import type { CustomerResult } from './test-marks.ts'
 
 type Entry = CustomerResult['steps'][number]
-
-const when = new Intl.DateTimeFormat('en', {
-  weekday: 'short',
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-  hour12: false,
-})
-
-/** A moment of the virtual clock. */
-export const whenText = (at: string | Date): string => when.format(new Date(at))
 
 const icons: Record<Entry['kind'], ComponentType<{ size?: number; 'aria-hidden'?: boolean }>> = {
   arrived: IconMapPin,
@@ -42,7 +31,7 @@ const icons: Record<Entry['kind'], ComponentType<{ size?: number; 'aria-hidden'?
 
 /** Instants inside a sentence in the reader's words. */
 const readable = (text: string) =>
-  text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => whenText(instant))
+  text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => dayTime(instant))
 
 /** What happened to the customer up to now, and what comes; a message shows as its reader would see it. */
 export function TestTimeline({
@@ -79,7 +68,7 @@ export function TestTimeline({
             >
               <button type="button" onClick={() => onGo(index)}>
                 <Icon size={14} aria-hidden />
-                <span className="tl-number">{whenText(step.at)}</span>
+                <span className="tl-number">{dayTime(step.at)}</span>
                 <span>{readable(step.text)}</span>
               </button>
               {step.values && Object.keys(step.values).length > 0 && index <= at && (

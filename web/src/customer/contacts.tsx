@@ -10,11 +10,11 @@ import {
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 import type { Item } from '../api.ts'
+import { dayOf } from '../format.ts'
 import type { Customer } from '../parts/customer-fields.ts'
 
 type Suppression = Item<'GET /suppressions'>
 
-const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric' })
 const reasons: Record<Suppression['reason'], string> = {
   unsubscribe: 'unsubscribed from',
   bounce: 'bounced on',
@@ -24,7 +24,7 @@ const reasons: Record<Suppression['reason'], string> = {
 
 /** “unsubscribed from email 3 May 2027”. */
 export const reachText = ({ reason, channel, createdAt }: Suppression): string =>
-  `${reasons[reason]} ${channel === 'all' ? 'every channel' : channel} ${day.format(new Date(createdAt))}`
+  `${reasons[reason]} ${channel === 'all' ? 'every channel' : channel} ${dayOf(createdAt)}`
 
 /** A profile as a link: written by people, often without a scheme, and never trusted to have a good one. */
 export const profileLink = (given: string): string => (/^https?:\/\//i.test(given) ? given : `https://${given}`)

@@ -3,7 +3,7 @@ import { IconPencil } from '@tabler/icons-react'
 import { useState } from 'react'
 import { type Answer, ApiProblem, api, type Item } from '../api.ts'
 import { LineChart } from '../charts/line-chart.tsx'
-import { exact, nameOf } from '../format.ts'
+import { clockTime, exact, nameOf, shortDay } from '../format.ts'
 import { FormProblem, Time } from '../parts/bits.tsx'
 import { useCriteria } from '../parts/choices.ts'
 import type { Customer } from '../parts/customer-fields.ts'
@@ -130,8 +130,6 @@ const looks = [
   { colour: '--tl-clicked', dash: [10, 4] },
   { colour: '--tl-contact', dash: [3, 4] },
 ] as const
-const axisDay = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
-const axisTime = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hour12: false })
 
 /** How the score on a product came about: each criterion's as steps, and their weighted mean; the table below says the same in words. */
 function Course({
@@ -179,7 +177,7 @@ function Course({
         })),
       ]}
       whenText={(ms) => exact(new Date(ms))}
-      axisText={(ms) => (isShort ? axisTime : axisDay).format(ms)}
+      axisText={(ms) => (isShort ? clockTime(ms) : shortDay(ms))}
       {...(isShort && { axisStepMs: 60_000 })}
       valueText={signed}
       steps

@@ -11,6 +11,7 @@ import {
   useRef,
   useState,
 } from 'react'
+import { longDay } from '../format.ts'
 import { useMembers, useSegments } from '../parts/choices.ts'
 import { Empty, Failure, Loading } from '../parts/page.tsx'
 import { usePages } from '../query.ts'
@@ -20,9 +21,6 @@ import { type Entry, type EntryNames, timelineFilters } from './timeline-words.t
 type Kind = keyof typeof timelineFilters
 type Line = { day: string } | { entry: Entry }
 
-// One for all: making a format costs more than using it, and a long history asks ten thousand times.
-const days = new Intl.DateTimeFormat('en', { dateStyle: 'full' })
-const dayOf = (entry: Entry): string => days.format(new Date(entry.at))
 /** Entries that stay are not drawn again while others come into view. */
 const DrawnEntry = memo(TimelineEntry)
 
@@ -31,7 +29,7 @@ function linesOf(entries: readonly Entry[]): Line[] {
   const lines: Line[] = []
   let day = ''
   for (const entry of entries) {
-    const own = dayOf(entry)
+    const own = longDay(entry.at)
     if (own !== day) lines.push({ day: own })
     day = own
     lines.push({ entry })
@@ -193,7 +191,7 @@ function StickyDay({ lines, index }: { lines: readonly Line[]; index: number }):
   const entry = line && 'day' in line ? lines[index + 1] : line
   return (
     <div className="tl-timeline-sticky" aria-hidden>
-      <span>{entry && 'entry' in entry ? dayOf(entry.entry) : ''}</span>
+      <span>{entry && 'entry' in entry ? longDay(entry.entry.at) : ''}</span>
     </div>
   )
 }

@@ -13,6 +13,7 @@ import {
 } from '@mantine/core'
 import { useEffect, useId, useState } from 'react'
 import { duration, durationText, parseDuration } from '../format.ts'
+import { ClockField } from '../parts/time-fields.tsx'
 import { useFormContext } from './context.ts'
 import { optionsOf } from './schema.ts'
 
@@ -200,16 +201,14 @@ export function WeekdaysWidget(props: WidgetProps) {
 
 /** A time of day. */
 export function TimeWidget(props: WidgetProps) {
-  const context = useFormContext()
-  const typed = useTyped(asText(props.value), (text) => props.onChange(text === '' ? undefined : text), context)
+  const { settle } = useFormContext()
   return (
-    <TextInput
+    <ClockField
       {...texts(props)}
-      type="time"
       data-field={props.path}
-      value={typed.text}
-      onChange={(event) => typed.type(event.currentTarget.value)}
-      onBlur={typed.leave}
+      value={asText(props.value)}
+      onChange={(text) => props.onChange(text === '' ? undefined : text)}
+      onLeave={settle}
       w={140}
     />
   )
@@ -248,20 +247,20 @@ export function SendWindowWidget(props: WidgetProps) {
       labelElement="div"
     >
       <Group gap={8} mt={4} data-field={props.path} tabIndex={-1}>
-        <TextInput
-          type="time"
+        <ClockField
           size="xs"
+          w={72}
           aria-label={`${props.label}: from`}
           value={value?.from ?? ''}
-          onChange={(event) => put({ from: event.currentTarget.value })}
+          onChange={(from) => put({ from })}
         />
         <Text size="sm">to</Text>
-        <TextInput
-          type="time"
+        <ClockField
           size="xs"
+          w={72}
           aria-label={`${props.label}: to`}
           value={value?.to ?? ''}
-          onChange={(event) => put({ to: event.currentTarget.value })}
+          onChange={(to) => put({ to })}
         />
         {overnight && <Text size="sm">the next day</Text>}
         {value && (

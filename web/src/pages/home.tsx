@@ -4,7 +4,7 @@ import { IconAlertTriangle, IconPlus } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { Answer } from '../api.ts'
-import { count, plural } from '../format.ts'
+import { clockTime, count, plural, weekdayAndDay } from '../format.ts'
 import { MyTasks } from '../home/my-tasks.tsx'
 import { Running } from '../home/running.tsx'
 import { ThisWeek } from '../home/week.tsx'
@@ -65,18 +65,16 @@ export function HomePage() {
   )
 }
 
-const today = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' })
-
 function Greeting({ name }: { name: string | undefined }) {
   const now = new Date()
-  const hour = now.getHours()
+  const hour = Number(clockTime(now).slice(0, 2))
   const part = hour < 5 ? 'night' : hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening'
   const words = part === 'night' ? 'Hello' : `Good ${part}`
   return (
     <>
       <Title order={1}>{name ? `${words}, ${name}` : words}</Title>
       <Text size="sm" c="dimmed">
-        {today.format(now)}
+        {weekdayAndDay(now)}
       </Text>
     </>
   )

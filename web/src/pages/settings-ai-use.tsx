@@ -2,7 +2,7 @@ import { Anchor, Button, Group, NumberInput, SimpleGrid, Table, Text, Title } fr
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Answer, api } from '../api.ts'
-import { ago, exact } from '../format.ts'
+import { ago, count, exact } from '../format.ts'
 import { toastProblem, useAct, useApi, usePages } from '../query.ts'
 
 /** What may be used in a month, and the instructions that the model follows. */
@@ -34,8 +34,8 @@ function LimitsForm({ settings }: { settings: Answer<'GET /ai/settings'> }) {
           This month
         </Title>
         <Text size="sm" mb={12} className="tl-number">
-          {month.requests.toLocaleString('en')} requests,{' '}
-          {(month.inputTokens + month.outputTokens).toLocaleString('en')} tokens, ${month.costUsd.toFixed(2)}
+          {count(month.requests)} requests, {count(month.inputTokens + month.outputTokens)} tokens, $
+          {month.costUsd.toFixed(2)}
         </Text>
         <Group align="flex-end">
           <NumberInput
@@ -121,7 +121,7 @@ export function Uses() {
                 <Table.Td title={exact(use.createdAt)}>{ago(use.createdAt)}</Table.Td>
                 <Table.Td>{deeds[use.kind]}</Table.Td>
                 <Table.Td>{use.model}</Table.Td>
-                <Table.Td className="tl-number">{(use.inputTokens + use.outputTokens).toLocaleString('en')}</Table.Td>
+                <Table.Td className="tl-number">{count(use.inputTokens + use.outputTokens)}</Table.Td>
                 <Table.Td className="tl-number">
                   {use.costUsd === null ? 'not known' : `$${use.costUsd.toFixed(4)}`}
                 </Table.Td>

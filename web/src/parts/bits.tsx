@@ -25,6 +25,9 @@ export function Pill({ tone, icon, children }: { tone: Tone; icon?: ReactNode; c
   )
 }
 
+/** "v7": a published version of a workflow, written small as everywhere. */
+export const VersionPill = ({ version }: { version: number }) => <TagPill tag={`v${version}`} />
+
 /** A tag, as somebody wrote it. */
 export function TagPill({ tag }: { tag: string }) {
   return (

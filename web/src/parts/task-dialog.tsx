@@ -7,6 +7,7 @@ import { FormProblem } from './bits.tsx'
 import { useMembers } from './choices.ts'
 import type { Customer } from './customer-fields.ts'
 import { showInvalid } from './invalid.ts'
+import { MomentField } from './time-fields.tsx'
 
 /** Adds a task for a person, about a customer where one is given. */
 export function TaskDialog({ customer, onClose }: { customer?: Customer; onClose(): void }) {
@@ -20,7 +21,7 @@ export function TaskDialog({ customer, onClose }: { customer?: Customer; onClose
           note: note.trim() || null,
           assigneeId,
           ...(customer && { customerId: customer.id }),
-          dueAt: dueAt ? new Date(dueAt).toISOString() : null,
+          dueAt: dueAt || null,
         },
       })
       void queryClient.invalidateQueries()
@@ -45,7 +46,12 @@ export function TaskDialog({ customer, onClose }: { customer?: Customer; onClose
             placeholder="Anyone"
             {...form.getInputProps('assigneeId')}
           />
-          <TextInput label="Due" type="datetime-local" {...form.getInputProps('dueAt')} />
+          <MomentField
+            label="Due"
+            value={form.values.dueAt}
+            onChange={(dueAt) => form.setFieldValue('dueAt', dueAt)}
+            error={form.errors.dueAt}
+          />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

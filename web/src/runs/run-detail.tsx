@@ -2,7 +2,7 @@ import { Anchor, Button, Group, Stack, Text, Timeline, Title } from '@mantine/co
 import { Link } from '@tanstack/react-router'
 import type { Answer } from '../api.ts'
 import { ago, exact, nameOf } from '../format.ts'
-import { Pill, RunPill } from '../parts/bits.tsx'
+import { Pill, RunPill, VersionPill } from '../parts/bits.tsx'
 import { useAct } from '../query.ts'
 
 type Run = Answer<'GET /runs/:id'>
@@ -46,7 +46,7 @@ export function RunDetail({
         <Group gap={8} mt={4}>
           <RunPill status={run.status} reason={run.reason} />
           {run.entry > 1 && <Pill tone="flat">entry {run.entry}</Pill>}
-          {run.version !== null && <Pill tone="flat">v{run.version}</Pill>}
+          {run.version !== null && <VersionPill version={run.version} />}
           <Text size="sm" c="dimmed">
             started {ago(run.startedAt)}
             {run.finishedAt && `, ended ${ago(run.finishedAt)}`}

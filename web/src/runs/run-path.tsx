@@ -1,3 +1,4 @@
+import { dayTime } from '../format.ts'
 import '../parts/campaign-parts.css'
 import { useQuery } from '@tanstack/react-query'
 import { ReactFlowProvider, useNodesInitialized, useReactFlow } from '@xyflow/react'
@@ -10,7 +11,6 @@ import { OverlayStore } from '../builder/overlay.ts'
 import { StillCanvas } from '../builder/still-canvas.tsx'
 import { BuilderStore } from '../builder/store.ts'
 import { pathMarks } from '../builder/test-marks.ts'
-import { whenText } from '../builder/test-timeline.tsx'
 import { useNames } from '../parts/choices.ts'
 import { Failure, Loading } from '../parts/page.tsx'
 import { useApi } from '../query.ts'
@@ -70,7 +70,7 @@ function Drawn({
     const steps = run.steps.map(({ nodeId, enteredAt }) => ({ nodeId, at: enteredAt }))
     const standing = run.status === 'running' ? [{ nodeId: run.nodeId, at: run.steps.at(-1)?.at ?? run.startedAt }] : []
     const path = [...steps, ...standing]
-    overlay.setTop({ kind: 'path', ...pathMarks(draft, path, path.length - 1, whenText) })
+    overlay.setTop({ kind: 'path', ...pathMarks(draft, path, path.length - 1, dayTime) })
   }, [run, draft, overlay])
   const flow = useReactFlow()
   const isDrawn = useNodesInitialized()

@@ -3,6 +3,8 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiProblem, api } from '../api.ts'
+import { fullTime } from '../format.ts'
+import { ClockField } from '../parts/time-fields.tsx'
 import { type CronChoice, choiceOf, cronOf, type Repeat, repeats } from './cron-choice.ts'
 
 export interface ScheduleConfig {
@@ -92,13 +94,15 @@ export function ScheduleFields({
           />
         )}
         {['daily', 'weekdays', 'weekly', 'monthly'].includes(choice.repeat) && (
-          <TextInput
+          <ClockField
             label="At"
             description="Hours and minutes, there"
-            type="time"
             required
+            w="100%"
             value={choice.time}
-            onChange={(event) => put({ time: event.currentTarget.value || '09:00' })}
+            onChange={(time, read) => {
+              if (read && time !== '') put({ time })
+            }}
           />
         )}
         {choice.repeat === 'custom' && (
@@ -156,22 +160,12 @@ export function ScheduleFields({
 
 /** Firings to come, in the schedule's own zone. */
 export function NextFirings({ at, timezone }: { at: readonly string[]; timezone: string }) {
-  const format = new Intl.DateTimeFormat('en', {
-    timeZone: timezone,
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    hour12: false,
-  })
   return (
     <ol style={{ margin: 0, paddingInlineStart: 20 }}>
       {at.map((time) => (
         <li key={time}>
           <time dateTime={time} className="tl-number">
-            {format.format(new Date(time))}
+            {fullTime(time, timezone)}
           </time>
         </li>
       ))}
