@@ -9,9 +9,9 @@ import { type SignedInApp, startSignedInApp } from './signed-in.ts'
 
 /** All that a page shows: its words, what stands in its fields, and what of it is chosen, open or sorted by. Run in the page. */
 const shown = `(() => {
-  // Moments pass between two looks.
+  // Moments pass between two looks. Words of neighbours stand together without a space in what an element holds.
   const steady = (text) => text
-    .replace(/\\b(just now|now|(\\d+|a|an) (s|min|second|seconds|minute|minutes) ago)\\b/g, '…')
+    .replace(/(just now|\\bnow\\b|(\\d+|\\ban?) (s|min|seconds?|minutes?) ago)/g, '…')
     .replace(/\\b\\d+ (second|minute)s?\\b/g, '…')
     .replace(/\\b\\d\\d:\\d\\d(:\\d\\d)?\\b/g, '…')
   const all = (selector, read) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility()).map(read)

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { addCustomers, makeActive, makeDraft, passGrace, settle, waitingFlow } from '../campaign.ts'
-import { describeInBrowser, expectAccessible, portray, portrayFailure, settled } from './browser.ts'
+import { describeInBrowser, expectAccessible, portray, portrayFailure } from './browser.ts'
 import { type SignedInApp, startSignedInApp } from './signed-in.ts'
 
 describeInBrowser('the pages of a campaign', () => {
@@ -84,14 +84,9 @@ describeInBrowser('the pages of a campaign', () => {
     const customerIds = await addCustomers(app, 4)
     const id = await makeActive(app, { name: 'By hand', enroll: 'none', audience: list(customerIds) })
     await page.goto(`/campaigns/${id}/overview`)
-    await settled(page)
-    // A page that is drawn anew just after it was read closes the window; it is opened again then.
-    const run = page.getByRole('button', { name: 'Run now' })
-    const opened = async () => {
-      if ((await run.getAttribute('aria-expanded')) !== 'true') await run.click()
-      return await page.getByRole('button', { name: '4 will enroll' }).isVisible()
-    }
-    await expect.poll(opened).toBe(true)
+    // Pressed as soon as it is there.
+    await page.getByRole('button', { name: 'Run now' }).click()
+    await page.getByRole('button', { name: '4 will enroll' }).waitFor()
     await portray(page, 'campaign-run-now')
     await page.getByRole('button', { name: 'Enroll 4' }).click()
     const progress = page.getByRole('status', { name: 'Enrolling' })

@@ -1,6 +1,6 @@
 import { Popover } from '@mantine/core'
 import { useStore as useFlow } from '@xyflow/react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useLayoutEffect, useRef } from 'react'
 import type { Point } from './draft.ts'
 
 /** What a popover keeps from the canvas's edge when its place is not in view, in px. */
@@ -45,8 +45,19 @@ export function CanvasPopover({
         <span style={{ position: 'fixed', left, top, width: 1, height: 1, pointerEvents: 'none' }} />
       </Popover.Target>
       <Popover.Dropdown role="dialog" aria-label={label} p={12}>
+        <FocusAtOnce />
         {children}
       </Popover.Dropdown>
     </Popover>
   )
+}
+
+/** Takes the focus before the next key is heard; the trap of the popover itself takes it a moment later, when fast fingers have typed on. */
+function FocusAtOnce() {
+  const here = useRef<HTMLSpanElement>(null)
+  useLayoutEffect(() => {
+    const first = here.current?.parentElement?.querySelector<HTMLElement>('[data-autofocus]')
+    first?.focus({ preventScroll: true })
+  }, [])
+  return <span ref={here} hidden />
 }

@@ -1,5 +1,6 @@
 import { useReactFlow } from '@xyflow/react'
 import type { KeyboardEvent } from 'react'
+import type { Asking } from './asking.ts'
 import {
   addNote,
   copySelected,
@@ -27,7 +28,7 @@ export interface KeyTargets {
   /** A panel on the right is open that is not the drawer. */
   side: boolean
   closeSide(): void
-  ask(): void
+  asking: Asking
   searchPalette(): void
   foldPalette(): void
   toggle(panel: Panel): void
@@ -47,7 +48,7 @@ export function useBuilderKeys(to: KeyTargets, overlay: OverlayStore): (event: K
   const { canEdit } = to
   return (event) =>
     handleKey(event, {
-      add: () => canEdit && to.ask(),
+      add: () => canEdit && to.asking.next(),
       remove: (heal) => canEdit && removeSelected(store, heal),
       undo: () => store.undo(),
       redo: () => store.redo(),
@@ -60,7 +61,8 @@ export function useBuilderKeys(to: KeyTargets, overlay: OverlayStore): (event: K
       escape: () => {
         // What is being typed counts: a field tells when it is left.
         if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
-        if (store.state.drawer) store.openDrawer(false)
+        if (to.asking.asked) to.asking.end()
+        else if (store.state.drawer) store.openDrawer(false)
         else if (to.side) to.closeSide()
         else if (to.panel) to.closePanel()
         else {

@@ -156,7 +156,7 @@ export const Workbench = memo(function Workbench({
       closePanel: () => go({ panel: undefined }),
       side: place.side !== undefined,
       closeSide: () => closeSide(),
-      ask: asking.next,
+      asking,
       searchPalette: () => {
         setFolded(false)
         setTimeout(() => palette.current?.focus(), 0)

@@ -20,12 +20,11 @@ import { useCan } from '../session.tsx'
 import type { MenuEntry } from './bits.tsx'
 import type { AskedDialog } from './campaign-dialogs.tsx'
 import { usePause } from './pause.tsx'
+import { RunNowButton } from './run-now-button.tsx'
 
 const CampaignDialog = lazy(() =>
   import('./campaign-dialogs.tsx').then((module) => ({ default: module.CampaignDialog })),
 )
-
-const RunNowButton = lazy(() => import('./run-now.tsx').then((module) => ({ default: module.RunNowButton })))
 
 /** Saves a campaign as a file, as the command line exports it. */
 export async function exportCampaign({ id, name }: { id: string; name: string }): Promise<void> {
@@ -204,9 +203,7 @@ export function useCampaignActions({ onMade }: { onMade?: () => void } = {}): {
             <Button variant="default" loading={pause.isPending} onClick={() => pause.mutate({ params })}>
               Pause
             </Button>
-            <Suspense fallback={<Button>Run now</Button>}>
-              <RunNowButton campaign={campaign} />
-            </Suspense>
+            <RunNowButton campaign={campaign} />
           </>
         )}
         {status === 'paused' && <Button onClick={() => ask('resume', campaign)}>Resume…</Button>}

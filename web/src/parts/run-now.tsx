@@ -1,4 +1,4 @@
-import { Button, Group, Popover, Progress, Stack, Text } from '@mantine/core'
+import { Button, Group, Progress, Stack, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { count } from '../format.ts'
@@ -13,33 +13,6 @@ type Campaign = { id: string; name: string }
 
 /** How often the progress of a firing is read, in ms. */
 const progressMs = 1_000
-
-/** The button of the campaign's page: what it would enroll stands in a small window below it, and then how far it is. */
-export function RunNowButton({ campaign }: { campaign: Campaign }) {
-  const [open, setOpen] = useState(false)
-  const [people, setPeople] = useState(false)
-  return (
-    <Popover
-      opened={open}
-      onChange={setOpen}
-      onDismiss={() => setOpen(false)}
-      closeOnClickOutside={!people}
-      closeOnEscape={!people}
-      position="bottom-end"
-      width={380}
-      trapFocus
-      returnFocus
-      shadow="md"
-    >
-      <Popover.Target>
-        <Button onClick={() => setOpen(!open)}>Run now</Button>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={`Run “${campaign.name}” now`}>
-        {open && <RunNow campaign={campaign} onClose={() => setOpen(false)} onPeople={setPeople} />}
-      </Popover.Dropdown>
-    </Popover>
-  )
-}
 
 /** Whom Run now would enroll, the button with their number, and how far it is once it was pressed. */
 export function RunNow({
