@@ -39,7 +39,8 @@ export async function addPeople(client: DemoClient): Promise<DemoProducts> {
   await client.call('PATCH', '/workspace', { postalAddress: 'Harbor Analytics, 12 Quay Street, Bristol BS1 4DJ' })
   const insights = await addProduct(client, insightsName, 'Reports that find the reason, not only the number.')
   const signals = await addProduct(client, signalsName, 'Tells you the moment a number steps out of line.')
-  await client.call('POST', '/customers/import', peopleCsv(demoPeople(peopleCount), [insightsName, signalsName]))
+  const csv = peopleCsv(demoPeople(peopleCount), [insightsName, signalsName])
+  await client.call('POST', '/customers/import?fileName=harbor-customers.csv', csv)
   await judgeLargeTeams(client, await client.all<Customer>('/customers'), insights.profileId)
   return { insightsId: insights.id, signalsId: signals.id }
 }

@@ -120,3 +120,35 @@ it('records what a role was denied', async () => {
     ip: '127.0.0.1',
   })
 })
+
+it('says what the ids of the audit log stand for, for as long as the things are there', async () => {
+  const segment = await test.request('POST', '/segments', { body: { name: 'Harbor towns', kind: 'static' } })
+  const customer = await test.request('POST', '/customers', { body: { email: 'ada@harbor.example', firstName: 'Ada' } })
+  const product = await test.request('POST', '/products', { body: { name: 'Quay' } })
+  await test.request('POST', `/products/${product.body.id}/criteria`, {
+    body: { name: 'Near the sea', type: 'conversation', weight: 1 },
+  })
+  await test.request('POST', `/segments/${segment.body.id}/customers`, { body: { customerIds: [customer.body.id] } })
+  const entry = async (action: string, key = test.adminKey) =>
+    (await test.request('GET', `/audit-log?limit=1&action=${action}`, { key })).body.items[0]
+  expect((await entry('segment.members-added')).names).toEqual([
+    { id: segment.body.id, type: 'segment', name: 'Harbor towns', parentId: null, parentName: null },
+  ])
+  expect((await entry('customer.created')).names).toMatchObject([{ type: 'customer', name: 'Ada' }])
+  expect((await entry('criterion.created')).names).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        type: 'criterion',
+        name: 'Near the sea',
+        parentId: product.body.id,
+        parentName: 'Quay',
+      }),
+      expect.objectContaining({ type: 'product', name: 'Quay' }),
+    ]),
+  )
+  await test.request('DELETE', `/segments/${segment.body.id}`)
+  expect((await entry('segment.deleted')).names).toEqual([])
+  // The erased have no name any more, in the log neither.
+  await test.request('POST', `/customers/${customer.body.id}/erase`)
+  expect(JSON.stringify((await test.request('GET', '/audit-log?limit=200')).body)).not.toContain('Ada')
+})

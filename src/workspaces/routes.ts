@@ -3,6 +3,7 @@ import { decodeCursor, page } from '../http/page.ts'
 import { instant, pageOf, pageQuery, route } from '../http/route.ts'
 import { requireVersion } from '../http/version.ts'
 import { audit } from './audit.ts'
+import { auditNames, namesOf } from './audit-queries.ts'
 import { name, timezone } from './fields.ts'
 import { auditActions, getWorkspace, listAudit, updateWorkspace } from './queries.ts'
 
@@ -119,13 +120,29 @@ const readAuditLog = route(
         detail: z.record(z.string(), z.unknown()),
         ip: z.string().nullable(),
         requestId: z.string().nullable(),
+        names: z
+          .array(
+            z.object({
+              id: z.string(),
+              type: z.string(),
+              name: z.string().nullable(),
+              parentId: z.string().nullable(),
+              parentName: z.string().nullable(),
+            }),
+          )
+          .describe('What the ids of the entry stand for, as the things are called now; what is gone is left out.'),
       }),
     ),
   },
   async ({ app, workspaceId, query }) => {
     const { limit, cursor, ...filter } = query
     const rows = await listAudit(app.db, workspaceId, filter, limit, decodeCursor(cursor, z.int()))
-    return page(rows, limit, ({ id }) => id)
+    const known = await auditNames(app.db, workspaceId, rows)
+    return page(
+      rows.map((row) => ({ ...row, names: namesOf(row, known) })),
+      limit,
+      ({ id }) => id,
+    )
   },
 )
 

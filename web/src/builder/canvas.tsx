@@ -37,7 +37,7 @@ import { distanceOf, isFar } from './distance.ts'
 import type { Draft } from './draft.ts'
 import { Drawn, useKnownHandles } from './drawn.ts'
 import { cardWidth, moveNodes, setNote } from './edits.ts'
-import { drawnBoxes, showAll, wholeView, zoomRange } from './fit.ts'
+import { drawnBoxes, firstView, showAll, wholeView, zoomRange } from './fit.ts'
 import { addNode } from './insert.ts'
 import { tieIn } from './move.ts'
 import { NoteNode } from './note-node.tsx'
@@ -88,19 +88,23 @@ interface CanvasProps {
   map: boolean
   /** A click on a step opens its drawer; else it is only selected. */
   opens: boolean
+  /** All of it is in view at first, however small. */
+  whole?: boolean
   /** Opens a menu: of a step, a connection, or the empty canvas. */
   onMenu(of: MenuOf, at: { x: number; y: number }): void
 }
 
-/** The drawing: cards and edges of the draft, moved, connected and selected with the pointer. All of it is in view at first. */
+/** The drawing: cards and edges of the draft, moved, connected and selected with the pointer. */
 export const Canvas = memo(function Canvas(props: CanvasProps) {
   const store = useStore()
   const box = useRef<HTMLDivElement>(null)
   const [camera, setCamera] = useState<Viewport | null>(null)
   const mapAtFirst = useRef(props.map)
+  const wholeAtFirst = useRef(props.whole)
   useLayoutEffect(() => {
     const { width, height } = box.current?.getBoundingClientRect() ?? { width: 0, height: 0 }
-    setCamera(wholeView(store, { width, height }, hasMap(store.state.draft, mapAtFirst.current)))
+    const at = wholeAtFirst.current ? wholeView : firstView
+    setCamera(at(store, { width, height }, hasMap(store.state.draft, mapAtFirst.current)))
   }, [store])
   return (
     <div ref={box} className="tl-flow-box" {...(distanceOf(camera?.zoom ?? 1) as { style: CSSProperties })}>

@@ -111,6 +111,23 @@ export function around(boxes: readonly Box[]): Box | null {
 export const wholeView = (store: BuilderStore, size: Size, hasMap: boolean): Viewport =>
   fitted(cardsOf(store), size, hasMap)
 
+/** Below this zoom a card's text is too small to read with ease. */
+const readable = 0.6
+
+/**
+ * The camera with which the builder opens: the whole workflow where it can be read, else its beginning, large enough. Showing all of it,
+ * however small, stays for who asks for it.
+ */
+export function firstView(store: BuilderStore, size: Size, hasMap: boolean): Viewport {
+  const cards = cardsOf(store)
+  const whole = fitted(cards, size, hasMap)
+  const all = around(cards)
+  const [first] = [...cards].sort((one, other) => one.y - other.y || one.x - other.x)
+  if (whole.zoom >= readable || !all || !first || size.width === 0) return whole
+  const middle = all.width * readable <= size.width - 2 * rim ? all.x + all.width / 2 : first.x + first.width / 2
+  return { x: size.width / 2 - middle * readable, y: 2 * rim - first.y * readable, zoom: readable }
+}
+
 /** What the canvas that is in front draws, all of it or only some steps: cards and notes, where they are now. */
 export const drawnBoxes = (flow: ReactFlowInstance, only?: ReadonlySet<string>): Box[] =>
   flow

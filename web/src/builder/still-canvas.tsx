@@ -27,7 +27,15 @@ export function StillCanvas({
       <OverlayProvider value={overlay}>
         <CanvasFactsProvider value={facts}>
           <BuilderProvider value={store}>
-            <Canvas onInsert={nothing} onDropFar={nothing} onMenu={nothing} canEdit={false} map={false} opens={false} />
+            <Canvas
+              onInsert={nothing}
+              onDropFar={nothing}
+              onMenu={nothing}
+              canEdit={false}
+              map={false}
+              opens={false}
+              whole
+            />
           </BuilderProvider>
         </CanvasFactsProvider>
       </OverlayProvider>

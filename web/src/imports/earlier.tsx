@@ -32,7 +32,7 @@ export function EarlierImports() {
         idOf={(row) => row.id}
         href={(row) => `/customers/import?id=${row.id}`}
         columns={[
-          { title: 'File', phone: 'bare', cell: (row) => row.fileName ?? 'Without a name' },
+          { title: 'File', phone: 'bare', cell: (row) => row.fileName ?? 'API import' },
           {
             title: 'State',
             phone: 'bare',

@@ -1,5 +1,6 @@
-import { Button, Checkbox, Group, Stack, Text } from '@mantine/core'
+import { Button, Checkbox, Group, Popover, Stack, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import '../analytics/analytics.css'
 import { FilterBar, freshMs, hasBefore, queryOf, useFilters } from '../analytics/filters.tsx'
 import { FunnelBars, stageWords } from '../analytics/funnel.tsx'
@@ -42,9 +43,7 @@ export function AnalyticsPage() {
             All campaigns
           </Button>
         ) : (
-          <Button disabled={chosen.length < 2} onClick={() => set({ compare: '1' })}>
-            Compare {chosen.length > 0 ? chosen.length : ''}
-          </Button>
+          <CompareButton chosen={chosen.length} onCompare={() => set({ compare: '1' })} />
         )
       }
     >
@@ -124,5 +123,27 @@ export function AnalyticsPage() {
         </Show>
       </WithDefinitions>
     </Page>
+  )
+}
+
+/** Compares the ticked campaigns; with fewer than two it says what is missing. */
+function CompareButton({ chosen, onCompare }: { chosen: number; onCompare(): void }) {
+  const [asked, setAsked] = useState(false)
+  const missing =
+    chosen === 0 ? 'Tick two or more campaigns in the table below.' : 'Tick one more campaign in the table below.'
+  const isShort = chosen < 2
+  return (
+    <Popover opened={asked && isShort} onChange={setAsked} position="bottom-end" withArrow>
+      <Popover.Target>
+        <Button variant={isShort ? 'default' : 'filled'} onClick={() => (isShort ? setAsked(true) : onCompare())}>
+          Compare {chosen > 0 ? chosen : ''}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Text size="sm" role="status">
+          {missing}
+        </Text>
+      </Popover.Dropdown>
+    </Popover>
   )
 }

@@ -1,11 +1,13 @@
 import { Button, Group, Select, Stack, TextInput } from '@mantine/core'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Item } from '../api.ts'
 import { dayStart, exact } from '../format.ts'
 import { useMembers } from '../parts/choices.ts'
 import { Empty } from '../parts/page.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { useApi, usePages } from '../query.ts'
+import { Difference, On } from './audit-difference.tsx'
+import { auditedThings, deedOf, inPlain } from './audit-words.ts'
 
 type Entry = Item<'GET /audit-log'>
 
@@ -116,7 +118,7 @@ export function AuditSection() {
             { title: 'Who', phone: 'bare', cell: (row) => <Who row={row} /> },
             { title: 'What', phone: 'bare', cell: (row) => deedOf(row.action) },
             { title: 'On', phone: 'hide', cell: (row) => <On row={row} /> },
-            { title: 'Difference', phone: 'bare', cell: (row) => <Difference detail={row.detail} /> },
+            { title: 'Difference', phone: 'bare', cell: (row) => <Difference row={row} /> },
           ]}
           empty={
             filtered ? (
@@ -140,127 +142,5 @@ function Who({ row }: { row: Entry }) {
       {row.actorName ?? others[row.actor] ?? inPlain(row.actor.split(':')[0] ?? row.actor)}
       {isKey && <span className="tl-muted"> · API key</span>}
     </span>
-  )
-}
-
-const pages: Record<string, (id: string) => string> = {
-  campaign: (id) => `/campaigns/${id}/overview`,
-  customer: (id) => `/customers/${id}`,
-  segment: (id) => `/segments/${id}`,
-  product: (id) => `/products/${id}`,
-  template: (id) => `/templates/${id}`,
-  company: (id) => `/companies/${id}`,
-}
-
-function On({ row: { objectType, objectId, detail } }: { row: Entry }) {
-  const name = typeof detail.name === 'string' ? `“${detail.name}”` : ''
-  const words = `${inPlain(objectType)} ${name || (objectType === 'route' ? (objectId ?? '') : '')}`.trim()
-  const page = objectId ? pages[objectType]?.(objectId) : undefined
-  return page ? (
-    <Link to={page} className="tl-link">
-      {words}
-    </Link>
-  ) : (
-    <span>{words}</span>
-  )
-}
-
-const inPlain = (word: string): string => {
-  const text = word === 'api-key' ? 'API key' : word.replaceAll(/[-_]/g, ' ')
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-/** "campaign.activated" → "Campaign activated". */
-const deedOf = (action: string): string => inPlain(action.replaceAll('.', ' ')).replace('Api key', 'API key')
-
-/** What the audit log tells of. */
-const auditedThings = [
-  'campaign',
-  'trigger',
-  'customer',
-  'company',
-  'segment',
-  'product',
-  'template',
-  'credential',
-  'member',
-  'account',
-  'invitation',
-  'api-key',
-  'workspace',
-  'suppression',
-  'webhook',
-  'route',
-]
-
-interface Change {
-  from: unknown
-  to: unknown
-}
-const isChange = (value: unknown): value is Change =>
-  typeof value === 'object' && value !== null && 'from' in value && 'to' in value
-const inWords = (value: unknown): string =>
-  value === null || value === '' || value === undefined
-    ? 'nothing'
-    : typeof value === 'string'
-      ? value
-      : typeof value === 'boolean'
-        ? value
-          ? 'yes'
-          : 'no'
-        : Array.isArray(value)
-          ? value.map(inWords).join(', ')
-          : JSON.stringify(value)
-/** "frequencyCapPerDay" → "frequency cap per day". */
-const fieldName = (field: string): string => field.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
-
-/** A change of the thing as a whole stands first; what is empty says nothing. */
-function fieldsOf({ from, to, ...detail }: Record<string, unknown>): [string, unknown][] {
-  const whole: [string, unknown][] =
-    isChange({ from, to }) && from !== undefined && to !== undefined ? [['', { from, to }]] : []
-  const isEmpty = (value: unknown) =>
-    value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
-  const rest = from !== undefined && to !== undefined ? detail : { ...detail, from, to }
-  return [...whole, ...Object.entries(rest).filter(([, value]) => !isEmpty(value))]
-}
-
-/** Beyond so many fields the rest is folded away. */
-const openFields = 3
-
-/** Field by field: before and after where both are known, else what was noted. */
-function Difference({ detail }: { detail: Record<string, unknown> }) {
-  const fields = fieldsOf(detail)
-  if (fields.length === 0) return <span className="tl-muted">—</span>
-  const shown = <Fields fields={fields.slice(0, openFields)} />
-  if (fields.length <= openFields) return shown
-  return (
-    <>
-      {shown}
-      <details>
-        <summary style={{ fontSize: 12 }}>{fields.length - openFields} more</summary>
-        <Fields fields={fields.slice(openFields)} />
-      </details>
-    </>
-  )
-}
-
-function Fields({ fields }: { fields: [string, unknown][] }) {
-  return (
-    <dl className="tl-difference">
-      {fields.map(([field, value]) => (
-        <div key={field}>
-          <dt>{fieldName(field)}</dt>
-          <dd>
-            {isChange(value) ? (
-              <>
-                <del>{inWords(value.from)}</del> → <ins>{inWords(value.to)}</ins>
-              </>
-            ) : (
-              inWords(value)
-            )}
-          </dd>
-        </div>
-      ))}
-    </dl>
   )
 }

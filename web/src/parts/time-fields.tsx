@@ -81,15 +81,16 @@ export function MomentField({
           value={day}
           onChange={(event) => put(event.currentTarget.value, time)}
         />
-        <ClockField
-          size={size}
-          aria-label={`${label}: time`}
-          disabled={day === ''}
-          value={time}
-          onChange={(next, read) => {
-            if (read && next !== '') put(day, next)
-          }}
-        />
+        {day !== '' && (
+          <ClockField
+            size={size}
+            aria-label={`${label}: time`}
+            value={time}
+            onChange={(next, read) => {
+              if (read && next !== '') put(day, next)
+            }}
+          />
+        )}
       </Group>
     </Input.Wrapper>
   )
