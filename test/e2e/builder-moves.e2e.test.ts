@@ -131,6 +131,35 @@ describeInBrowser('moving steps about', () => {
     }
   })
 
+  test('a large workflow opens at its beginning, or at the step of the address, where it can be read', async () => {
+    const on = await start.open(askew)
+    const { page } = on
+    const zoom = async () =>
+      Number(/scale\(([\d.]+)/.exec((await page.locator('.react-flow__viewport').getAttribute('style')) ?? '')?.[1])
+    const isInView = async (id: string) => {
+      const [card, canvas] = await Promise.all(
+        [page.getByTestId(`step-${id}`), page.locator('.tl-flow-box')].map((one) => one.boundingBox()),
+      )
+      return Boolean(
+        card &&
+          canvas &&
+          card.x >= canvas.x &&
+          card.y >= canvas.y &&
+          card.x + card.width <= canvas.x + canvas.width &&
+          card.y + card.height <= canvas.y + canvas.height,
+      )
+    }
+    expect(await zoom()).toBeGreaterThanOrEqual(0.6)
+    expect(await isInView('start')).toBe(true)
+    await page.getByRole('button', { name: 'Fit view' }).click()
+    await expect.poll(zoom).toBeLessThan(0.6)
+    const last = askew.nodes.at(-1)?.id ?? ''
+    await page.goto(`/campaigns/${on.id}/builder?node=${last}`)
+    await expect.poll(() => isInView(last)).toBe(true)
+    expect(await zoom()).toBeGreaterThanOrEqual(0.6)
+    expect(on.faults).toEqual([])
+  })
+
   test('showing everything leaves room for the map and the buttons', async () => {
     const on = await start.open(askew)
     const { page } = on
@@ -144,17 +173,20 @@ describeInBrowser('moving steps about', () => {
         a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
       return cards.every((card) => card && lids.every((lid) => lid && apart(card, lid)))
     }
-    expect(await isClear()).toBe(true)
+    const showAll = () => page.getByRole('button', { name: 'Fit view' }).click()
+    await showAll()
+    await expect.poll(isClear).toBe(true)
     // Low and wide: the lowest row would come to lie in the corner of the map.
     await on.put({
       ...askew,
       layout: Object.fromEntries(askew.nodes.map((node, n) => [node?.id, { x: n * 300, y: n * 190 }])),
     })
     await on.load()
-    expect(await isClear()).toBe(true)
+    await showAll()
+    await expect.poll(isClear).toBe(true)
     await page.mouse.move(600, 400)
     await page.mouse.wheel(200, 300)
-    await page.getByRole('button', { name: 'Fit view' }).click()
+    await showAll()
     await expect.poll(isClear).toBe(true)
     expect(on.faults).toEqual([])
   })
