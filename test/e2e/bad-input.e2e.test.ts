@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { TestApp } from '../app.ts'
 import { makeDraft } from '../campaign.ts'
 import { describeInBrowser, openPage, portrayFailure } from './browser.ts'
+import { liquidOf } from './liquid-of.ts'
 import { openContext, type SignedInApp, startSignedInApp } from './signed-in.ts'
 
 /** What people's names hold: a template's braces, an emoji, a formula, right-to-left text. All of it is a name. */
@@ -441,7 +442,7 @@ describeInBrowser('bad input', () => {
 async function check(root: Locator, { submit, typed = {}, bad, takes }: Form): Promise<void> {
   const held = new Map(Object.entries(typed))
   const type = async (label: string, value: string) => {
-    if ((await field(root, label).inputValue()) !== value) await field(root, label).fill(value)
+    if ((await liquidOf(field(root, label))) !== value) await field(root, label).fill(value)
     held.set(label, value)
   }
   const press = async () => await root.getByRole('button', { name: submit, exact: true }).click()
@@ -453,7 +454,7 @@ async function check(root: Locator, { submit, typed = {}, bad, takes }: Form): P
     await expect.poll(() => saidAt(field(root, label)), { message: what }).toMatch(/\p{L}/u)
     expect((await saidAt(field(root, label))).toLowerCase(), what).toContain(says.toLowerCase())
     for (const [other, given] of held)
-      expect(await field(root, other).inputValue().then(bare), `${other} after ${what}`).toBe(bare(given))
+      expect(await liquidOf(field(root, other)).then(bare), `${other} after ${what}`).toBe(bare(given))
     if (right !== undefined) await type(label, right)
   }
   if (takes === undefined) return

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { describeInBrowser, expectAccessible, portray, portrayFailure } from './browser.ts'
+import { liquidOf } from './liquid-of.ts'
 import { type SignedIn, startSignedIn } from './signed-in.ts'
 
 const csv = 'email,first_name\nsara@x-gmbh.example,Sara\nnameless@acme.example,\n'
@@ -113,7 +114,7 @@ describeInBrowser('a template in Write mode', () => {
     await page.getByRole('button', { name: /^customer.emial: There is no/ }).click()
     await page.getByRole('button', { name: 'Use customer.email' }).click()
     await page.keyboard.press('Escape')
-    await expect.poll(() => page.getByRole('textbox', { name: 'Subject' }).inputValue()).toBe('S {{customer.email}}')
+    await expect.poll(() => liquidOf(page.getByRole('textbox', { name: 'Subject' }))).toBe('S {{customer.email}}')
   })
 
   test('stays in Code with the reason where Write could not give it back, and nothing of it changes', async () => {

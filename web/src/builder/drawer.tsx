@@ -171,13 +171,20 @@ function focusField(panel: HTMLElement, field: string | null): void {
       return
     }
   }
-  const all = [...panel.querySelectorAll<HTMLInputElement>('.tl-drawer-scroll :is(input, textarea)')]
-  const filled = all.filter((one) => one.type !== 'radio' && one.type !== 'checkbox' && one.type !== 'hidden')
-  const typed = filled.filter((one) => !one.readOnly)
-  const first = filled.find((one) => one.ariaRequired === 'true' && one.value === '') ?? typed[0] ?? all[0]
+  const all = [...panel.querySelectorAll<HTMLElement>('.tl-drawer-scroll :is(input, textarea, .tl-chip-text)')]
+  const filled = all.filter((one) => !one.matches('[type=radio], [type=checkbox], [type=hidden]'))
+  const typed = filled.filter((one) => !one.matches(':is(input, textarea):read-only, [contenteditable=false]'))
+  const first = filled.find((one) => one.ariaRequired === 'true' && isEmpty(one)) ?? typed[0] ?? all[0]
   first?.focus()
   // What is typed next replaces a proposal instead of standing behind it.
-  if (first && typed.includes(first)) first.select()
+  if (first && typed.includes(first)) select(first)
+}
+
+const isEmpty = (field: HTMLElement): boolean => ('value' in field ? field.value === '' : 'empty' in field.dataset)
+
+const select = (field: HTMLElement): void => {
+  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.select()
+  else getSelection()?.selectAllChildren(field)
 }
 
 function TitleField({ node, fallback }: { node: GraphNode; fallback: string }) {

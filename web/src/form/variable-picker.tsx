@@ -35,6 +35,11 @@ export function VariablePicker({
 }) {
   // What was picked is where one goes on: in the text, or in the field of its fallback.
   const [picked, setPicked] = useState(false)
+  const pick = (said: Inserted) => {
+    setPicked(true)
+    setOpened(false)
+    onPick(said)
+  }
   return (
     <Popover
       opened={opened}
@@ -52,19 +57,13 @@ export function VariablePicker({
         </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown p={8}>
-        <VariableList
-          onPick={(path, coverage) => {
-            setPicked(true)
-            setOpened(false)
-            onPick(inserted(path, coverage))
-          }}
-        />
+        <VariableList onPick={pick} />
       </Popover.Dropdown>
     </Popover>
   )
 }
 
-function VariableList({ onPick }: { onPick(path: string, coverage: number | undefined): void }) {
+function VariableList({ onPick }: { onPick(inserted: Inserted): void }) {
   const { variables, previewAs, coverageOf } = useFormContext()
   const [search, setSearch] = useState('')
   const [at, setAt] = useState(0)
@@ -83,7 +82,7 @@ function VariableList({ onPick }: { onPick(path: string, coverage: number | unde
     }
     if (event.key === 'Enter' && current) {
       event.preventDefault()
-      onPick(current.path, coverageOf?.(current.path))
+      onPick(inserted(current.path, coverageOf?.(current.path)))
     }
   }
   return (
@@ -100,7 +99,10 @@ function VariableList({ onPick }: { onPick(path: string, coverage: number | unde
         leftSection={<IconSearch size={14} aria-hidden />}
         value={search}
         onChange={(event) => {
-          setSearch(event.currentTarget.value)
+          const { value } = event.currentTarget
+          // Whoever writes Liquid by hand writes on here, and has said all with the braces.
+          if (value.endsWith('}}')) return onPick({ text: `{{${value}`, select: null })
+          setSearch(value)
           setAt(0)
         }}
         onKeyDown={onKeyDown}
@@ -114,7 +116,7 @@ function VariableList({ onPick }: { onPick(path: string, coverage: number | unde
             selected={variable === current}
             value={previewAs && variable.path.startsWith('customer.') ? previewAs.valueOf(variable.path) : undefined}
             coverage={coverageOf?.(variable.path)}
-            onPick={() => onPick(variable.path, coverageOf?.(variable.path))}
+            onPick={() => onPick(inserted(variable.path, coverageOf?.(variable.path)))}
           />
         ))}
         {found.length === 0 && (

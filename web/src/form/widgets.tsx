@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react'
 import { MailBodyWidget } from '../write/mail-body.tsx'
+import { LiquidWidget } from './liquid-widget.tsx'
 import {
   CredentialWidget,
   CriterionWidget,
@@ -12,7 +13,7 @@ import {
 } from './picker-widgets.tsx'
 import { BranchesWidget, RulesWidget } from './rule-widgets.tsx'
 import type { WidgetName } from './schema.ts'
-import { InputWidget, JsonWidget, LiquidWidget, MultilineWidget, SuggestWidget, TextWidget } from './text-widgets.tsx'
+import { InputWidget, JsonWidget, MultilineWidget, SuggestWidget, TextWidget } from './text-widgets.tsx'
 import {
   DateWidget,
   DurationWidget,

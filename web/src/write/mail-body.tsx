@@ -1,6 +1,6 @@
 import { SegmentedControl, Text } from '@mantine/core'
 import { lazy, Suspense, useState } from 'react'
-import { LiquidWidget } from '../form/text-widgets.tsx'
+import { LiquidWidget } from '../form/liquid-widget.tsx'
 import type { WidgetProps } from '../form/widget.ts'
 
 const WriteField = lazy(() => import('./editor.tsx'))
