@@ -1,4 +1,5 @@
 import { Anchor, Select, Text, TextInput } from '@mantine/core'
+import { useRef } from 'react'
 import { percent } from '../format.ts'
 import { faultOfPath, formats, readChip, writeChip } from './chip.ts'
 import { useFormContext } from './context.ts'
@@ -17,6 +18,7 @@ export function ChipFields({
   onDone(): void
 }) {
   const { variables, previewAs, coverageOf } = useFormContext()
+  const fallback = useRef<HTMLInputElement>(null)
   const chip = readChip(code)
   if (!chip) {
     return (
@@ -46,7 +48,11 @@ export function ChipFields({
                 component="button"
                 type="button"
                 size="xs"
-                onClick={() => onChange(writeChip({ ...chip, path: fault.nearest ?? chip.path }))}
+                onClick={() => {
+                  onChange(writeChip({ ...chip, path: fault.nearest ?? chip.path }))
+                  // This button goes with what was wrong.
+                  fallback.current?.focus()
+                }}
               >
                 Use {fault.nearest}
               </Anchor>
@@ -61,6 +67,7 @@ export function ChipFields({
         )}
       </div>
       <TextInput
+        ref={fallback}
         size="xs"
         label="Where it is missing"
         placeholder="nothing"

@@ -171,6 +171,7 @@ export function ChipText({
                   aria-label="Remove the variable"
                   color="red"
                   size={28}
+                  style={{ position: 'absolute', top: 8, right: 8 }}
                   onClick={() => {
                     const view = made.current?.view
                     if (view) view.dispatch(view.state.tr.delete(open.at, open.at + 1))

@@ -7,6 +7,7 @@ import { EditorView } from 'prosemirror-view'
 import { faultOfPath, readChip } from './chip.ts'
 import { oneLine, readSlice, readText, variablesIn, writeText } from './chip-doc.ts'
 import type { Variable } from './context.ts'
+import { readCursor } from './cursor.ts'
 
 type FieldSchema = typeof oneLine
 
@@ -119,6 +120,7 @@ export function createChipView(place: HTMLElement, text: string, around: AroundC
       return true
     },
     handleDOMEvents: {
+      keydown: readCursor,
       blur: () => {
         around.left()
         return false

@@ -9,6 +9,7 @@ import { EditorState, Plugin } from 'prosemirror-state'
 import { EditorView } from 'prosemirror-view'
 import { faultOfPath, readChip } from '../form/chip.ts'
 import type { Variable } from '../form/context.ts'
+import { readCursor } from '../form/cursor.ts'
 import { keys } from './commands.ts'
 import { cleanPasted } from './paste.ts'
 import { withChips } from './read.ts'
@@ -51,6 +52,7 @@ export function createView(place: HTMLElement, doc: Node, around: Around): Edito
       image: (node) => imageView(node),
     },
     handleDOMEvents: {
+      keydown: readCursor,
       blur: () => {
         linkAddresses(view)
         around.left()
