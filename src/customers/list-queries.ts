@@ -1,7 +1,8 @@
 import { arrayLiteral, type Db, sql } from '../db/database.ts'
 import { type Guard, readGuarded } from '../segments/guarded-sql.ts'
 import type { Customer } from './customer.ts'
-import { type CustomerFilter, matching, readCustomers } from './queries.ts'
+import { type CustomerFilter, lookedAtFirst, matching, readCustomers } from './queries.ts'
+import { firstByScore, productScore } from './score-order-queries.ts'
 import type { CustomerOrder } from './sort.ts'
 
 type Fragment = ReturnType<typeof sql>
@@ -15,6 +16,8 @@ interface SortKey {
   joined?: Fragment
   /** Holds for all who have it, where an index wants it said. */
   present?: Fragment
+  /** Whether an index has the customers in this order. */
+  indexed: boolean
 }
 
 function keyOf(order: Exclude<CustomerOrder, { by: 'added' }>, workspaceId: number): SortKey {
@@ -23,25 +26,33 @@ function keyOf(order: Exclude<CustomerOrder, { by: 'added' }>, workspaceId: numb
       return {
         value: sql`left(lower(coalesce(nullif(btrim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email)), 200)`,
         type: sql`text`,
+        indexed: true,
       }
     case 'email':
-      return { value: sql`lower(c.email)`, type: sql`text`, present: sql`c.email is not null` }
+      return { value: sql`lower(c.email)`, type: sql`text`, present: sql`c.email is not null`, indexed: true }
     case 'country':
-      return { value: sql`c.country`, type: sql`text` }
+      return { value: sql`c.country`, type: sql`text`, indexed: true }
     case 'company':
       return {
         value: sql`lower(co.name)`,
         type: sql`text`,
         joined: sql`left join company co on co.id = c.company_id and co.workspace_id = ${workspaceId}`,
+        indexed: true,
       }
     case 'updated':
-      return { value: sql`c.updated_at`, type: sql`timestamptz` }
+      // No index: it would have to follow each change of a customer, whichever field it is of, and with it all the others.
+      return { value: sql`c.updated_at`, type: sql`timestamptz`, indexed: false }
     case 'attribute':
       return {
-        // What a file brought is text: numbers are ordered as numbers all the same.
-        value: sql`case when c.attributes ->> ${order.key}::text ~ '^-?[0-9]{1,30}(\\.[0-9]{1,30})?$'
-          then to_jsonb((c.attributes ->> ${order.key}::text)::numeric) else nullif(c.attributes -> ${order.key}::text, 'null'::jsonb) end`,
+        // What a file brought is text: numbers are ordered as numbers all the same. Most values are not asked whether they look like one:
+        // that takes longer than all the rest.
+        value: sql`case jsonb_typeof(c.attributes -> ${order.key}::text) when 'null' then null
+          when 'string' then case when left(c.attributes ->> ${order.key}::text, 1) collate "C" < ':'
+              and c.attributes ->> ${order.key}::text ~ '^-?[0-9]{1,30}(\\.[0-9]{1,30})?$'
+            then to_jsonb((c.attributes ->> ${order.key}::text)::numeric) else c.attributes -> ${order.key}::text end
+          else c.attributes -> ${order.key}::text end`,
         type: sql`jsonb`,
+        indexed: false,
       }
     case 'score':
       return {
@@ -52,13 +63,10 @@ function keyOf(order: Exclude<CustomerOrder, { by: 'added' }>, workspaceId: numb
           select f.customer_id, ${productScore} as score from fit_criterion k join fit_score f on f.criterion_id = k.id
           where k.product_id = ${order.productId} and k.workspace_id = ${workspaceId} and k.deleted_at is null group by f.customer_id
         ) scored on scored.customer_id = c.id`,
+        indexed: false,
       }
   }
 }
-
-/** The score on a product of rows `f` of one customer (productScore() in SQL), rounded, because the order in which floats are summed may differ. */
-const productScore = sql`round((case when sum(k.weight) = 0 then avg(f.score)
-  else sum(f.score * k.weight) / sum(k.weight) end)::numeric, 9)::double precision`
 
 /** Where a page ended: the last customer, and what it was ordered by where that is not the id alone. */
 export interface ListPosition {
@@ -67,12 +75,19 @@ export interface ListPosition {
   key?: string | null
 }
 
-/** How long ordering by what no index holds may take, in ms. */
+/** A customer of a page, with the value as text that the page is ordered by. */
+interface Found {
+  id: string
+  key: string | null
+}
+
+/** How long going through everybody may take, in ms. */
 const sortTimeoutMs = 10_000
 
 /**
  * One page of customers in an order, behind a position; each row with the `position` behind which the next page begins. Who lacks the value
- * comes last, whichever the direction: they are read by themselves when the others are at their end, so that an index gives both.
+ * comes last, whichever the direction. An order that an index has is read from there; of a filter's few (lookedAtFirst()), and in an order
+ * that no index has, all are gone through, for no longer than ten seconds.
  * @throws Problem `too_slow`
  */
 export async function listSorted(
@@ -91,38 +106,68 @@ export async function listSorted(
     signal: AbortSignal
   },
 ): Promise<(Customer & { position: ListPosition })[]> {
-  const { value, type, joined = sql``, present = sql`true` } = keyOf(order, workspaceId)
+  const { value, type, joined = sql``, present = sql`true`, indexed } = keyOf(order, workspaceId)
   const isPlain = filter.rules === undefined && filter.segmentId === undefined
   const guard: Guard = { timeoutMs: sortTimeoutMs, signal, lookUps: isPlain && order.by !== 'score' }
   return await readGuarded(db, guard, async (tx) => {
     const matched = await matching(tx, workspaceId, filter)
+    const here = await matching(tx, workspaceId, {})
     const direction = order.descending ? sql`desc` : sql`asc`
     const beyond = order.descending ? sql`<` : sql`>`
-    const read = async (
-      who: Fragment,
-      rows: Fragment,
-      wanted: number,
-    ): Promise<{ id: string; key: string | null }[]> => {
-      // How many a search leaves is hardly known beforehand: it is gone through first, not in an order.
-      const all = filter.q === undefined ? sql`not materialized` : sql`materialized`
-      const { rows: found } = await sql<{ id: string; key: string | null }>`
-        with o as ${all} (select c.id, ${value} as key from customer c ${joined} where ${matched} and ${who})
+    const lookedAt = lookedAtFirst(filter, limit)
+    const given = sql`${behind?.key ?? null}::text::${type}`
+    const further = behind ? sql`and (o.key, o.id) ${beyond} (${given}, ${behind.id}::uuid)` : sql``
+    const withValue = sql`o.key is not null ${further} order by o.key ${direction}, o.id ${direction}`
+    const furtherWithout = behind?.key === null ? sql`and o.id ${beyond} ${behind.id}::uuid` : sql``
+    const readBy = async (who: Fragment, rows: Fragment, wanted: number): Promise<Found[]> => {
+      const { rows: found } = await sql<Found>`
+        with o as not materialized (select c.id, ${value} as key from customer c ${joined} where ${matched} and ${who})
         select o.id, o.key::text as key from o where ${rows} limit ${wanted}
       `.execute(tx)
       return found
     }
-    const given = sql`${behind?.key ?? null}::text::${type}`
-    const further = behind ? sql`and (o.key, o.id) ${beyond} (${given}, ${behind.id}::uuid)` : sql``
-    const shown =
-      behind?.key === null
-        ? []
-        : await read(present, sql`o.key is not null ${further} order by o.key ${direction}, o.id ${direction}`, limit)
-    if (shown.length < limit) {
-      const last = behind?.key === null ? sql`and o.id ${beyond} ${behind.id}::uuid` : sql``
-      shown.push(
-        ...(await read(sql`true`, sql`o.key is null ${last} order by o.id ${direction}`, limit - shown.length)),
-      )
+    /** By an order's index: those with the value, then those without. */
+    const readInTwo = async (): Promise<Found[]> => {
+      const shown = behind?.key === null ? [] : await readBy(present, withValue, limit)
+      if (shown.length === limit) return shown
+      const without = sql`o.key is null ${furtherWithout} order by o.id ${direction}`
+      return [...shown, ...(await readBy(sql`true`, without, limit - shown.length))]
     }
+    /** Among the next in an order's index. */
+    const readNear = async (): Promise<Found[]> => {
+      const { rows: near } = await sql<Found>`
+        with o as not materialized (select c.*, ${value} as key from customer c ${joined} where ${here} and ${present})
+        select c.id, c.key::text as key from (select * from o where ${withValue} limit ${lookedAt}) c
+        where ${matched} order by c.key ${direction}, c.id ${direction} limit ${limit}
+      `.execute(tx)
+      return near
+    }
+    /** All who match, ordered then. How many a filter leaves is hardly known beforehand: it is gone through first. */
+    const readAll = async (): Promise<Found[]> => {
+      const rows =
+        behind === undefined
+          ? sql`true`
+          : behind.key === null
+            ? sql`o.key is null ${furtherWithout}`
+            : sql`((o.key, o.id) ${beyond} (${given}, ${behind.id}::uuid) or o.key is null)`
+      const { rows: found } = await sql<Found>`
+        with o as ${lookedAt === undefined ? sql`not materialized` : sql`materialized`} (
+          select c.id, ${value} as key from customer c ${joined} where ${matched})
+        select o.id, o.key::text as key from o where ${rows} order by o.key ${direction} nulls last, o.id ${direction} limit ${limit}
+      `.execute(tx)
+      return found
+    }
+    const readFirst = async (): Promise<Found[] | undefined> => {
+      if (indexed && lookedAt === undefined) return await readInTwo()
+      if (behind?.key === null || filter.archived) return undefined
+      if (order.by === 'score' && lookedAt === undefined) {
+        const { productId, descending } = order
+        return await firstByScore(tx, workspaceId, { productId, descending, matched, further, wanted: limit })
+      }
+      const near = indexed ? await readNear() : []
+      return near.length === limit ? near : undefined
+    }
+    const shown = (await readFirst()) ?? (await readAll())
     const keys = new Map(shown.map(({ id, key }) => [id, key]))
     const rows = await readCustomers(tx, workspaceId, [...keys.keys()])
     return rows.map((customer) => ({ ...customer, position: { id: customer.id, key: keys.get(customer.id) ?? null } }))

@@ -180,6 +180,52 @@ describe('a list of customers', () => {
     expect(active.lastActivityAt).toEqual(expect.any(String))
   })
 
+  it('is ordered by the mean of scores among everybody, whoever has only one of them', async () => {
+    const product = (await post('/products', { name: 'Raft' })).body
+    const criteria = []
+    for (const [type, weight] of [
+      ['profile', 0.75],
+      ['engagement', 0.25],
+    ]) {
+      criteria.push((await post(`/products/${product.id}/criteria`, { name: type, type, weight })).body.id)
+    }
+    const scored = async (lastName: string, ...scores: (number | null)[]) => {
+      const { id } = await made({ firstName: 'Scored', lastName })
+      for (const [index, score] of scores.entries())
+        if (score !== null) await post(`/customers/${id}/scores`, { criterionId: criteria[index], score })
+    }
+    await scored('0.5', 0.5, 0.5)
+    await scored('0.9 of one', null, 0.9)
+    await scored('0.25', 0, 1)
+    await scored('-1', -1, -1)
+    await scored('0.75', 1, 0)
+    await scored('none')
+    const names = async (sort: string) => {
+      const found: string[] = []
+      for (let cursor = ''; found.length < 5; ) {
+        const { items, nextCursor } = await listed(`sort=${sort}&limit=2${cursor}`)
+        found.push(...items.map((item: { lastName: string }) => item.lastName))
+        cursor = `&cursor=${nextCursor}`
+      }
+      return found.slice(0, 5)
+    }
+    const best = ['0.9 of one', '0.75', '0.5', '0.25', '-1']
+    expect(await names(`-score:${product.id}`)).toEqual(best)
+    expect(await names(`score:${product.id}`)).toEqual([...best].reverse())
+  })
+
+  it('finds words of any length in any letters, also between others, among the archived ones too', async () => {
+    const zoe = await made({ firstName: 'Zoë', lastName: 'Ōta', email: 'first.last+Tag@sub.searched.example' })
+    const found = async (q: string, more = '') =>
+      (await listed(`q=${encodeURIComponent(q)}${more}`)).items.map(({ id }: { id: string }) => id)
+    for (const q of ['zoë', 'ZOË', 'ōt', 'ë', 't.l', 'ast+tag@SUB', 'ōTA searched', 'b.s zo'])
+      for (const order of ['', '&sort=name', '&sort=-attributes.none']) expect(await found(q, order)).toContain(zoe.id)
+    for (const q of ['zoé', 'Ōta first.first', 'x'.repeat(150)]) expect(await found(q)).not.toContain(zoe.id)
+    await test.request('DELETE', `/customers/${zoe.id}`)
+    expect(await found('zoë')).not.toContain(zoe.id)
+    expect(await found('zoë searched', '&archived=true&sort=name')).toEqual([zoe.id])
+  })
+
   it('says how many it holds, by the same filters', async () => {
     await made({ tags: ['counted'], country: 'VN' })
     await made({ tags: ['counted'], country: 'DE' })

@@ -25,6 +25,13 @@ const values = sql`c.id, c.version, c.external_id as "externalId", c.email, c.fi
 const customerColumns = sql`${values}, c.archived_at as "archivedAt", c.merged_into as "mergedInto", c.erased_at as "erasedAt", c.created_at as "createdAt", c.updated_at as "updatedAt",
   case when co.id is null then null else jsonb_build_object('id', co.id, 'name', co.name, 'domain', co.domain, 'industry', co.industry) end as company`
 
+/** What a search looks for its words in; as the index has it (migration 000049). */
+const searched = sql`(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '') || ' ' || coalesce(c.email, '') || ' ' ||
+  coalesce(c.external_id, '') || ' ' || coalesce(c.phone, ''))`
+
+/** The same where a word has no three letters in a row: the index has nothing shorter, and would be read from end to end for it. */
+const searchedShort = sql`concat_ws(' ', c.first_name, c.last_name, c.email, c.external_id, c.phone)`
+
 /** The condition of a filter on `customer c`. An erased person is shown nowhere but by their id. */
 export async function matching(db: Db | Tx, workspaceId: number, filter: CustomerFilter) {
   const conditions = [sql`c.workspace_id = ${workspaceId}`, sql`c.erased_at is null`]
@@ -40,9 +47,20 @@ export async function matching(db: Db | Tx, workspaceId: number, filter: Custome
   for (const word of (filter.q ?? '').trim().split(/\s+/).slice(0, 8)) {
     if (word === '') continue
     const like = `%${word.replace(/[\\%_]/g, '\\$&')}%`
-    conditions.push(sql`concat_ws(' ', c.first_name, c.last_name, c.email, c.external_id, c.phone) ilike ${like}`)
+    conditions.push(sql`${/[\p{L}\p{N}]{3}/u.test(word) ? searched : searchedShort} ilike ${like}`)
   }
   return sql.join(conditions, sql` and `)
+}
+
+/**
+ * How many customers in the order of a list are asked one by one whether they match, for a page of `limit`. Who finds it among them is done;
+ * else the few that match are gathered first, by whatever index helps, and ordered then: in the order of the list everybody would be
+ * looked up for a page that never fills. Undefined for a filter that is no narrower than the order's index.
+ */
+export function lookedAtFirst({ archived: _, ...filter }: CustomerFilter, limit: number): number | undefined {
+  const isNarrowed = Object.values(filter).some((value) => value !== undefined)
+  // Of a long page so many that an export does not gather them all again for each of many pages.
+  return isNarrowed ? Math.max(20_000, limit * 100) : undefined
 }
 
 /** One page of customers by key; `behind` is the last id of the page before. */
@@ -55,13 +73,30 @@ export async function listCustomers(
   const further =
     behind === undefined ? sql`true` : sort === 'newest' ? sql`c.id < ${behind}::uuid` : sql`c.id > ${behind}::uuid`
   const matched = await matching(db, workspaceId, filter)
+  const direction = sort === 'newest' ? sql`desc` : sql`asc`
+  const lookedAt = lookedAtFirst(filter, limit)
+  if (lookedAt !== undefined) {
+    const { rows: near } = await sql<{ id: string }>`
+      select c.id from (select * from customer c where ${await matching(db, workspaceId, { archived: filter.archived })} and ${further}
+        order by c.id ${direction} limit ${lookedAt}) c
+      where ${matched} order by c.id ${direction} limit ${limit}
+    `.execute(db)
+    if (near.length === limit) return await readCustomers(db, workspaceId, idsOf(near))
+    const { rows: all } = await sql<{ id: string }>`
+      with found as materialized (select c.id from customer c where ${matched} and ${further})
+      select id from found order by id ${direction} limit ${limit}
+    `.execute(db)
+    return await readCustomers(db, workspaceId, idsOf(all))
+  }
   const { rows } = await sql<Customer>`
     select ${customerColumns} from customer c left join company co on co.id = c.company_id
     where ${matched} and ${further}
-    order by c.id ${sort === 'newest' ? sql`desc` : sql`asc`} limit ${limit}
+    order by c.id ${direction} limit ${limit}
   `.execute(db)
   return rows
 }
+
+const idsOf = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id)
 
 /** Customers in the order of the given ids. */
 export async function readCustomers(db: Db | Tx, workspaceId: number, ids: readonly string[]): Promise<Customer[]> {

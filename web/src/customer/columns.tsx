@@ -1,4 +1,3 @@
-import { Group, Text } from '@mantine/core'
 import type { Item } from '../api.ts'
 import { nameOf, plural } from '../format.ts'
 import { TagPill, Time } from '../parts/bits.tsx'
@@ -22,9 +21,9 @@ export const customerColumns = (owner?: (id: string | null) => string): Column<C
       <>
         <bdi>{nameOf(customer)}</bdi>
         {customer.email && nameOf(customer) !== customer.email && (
-          <Text span size="xs" c="dimmed" display="block" fw={400} truncate maw={220} title={customer.email}>
+          <span className="tl-row-under" title={customer.email}>
             {customer.email}
-          </Text>
+          </span>
         )}
       </>
     ),
@@ -46,7 +45,7 @@ export const customerColumns = (owner?: (id: string | null) => string): Column<C
     title: 'Tags',
     phone: 'bare',
     cell: (customer) => (
-      <Group gap={4} wrap="nowrap">
+      <span className="tl-row-tags">
         {customer.tags.slice(0, 2).map((tag) => (
           <TagPill key={tag} tag={tag} />
         ))}
@@ -55,7 +54,7 @@ export const customerColumns = (owner?: (id: string | null) => string): Column<C
             +{customer.tags.length - 2}
           </span>
         )}
-      </Group>
+      </span>
     ),
   },
   { title: 'Country', sort: 'country', phone: 'hide', cell: (customer) => customer.country ?? nothing },

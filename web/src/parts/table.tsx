@@ -1,13 +1,12 @@
 import { Button, Checkbox } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { Fragment, type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
 import { count } from '../format.ts'
-import { isPlainClick, linkTo } from './link.ts'
 import { Failure, Loading } from './page.tsx'
 import { ColumnChooser, columnId, useShownColumns } from './table-columns.tsx'
+import { AllRows, RowsInView } from './table-rows.tsx'
+import { useColumnWidths } from './table-widths.ts'
 import './table.css'
 
 /** One column: its title and what it shows of a row. */
@@ -49,8 +48,6 @@ export interface Sorting {
   onChange(by: string | undefined): void
 }
 
-/** Rows above and below what is in view that are drawn, too. */
-const overscan = 15
 /** Only longer lists are drawn in part; a short one is all there, for searching in the page. */
 const drawnWhole = 120
 
@@ -110,22 +107,19 @@ export function DataTable<Row>({
   const { columns, choice } = useShownColumns(all, chooser)
   const { items, hasMore, loadingMore, more } = list
   const inPart = fill && !phone && items.length > drawnWhole
-  const virtual = useVirtualizer({
-    count: inPart ? items.length : 0,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => 48,
-    overscan,
-    getItemKey: (index) => String(idOf(items[index] as Row)),
-  })
+  const widths = useColumnWidths(scroller, inPart, columns)
+  // Another function each time that the list is drawn, which would begin to watch anew.
+  const readOn = useRef(more)
+  readOn.current = more
   useEffect(() => {
     const mark = end.current
     if (!mark || !hasMore || loadingMore) return
-    const watch = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && more?.(), {
+    const watch = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && readOn.current?.(), {
       rootMargin: '800px',
     })
     watch.observe(mark)
     return () => watch.disconnect()
-  }, [hasMore, loadingMore, more])
+  }, [hasMore, loadingMore])
 
   if (list.error && items.length === 0) return <Failure error={list.error} {...(list.retry && { retry: list.retry })} />
   if (list.loading) return <Loading />
@@ -173,11 +167,20 @@ export function DataTable<Row>({
     event.preventDefault()
   }
 
-  const rows = inPart ? virtual.getVirtualItems() : []
-  const above = rows[0]?.start ?? 0
-  const below = inPart ? virtual.getTotalSize() - (rows.at(-1)?.end ?? 0) : 0
-  const span = columns.length + (selection ? 1 : 0) + (menu || chooser ? 1 : 0)
-  const drawn = inPart ? rows.map(({ index }) => index) : items.map((_, index) => index)
+  const rows = {
+    items,
+    columns,
+    idOf,
+    href,
+    onOpen,
+    activeId,
+    menu,
+    hasEnd: Boolean(menu || chooser),
+    chosen: selection?.chosen,
+    choose,
+    isNew,
+    groupOf,
+  }
   return (
     <>
       <div className="tl-scroll" ref={scroller} data-fill={fill || undefined}>
@@ -186,8 +189,20 @@ export function DataTable<Row>({
           aria-label={label}
           aria-rowcount={inPart ? (total?.exact ? total.count + 1 : -1) : undefined}
           onKeyDown={walk}
-          style={list.refreshing ? { opacity: 0.6 } : undefined}
+          data-part={inPart || undefined}
+          style={{
+            ...(list.refreshing && { opacity: 0.6 }),
+            ...(widths && { tableLayout: 'fixed', width: widths.all }),
+          }}
         >
+          {widths && (
+            <colgroup>
+              {widths.each.map((width, at) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
+                <col key={at} style={{ width }} />
+              ))}
+            </colgroup>
+          )}
           <thead>
             <tr>
               {selection && (
@@ -215,70 +230,7 @@ export function DataTable<Row>({
               )}
             </tr>
           </thead>
-          <tbody>
-            {above > 0 && <Gap height={above} span={span} />}
-            {drawn.map((index) => {
-              const row = items[index] as Row
-              const id = String(idOf(row))
-              const group = groupOf?.(row)
-              const before = items[index - 1]
-              const begins = group !== undefined && (before === undefined || groupOf?.(before) !== group)
-              return (
-                <Fragment key={id}>
-                  {begins && (
-                    <tr className="tl-table-group">
-                      <th scope="rowgroup" colSpan={span}>
-                        {group}
-                      </th>
-                    </tr>
-                  )}
-                  <tr
-                    ref={inPart ? virtual.measureElement : undefined}
-                    data-index={index}
-                    data-id={id}
-                    data-open={activeId === id || undefined}
-                    data-new={isNew?.(row) || undefined}
-                    aria-rowindex={inPart ? index + 2 : undefined}
-                  >
-                    {selection && (
-                      <td data-select>
-                        <Checkbox
-                          size="xs"
-                          className="tl-over"
-                          aria-label={`Choose row ${index + 1}`}
-                          checked={selection.chosen.has(id)}
-                          onChange={(event) =>
-                            choose(
-                              id,
-                              event.currentTarget.checked,
-                              (event.nativeEvent as PointerEvent).shiftKey === true,
-                            )
-                          }
-                        />
-                      </td>
-                    )}
-                    {columns.map((column, at) => (
-                      <td
-                        key={columnId(column)}
-                        data-align={column.align}
-                        data-label={column.title}
-                        data-phone={column.phone}
-                        data-bare={column.phone === 'bare' || undefined}
-                      >
-                        {at > 0 ? column.cell(row) : opener(row, column.cell(row), href?.(row), onOpen)}
-                      </td>
-                    ))}
-                    {(menu || chooser) && (
-                      <td data-menu>
-                        <div className="tl-over">{menu?.(row)}</div>
-                      </td>
-                    )}
-                  </tr>
-                </Fragment>
-              )
-            })}
-            {below > 0 && <Gap height={below} span={span} />}
-          </tbody>
+          {inPart ? <RowsInView {...rows} scroller={scroller} /> : <AllRows {...rows} />}
         </table>
         {hasMore && (
           <div ref={end} style={{ padding: 12, textAlign: 'center' }}>
@@ -298,40 +250,6 @@ export function DataTable<Row>({
     </>
   )
 }
-
-/** The first cell: what opens the row, over the whole of it. */
-function opener<Row>(
-  row: Row,
-  content: ReactNode,
-  address: string | undefined,
-  onOpen?: (row: Row) => void,
-): ReactNode {
-  if (address !== undefined) {
-    const open = (event: MouseEvent) => {
-      if (!onOpen || !isPlainClick(event)) return
-      event.preventDefault()
-      onOpen(row)
-    }
-    return (
-      <Link {...linkTo(address)} className="tl-row-link" onClick={open}>
-        {content}
-      </Link>
-    )
-  }
-  if (!onOpen) return content
-  return (
-    <button type="button" className="tl-row-link" onClick={() => onOpen(row)}>
-      {content}
-    </button>
-  )
-}
-
-/** What stands for the rows that are not drawn. */
-const Gap = ({ height, span }: { height: number; span: number }) => (
-  <tr aria-hidden className="tl-table-gap">
-    <td colSpan={span} style={{ height, padding: 0, border: 0 }} />
-  </tr>
-)
 
 function HeaderCell<Row>({ column, sorting }: { column: Column<Row>; sorting: Sorting | undefined }) {
   const { sort } = column
