@@ -23,7 +23,7 @@ const countMs = 2_000
 const chunk = 100_000
 
 /** Adds a workspace of customers with names, companies, attributes and scores by two criteria; a hundredth is archived. */
-export async function addCustomers(db: Db, customers: number, tell: (line: string) => void) {
+async function addCustomers(db: Db, customers: number, tell: (line: string) => void) {
   const { rows } = await sql<{ id: number }>`insert into workspace (name) values ('Bench') returning id`.execute(db)
   const workspaceId = rows[0]?.id ?? 0
   const product = await sql<{ id: string; criteria: string[] }>`
@@ -140,7 +140,7 @@ async function foundCustomers(db: Db): Promise<{ workspaceId: number; productId:
 }
 
 /** Asks each question of a workspace that is there. */
-export async function measureLists(
+async function measureLists(
   db: Db,
   { workspaceId, productId, tell }: { workspaceId: number; productId: string; tell(line: string): void },
 ): Promise<Record<string, unknown>> {

@@ -22,7 +22,7 @@ const block = 8
 const rowHeight = 48
 
 /** What rows need of their list, whichever they are. */
-export interface RowActs<Row> {
+interface RowActs<Row> {
   choose(id: string, wanted: boolean, upTo: boolean): void
   onOpen?: ((row: Row) => void) | undefined
 }
