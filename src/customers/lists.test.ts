@@ -182,7 +182,7 @@ describe('a list of customers', () => {
 
   it('is ordered by the mean of scores among everybody, whoever has only one of them', async () => {
     const product = (await post('/products', { name: 'Raft' })).body
-    const criteria = []
+    const criteria: string[] = []
     for (const [type, weight] of [
       ['profile', 0.75],
       ['engagement', 0.25],
