@@ -15,6 +15,7 @@ const benches = [
   'simulate',
   'segments',
   'customers',
+  'import',
   'enroll',
   'validate',
   'ui',

@@ -15,6 +15,15 @@ import { keepUpload } from './upload.ts'
 /** Largest file, in bytes. */
 const mostBytes = 10 * 1024 ** 3
 
+function tooLarge(size: number): Problem {
+  const parts = Math.ceil(size / mostBytes)
+  return new Problem(
+    'too_large',
+    `A file may have up to 10 GB, and this one has ${(size / 1024 ** 3).toFixed(1)} GB. Split it between lines into ${parts} files or more, each with the line of column names at its top, and import one after the other: customers are found again by their email.`,
+    { errors: [{ path: 'size', code: 'too_large', message: 'Send a file of at most 10,737,418,240 bytes.' }] },
+  )
+}
+
 async function found(db: App['db'] | Tx, workspaceId: number, id: string): Promise<Import> {
   const row = await getImport(db, workspaceId, id)
   if (!row) throw notFound('import')
@@ -73,8 +82,7 @@ export const importJobRoutes = [
         size: z
           .int()
           .min(1, 'The file is empty: there is no line with column names.')
-          .max(mostBytes)
-          .meta({ description: 'Bytes of the file.' }),
+          .meta({ description: 'Bytes of the file, up to 10 GB.' }),
       }),
       response: importRow,
       status: 201,
@@ -82,6 +90,7 @@ export const importJobRoutes = [
     },
     async (context) => {
       const { app, workspaceId, actor, body } = context
+      if (body.size > mostBytes) throw tooLarge(body.size)
       return await app.db.transaction().execute(async (tx) => {
         const id = await openUpload(tx, workspaceId, { ...body, by: actor.text })
         await audit(tx, context, 'import.opened', 'import', id, { fileName: body.fileName, size: body.size })
