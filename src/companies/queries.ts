@@ -1,5 +1,6 @@
 import type { CompanyHint } from '../customers/customer.ts'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 import { scoreCompany } from '../products/score-loop-queries.ts'
 
 /** A company as the API shows it; `customers` counts those who are not archived. */
@@ -23,26 +24,50 @@ export interface CompanyValues {
   attributes: Record<string, unknown>
 }
 
+/** How many customers company `co` has. */
+const people = sql`(select count(*) from customer c where c.company_id = co.id and c.archived_at is null)`
 const columns = sql`co.id, co.name, co.domain, co.industry, co.attributes, co.version, co.created_at as "createdAt", co.updated_at as "updatedAt",
-  (select count(*) from customer c where c.company_id = co.id and c.archived_at is null) as customers`
+  ${people} as customers`
 
-/** Companies, newest first; `q` searches name and domain. */
-export async function listCompanies(
-  db: Db,
-  workspaceId: number,
-  { q, before, limit }: { q: string | undefined; before: string | undefined; limit: number },
-): Promise<Company[]> {
-  const { rows } = await sql<Company>`
-    select ${columns} from company co
-    where co.workspace_id = ${workspaceId}
-      and (${before ?? null}::uuid is null or co.id < ${before ?? null}::uuid)
-      and (${q ?? null}::text is null or co.name ilike ${like(q)} or co.domain ilike ${like(q)})
-    order by co.id desc limit ${limit}
-  `.execute(db)
-  return rows
+/** Which companies; `q` searches name and domain. */
+export interface CompaniesFilter {
+  q?: string | undefined
 }
 
-const like = (q: string | undefined): string => `%${(q ?? '').replace(/[\\%_]/g, '\\$&')}%`
+/** What companies can be ordered by. */
+export type CompaniesOrder = 'createdAt' | 'updatedAt' | 'name' | 'domain' | 'industry' | 'customers'
+
+const orders: Record<CompaniesOrder, ListOrder> = {
+  createdAt: orderBy(sql`co.id`, sql`uuid`),
+  updatedAt: orderBy(sql`co.updated_at`, sql`timestamptz`),
+  name: orderBy(sql`lower(co.name)`, sql`text`),
+  domain: orderBy(sql`lower(co.domain)`, sql`text`, { nullable: true }),
+  industry: orderBy(sql`lower(co.industry)`, sql`text`, { nullable: true }),
+  customers: orderBy(people, sql`bigint`),
+}
+
+function listing(workspaceId: number, { q }: CompaniesFilter): Listing {
+  const where = [sql`co.workspace_id = ${workspaceId}`]
+  if (q) {
+    const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+    where.push(sql`(co.name ilike ${like} or co.domain ilike ${like})`)
+  }
+  return { from: sql`company co`, where: sql.join(where, sql` and `), id: { value: sql`co.id`, type: sql`uuid` } }
+}
+
+/** One page of a workspace's companies. */
+export const listCompanies = async (
+  db: Db,
+  workspaceId: number,
+  filter: CompaniesFilter,
+  page: PageRequest<CompaniesOrder>,
+): Promise<ListPage<Company>> =>
+  await readList(db, listing(workspaceId, filter), orders[page.by], page, (ids) =>
+    sql<Company>`
+    select ${columns} from company co
+      where co.workspace_id = ${workspaceId} and co.id = any(${ids}::uuid[])
+    `.execute(db),
+  )
 
 /** One company, or undefined. */
 export async function getCompany(db: Db | Tx, workspaceId: number, id: string): Promise<Company | undefined> {

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { isDomain, normalizeDomain } from '../customers/fields.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { notFound, Problem } from '../errors.ts'
-import { decodeCursor, page } from '../http/page.ts'
-import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
+import { pageRequest, sortedPage, sortedPageOf, sortedQuery, sortKey } from '../http/page.ts'
+import { idParams, instant, route } from '../http/route.ts'
 import { changed } from '../http/version.ts'
 import { scoreCompany } from '../products/score-loop-queries.ts'
 import { audit } from '../workspaces/audit.ts'
@@ -57,20 +57,30 @@ function domainTaken(wanted: string, existingId: string | null): Problem {
   })
 }
 
+/** What the list can be sorted by. */
+const sorts = {
+  createdAt: sortKey.uuid,
+  updatedAt: sortKey.instant,
+  name: sortKey.text,
+  domain: sortKey.text,
+  industry: sortKey.text,
+  customers: sortKey.number,
+}
+
 export const companyRoutes = [
   route(
     {
       method: 'GET',
       path: '/companies',
       id: 'listCompanies',
-      summary: 'Companies, newest first; `q` searches name and domain',
+      summary: 'Companies, newest first unless sorted otherwise; `q` searches name and domain',
       access: 'customers.read',
-      query: pageQuery.extend({ q: z.string().trim().max(200).optional() }),
-      response: pageOf(company),
+      query: sortedQuery(sorts, '-createdAt').extend({ q: z.string().trim().max(200).optional() }),
+      response: sortedPageOf(company),
     },
-    async ({ app, workspaceId, query: { limit, cursor, q } }) => {
-      const before = decodeCursor(cursor, z.uuid())
-      return page(await listCompanies(app.db, workspaceId, { q, before, limit: limit + 1 }), limit, ({ id }) => id)
+    async ({ app, workspaceId, query }) => {
+      const { page, filter } = pageRequest(query, sorts)
+      return sortedPage(await listCompanies(app.db, workspaceId, filter, page), query.sort)
     },
   ),
   route(

@@ -120,7 +120,7 @@ export const numberParams = z.object({ id: z.coerce.number().int().positive() })
 /** Query of every list: `limit` (≤ 200) and the `cursor` of the page before. */
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(500).optional(),
+  cursor: z.string().max(4_000).optional(),
 })
 
 /** The body of every list. */

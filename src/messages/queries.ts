@@ -1,4 +1,6 @@
+import { customersNamed } from '../customers/named-sql.ts'
 import { type Db, sql, type Tx } from '../db/database.ts'
+import { type Listing, type ListOrder, type ListPage, type PageRequest, readList } from '../db/listing.ts'
 import { addressFor } from './address-sql.ts'
 
 /** A message in a list. */
@@ -54,30 +56,61 @@ const listed = sql`m.id, m.campaign_id as "campaignId", c.name as "campaignName"
 const sources = sql`message m join campaign c on c.id = m.campaign_id left join customer cu on cu.id = m.customer_id
   left join message_content mc on mc.message_id = m.id`
 
-/** Messages of a workspace, newest first. */
-export async function listMessages(
+/** Which messages. */
+export interface MessageFilter {
+  campaignId?: string | undefined
+  customerId?: string | undefined
+  state?: MessageRow['state'] | undefined
+  reason?: string | undefined
+  channel?: string | undefined
+  /** A part of the customer's name or address. */
+  q?: string | undefined
+  /** Queued on these days of the workspace's calendar, both included. */
+  from?: string | undefined
+  to?: string | undefined
+}
+
+/** What messages can be ordered by: when they were queued, or their state. */
+export type MessageOrder = 'queuedAt' | 'state'
+
+async function listing(db: Db, workspaceId: number, filter: MessageFilter): Promise<Listing> {
+  const where = [sql`m.workspace_id = ${workspaceId}`]
+  if (filter.campaignId !== undefined) where.push(sql`m.campaign_id = ${filter.campaignId}`)
+  if (filter.customerId !== undefined) where.push(sql`m.customer_id = ${filter.customerId}`)
+  if (filter.state !== undefined) where.push(sql`m.state = ${filter.state}`)
+  if (filter.reason !== undefined) where.push(sql`m.reason = ${filter.reason}`)
+  if (filter.channel !== undefined) where.push(sql`m.channel = ${filter.channel}`)
+  const midnight = (day: ReturnType<typeof sql>) =>
+    sql`(select ${day}::timestamp at time zone w.timezone from workspace w where w.id = ${workspaceId})`
+  if (filter.from !== undefined) where.push(sql`m.queued_at >= ${midnight(sql`${filter.from}::date`)}`)
+  if (filter.to !== undefined) where.push(sql`m.queued_at < ${midnight(sql`(${filter.to}::date + 1)`)}`)
+  if (filter.q) where.push(sql`m.customer_id in ${await customersNamed(db, workspaceId, filter.q)}`)
+  return { from: sql`message m`, where: sql.join(where, sql` and `), id: { value: sql`m.id`, type: sql`bigint` } }
+}
+
+const states = ['claimed', 'failed', 'handing', 'queued', 'refused', 'sent', 'skipped', 'unconfirmed'] as const
+
+function orderOf(filter: MessageFilter, { by, descending }: PageRequest<MessageOrder>): ListOrder {
+  const type = sql`timestamptz`
+  const value = sql`m.queued_at`
+  if (by === 'queuedAt' || filter.state) return { sections: [[{ value }]], type }
+  // State by state, because an index has few of them in a row.
+  const sections = states.map((state) => [{ where: sql`m.state = ${state}`, value }])
+  return { sections: descending ? sections.toReversed() : sections, type }
+}
+
+/** One page of a workspace's messages. */
+export const listMessages = async (
   db: Db,
   workspaceId: number,
-  filter: {
-    campaignId?: string | undefined
-    customerId?: string | undefined
-    state?: string | undefined
-    reason?: string | undefined
-    before?: number | undefined
-    limit: number
-  },
-): Promise<MessageRow[]> {
-  const conditions = [sql`m.workspace_id = ${workspaceId}`]
-  if (filter.campaignId !== undefined) conditions.push(sql`m.campaign_id = ${filter.campaignId}`)
-  if (filter.customerId !== undefined) conditions.push(sql`m.customer_id = ${filter.customerId}`)
-  if (filter.state !== undefined) conditions.push(sql`m.state = ${filter.state}`)
-  if (filter.reason !== undefined) conditions.push(sql`m.reason = ${filter.reason}`)
-  if (filter.before !== undefined) conditions.push(sql`m.id < ${filter.before}`)
-  const { rows } = await sql<MessageRow>`
-    select ${listed} from ${sources} where ${sql.join(conditions, sql` and `)} order by m.id desc limit ${filter.limit}
-  `.execute(db)
-  return rows
-}
+  filter: MessageFilter,
+  page: PageRequest<MessageOrder>,
+): Promise<ListPage<MessageRow>> =>
+  await readList(db, await listing(db, workspaceId, filter), orderOf(filter, page), page, (ids) =>
+    sql<MessageRow>`
+      select ${listed} from ${sources} where m.workspace_id = ${workspaceId} and m.id = any(${ids}::bigint[])
+    `.execute(db),
+  )
 
 /** One message with what was handed over. */
 export async function getMessage(db: Db | Tx, workspaceId: number, id: number): Promise<FullMessage | undefined> {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { notFound, Problem } from '../errors.ts'
-import { decodeCursor, page } from '../http/page.ts'
-import { instant, numberParams, pageOf, pageQuery, route } from '../http/route.ts'
+import { pageRequest, sortedPage, sortedPageOf, sortedQuery, sortKey } from '../http/page.ts'
+import { instant, numberParams, route } from '../http/route.ts'
 import { audit } from '../workspaces/audit.ts'
 import { getMessage, listMessages, sendAgain } from './queries.ts'
 
@@ -48,26 +48,31 @@ const full = listed.extend({
   response: z.string().nullable(),
 })
 
+const sorts = { queuedAt: sortKey.instant, state: sortKey.instant }
+
 export const messageRoutes = [
   route(
     {
       method: 'GET',
       path: '/messages',
       id: 'listMessages',
-      summary: 'Messages, newest first',
+      summary: 'Messages, newest first unless sorted otherwise',
       access: 'messages.read',
-      query: pageQuery.extend({
+      query: sortedQuery(sorts, '-queuedAt').extend({
         campaignId: z.uuid().optional(),
         customerId: z.uuid().optional(),
         state: state.optional(),
         reason: z.string().max(100).optional(),
+        channel: z.enum(['email', 'telegram', 'linkedin']).optional(),
+        q: z.string().trim().max(200).optional().meta({ description: 'Words of the customer’s name or contacts.' }),
+        from: z.iso.date().optional().meta({ description: 'Queued on this day of the workspace’s calendar or later.' }),
+        to: z.iso.date().optional().meta({ description: 'Queued on this day or earlier.' }),
       }),
-      response: pageOf(listed),
+      response: sortedPageOf(listed),
     },
-    async ({ app, workspaceId, query: { limit, cursor, ...filter } }) => {
-      const before = decodeCursor(cursor, z.int())
-      const rows = await listMessages(app.db, workspaceId, { ...filter, before, limit: limit + 1 })
-      return page(rows, limit, ({ id }) => id)
+    async ({ app, workspaceId, query }) => {
+      const { page, filter } = pageRequest(query, sorts, sortKey.number)
+      return sortedPage(await listMessages(app.db, workspaceId, filter, page), query.sort)
     },
   ),
   route(

@@ -1,4 +1,5 @@
 import { type Db, sql, type Tx } from '../db/database.ts'
+import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 
 /** A product as the API shows it. */
 export interface Product {
@@ -34,26 +35,44 @@ export type CriterionValues = Pick<Criterion, 'name' | 'type' | 'weight' | 'para
 const columns = sql`p.id, p.name, p.description, p.url, p.attributes, p.status, p.version, p.created_at as "createdAt", p.updated_at as "updatedAt"`
 const criterionColumns = sql`k.id, k.product_id as "productId", k.name, k.type, k.weight, k.params, k.version, k.created_at as "createdAt"`
 
-/** Products, newest first; archived ones only when asked for by status. */
-export async function listProducts(
+/** Which products; archived ones only when asked for by status. */
+export interface ProductsFilter {
+  q?: string | undefined
+  status?: Product['status'] | undefined
+}
+
+/** What products can be ordered by. */
+export type ProductsOrder = 'createdAt' | 'updatedAt' | 'name' | 'status'
+
+const orders: Record<ProductsOrder, ListOrder> = {
+  createdAt: orderBy(sql`p.id`, sql`uuid`),
+  updatedAt: orderBy(sql`p.updated_at`, sql`timestamptz`),
+  name: orderBy(sql`lower(p.name)`, sql`text`),
+  status: orderBy(sql`p.status`, sql`text`),
+}
+
+function listing(workspaceId: number, { q, status }: ProductsFilter): Listing {
+  const where = [
+    sql`p.workspace_id = ${workspaceId}`,
+    status === undefined ? sql`p.status <> 'archived'` : sql`p.status = ${status}`,
+  ]
+  if (q) where.push(sql`p.name ilike ${`%${q.replace(/[\\%_]/g, '\\$&')}%`}`)
+  return { from: sql`product p`, where: sql.join(where, sql` and `), id: { value: sql`p.id`, type: sql`uuid` } }
+}
+
+/** One page of a workspace's products. */
+export const listProducts = async (
   db: Db,
   workspaceId: number,
-  {
-    q,
-    status,
-    before,
-    limit,
-  }: { q?: string | undefined; status?: string | undefined; before?: string | undefined; limit: number },
-): Promise<Product[]> {
-  const like = `%${(q ?? '').replace(/[\\%_]/g, '\\$&')}%`
-  const { rows } = await sql<Product>`
+  filter: ProductsFilter,
+  page: PageRequest<ProductsOrder>,
+): Promise<ListPage<Product>> =>
+  await readList(db, listing(workspaceId, filter), orders[page.by], page, (ids) =>
+    sql<Product>`
     select ${columns} from product p
-    where p.workspace_id = ${workspaceId} and p.name ilike ${like} and (${before ?? null}::uuid is null or p.id < ${before ?? null}::uuid)
-      and case when ${status ?? null}::text is null then p.status <> 'archived' else p.status = ${status ?? null}::text end
-    order by p.id desc limit ${limit}
-  `.execute(db)
-  return rows
-}
+      where p.workspace_id = ${workspaceId} and p.id = any(${ids}::uuid[])
+    `.execute(db),
+  )
 
 /** One product, or undefined. */
 export async function getProduct(db: Db | Tx, workspaceId: number, id: string): Promise<Product | undefined> {

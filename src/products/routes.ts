@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Tx } from '../db/database.ts'
 import { notFound, Problem } from '../errors.ts'
-import { decodeCursor, page } from '../http/page.ts'
-import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
+import { pageRequest, sortedPage, sortedPageOf, sortedQuery, sortKey } from '../http/page.ts'
+import { idParams, instant, nothing, route } from '../http/route.ts'
 import { changed } from '../http/version.ts'
 import { audit } from '../workspaces/audit.ts'
 import { criterionRoutes } from './criterion-routes.ts'
@@ -38,24 +38,26 @@ async function existing(tx: Tx, workspaceId: number, id: string) {
   return found
 }
 
+/** What the list can be sorted by. */
+const sorts = { createdAt: sortKey.uuid, updatedAt: sortKey.instant, name: sortKey.text, status: sortKey.text }
+
 export const productRoutes = [
   route(
     {
       method: 'GET',
       path: '/products',
       id: 'listProducts',
-      summary: 'Products, newest first; archived ones with `status=archived`',
+      summary: 'Products, newest first unless sorted otherwise; archived ones with `status=archived`',
       access: 'products.read',
-      query: pageQuery.extend({
+      query: sortedQuery(sorts, '-createdAt').extend({
         q: z.string().trim().max(200).optional(),
         status: z.enum(['draft', 'active', 'archived']).optional(),
       }),
-      response: pageOf(product),
+      response: sortedPageOf(product),
     },
-    async ({ app, workspaceId, query: { limit, cursor, q, status } }) => {
-      const before = decodeCursor(cursor, z.uuid())
-      const rows = await listProducts(app.db, workspaceId, { q, status, before, limit: limit + 1 })
-      return page(rows, limit, ({ id }) => id)
+    async ({ app, workspaceId, query }) => {
+      const { page, filter } = pageRequest(query, sorts)
+      return sortedPage(await listProducts(app.db, workspaceId, filter, page), query.sort)
     },
   ),
   route(

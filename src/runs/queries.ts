@@ -53,56 +53,15 @@ const columns = sql`r.id, r.campaign_id as "campaignId",
 const tables = sql`run r join campaign c on c.id = r.campaign_id left join customer u on u.id = r.customer_id
   left join workflow_version v on v.id = ${runVersionId}`
 
-export interface RunFilter {
-  campaignId: string
-  status?: Run['status'] | undefined
-  reason?: string | undefined
-  /** Those that came by this node, or with `here` stand at it. */
-  nodeId?: string | undefined
-  here?: boolean | undefined
-  /** Those that stand at an error. */
-  failing?: boolean | undefined
-  version?: number | undefined
-  /** Those that reached the goal of this node. */
-  goal?: string | undefined
-  customerId?: string | undefined
-  limit: number
-  /** Customer and entry of the last row of the page before. */
-  after?: [customerId: string, entry: number] | undefined
-}
-
-/** One more than `limit` runs of a campaign, the newest customers first: the order of the index that every run is in. */
-export async function listRuns(db: Db, workspaceId: number, filter: RunFilter): Promise<Run[]> {
-  const where = [sql`r.campaign_id = ${filter.campaignId}`, sql`r.workspace_id = ${workspaceId}`]
-  if (filter.status) where.push(sql`${runStatus} = ${filter.status}`)
-  if (filter.reason) where.push(sql`${runReason} = ${filter.reason}`)
-  if (filter.customerId) where.push(sql`r.customer_id = ${filter.customerId}`)
-  if (filter.version) where.push(sql`v.number = ${filter.version}`)
-  if (filter.failing) where.push(sql`r.error is not null and ${runIsLive}`)
-  if (filter.goal) {
-    where.push(sql`exists (select from run_goal g where g.run_id = r.id and g.node_id = ${filter.goal})`)
-  }
-  if (filter.here) where.push(runIsLive)
-  if (filter.nodeId) {
-    const came = sql`exists (select from step s where s.run_id = r.id and s.node_id = ${filter.nodeId})`
-    where.push(filter.here ? sql`r.node_id = ${filter.nodeId}` : sql`(r.node_id = ${filter.nodeId} or ${came})`)
-  }
-  if (filter.after) {
-    const [customerId, entry] = filter.after
-    where.push(sql`(r.customer_id, r.entry) < (${customerId}::uuid, ${entry}::int)`)
-  }
-  const { rows } = await sql<Run>`
-    select ${columns} from ${tables} where ${sql.join(where, sql` and `)}
-    order by r.customer_id desc, r.entry desc limit ${filter.limit + 1}
+/** The runs of these ids (an array's literal), in no order. */
+export const readRuns = (db: Db, workspaceId: number, ids: string): Promise<{ rows: Run[] }> =>
+  sql<Run>`
+    select ${columns} from ${tables} where r.id = any(${ids}::bigint[]) and r.workspace_id = ${workspaceId}
   `.execute(db)
-  return rows
-}
 
 /** The runs of these ids, in their order. */
 export async function findRuns(db: Db, workspaceId: number, ids: readonly number[]): Promise<Run[]> {
-  const { rows } = await sql<Run>`
-    select ${columns} from ${tables} where r.id = any(${arrayLiteral(ids)}::bigint[]) and r.workspace_id = ${workspaceId}
-  `.execute(db)
+  const { rows } = await readRuns(db, workspaceId, arrayLiteral(ids))
   const byId = new Map(rows.map((run) => [run.id, run]))
   return ids.flatMap((id) => byId.get(id) ?? [])
 }

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import type { App } from '../app.ts'
 import { findState } from '../campaigns/queries.ts'
 import { notFound } from '../errors.ts'
-import { decodeCursor, page } from '../http/page.ts'
-import { idParams, instant, numberParams, pageOf, pageQuery, route } from '../http/route.ts'
+import { pageRequest, sortedPage, sortedPageOf, sortedQuery, sortKey } from '../http/page.ts'
+import { idParams, instant, numberParams, route } from '../http/route.ts'
 import { type deeds, interveneAtNode, interveneInRun } from './intervene-sql.ts'
+import { listRuns } from './list-queries.ts'
 import { describeNow } from './now.ts'
-import { findGoals, findRun, findSteps, listRuns, type Run, type Standing } from './queries.ts'
+import { findGoals, findRun, findSteps, type Run, type Standing } from './queries.ts'
 import { explain } from './why.ts'
 import { gatherWhy } from './why-sql.ts'
 
@@ -132,6 +133,9 @@ const all = <const Deed extends 'retry' | 'skip' | 'exit'>(deed: Deed) =>
     },
   )
 
+/** `next`: when they go on. */
+const sorts = { startedAt: sortKey.instant, status: sortKey.instant, next: sortKey.instant }
+
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
 export const runRoutes = [
@@ -143,7 +147,7 @@ export const runRoutes = [
       summary: 'Who is or was in a campaign',
       access: 'campaigns.read',
       params: idParams,
-      query: pageQuery.extend({
+      query: sortedQuery(sorts, '-startedAt').extend({
         status: z.enum(statuses).optional(),
         reason: z.string().max(100).optional(),
         nodeId: z.string().max(200).optional(),
@@ -152,15 +156,15 @@ export const runRoutes = [
         version: z.coerce.number().int().min(1).optional(),
         goal: z.string().max(200).optional().meta({ description: 'Those that reached the goal of this node.' }),
         customerId: z.uuid().optional(),
+        q: z.string().trim().max(200).optional().meta({ description: 'Words of the customer’s name or contacts.' }),
       }),
-      response: pageOf(runBody),
+      response: sortedPageOf(runBody),
     },
     async ({ app, workspaceId, params, query }) => {
       if (!(await findState(app.db, workspaceId, params.id))) throw notFound('campaign')
-      const { cursor, ...filter } = query
-      const after = decodeCursor(cursor, z.tuple([z.uuid(), z.number().int()]))
-      const rows = await listRuns(app.db, workspaceId, { ...filter, campaignId: params.id, after })
-      return page(rows, query.limit, (row) => [row.customer.id, row.entry])
+      const { page, filter } = pageRequest(query, sorts, sortKey.number)
+      const found = await listRuns(app.db, workspaceId, { ...filter, campaignId: params.id }, page)
+      return sortedPage(found, query.sort)
     },
   ),
   route(

@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 import type { SegmentRule } from '../workflow/segment-rules.ts'
 
 /** A segment; `customers` counts the members of a static one who are not archived, null for rules: those are counted when asked for. */
@@ -40,25 +41,42 @@ const columns = sql`s.id, s.name, s.description, s.kind, s.rules, s.version, s.c
   (select count(*) from campaign c where c.workspace_id = s.workspace_id and ${usedByCampaign(sql`s.id`)})
     + (select count(*) from segment o where o.workspace_id = s.workspace_id and ${usedBySegment(sql`s.id`)}) as "usedBy"`
 
-/** Segments, newest first; `q` searches the name. */
-export async function listSegments(
+/** Which segments; `q` searches the name. */
+export interface SegmentsFilter {
+  q?: string | undefined
+  kind?: Segment['kind'] | undefined
+}
+
+/** What segments can be ordered by. */
+export type SegmentsOrder = 'createdAt' | 'updatedAt' | 'name' | 'kind'
+
+const orders: Record<SegmentsOrder, ListOrder> = {
+  createdAt: orderBy(sql`s.id`, sql`uuid`),
+  updatedAt: orderBy(sql`s.updated_at`, sql`timestamptz`),
+  name: orderBy(sql`lower(s.name)`, sql`text`),
+  kind: orderBy(sql`s.kind`, sql`text`),
+}
+
+function listing(workspaceId: number, { q, kind }: SegmentsFilter): Listing {
+  const where = [sql`s.workspace_id = ${workspaceId}`]
+  if (q) where.push(sql`s.name ilike ${`%${q.replace(/[\\%_]/g, '\\$&')}%`}`)
+  if (kind) where.push(sql`s.kind = ${kind}`)
+  return { from: sql`segment s`, where: sql.join(where, sql` and `), id: { value: sql`s.id`, type: sql`uuid` } }
+}
+
+/** One page of a workspace's segments. */
+export const listSegments = async (
   db: Db,
   workspaceId: number,
-  {
-    q,
-    kind,
-    before,
-    limit,
-  }: { q?: string | undefined; kind?: Segment['kind'] | undefined; before: string | undefined; limit: number },
-): Promise<Segment[]> {
-  const like = `%${(q ?? '').replace(/[\\%_]/g, '\\$&')}%`
-  const { rows } = await sql<Segment>`
+  filter: SegmentsFilter,
+  page: PageRequest<SegmentsOrder>,
+): Promise<ListPage<Segment>> =>
+  await readList(db, listing(workspaceId, filter), orders[page.by], page, (ids) =>
+    sql<Segment>`
     select ${columns} from segment s
-    where s.workspace_id = ${workspaceId} and s.name ilike ${like} ${kind === undefined ? sql`` : sql`and s.kind = ${kind}`} and (${before ?? null}::uuid is null or s.id < ${before ?? null}::uuid)
-    order by s.id desc limit ${limit}
-  `.execute(db)
-  return rows
-}
+      where s.workspace_id = ${workspaceId} and s.id = any(${ids}::uuid[])
+    `.execute(db),
+  )
 
 /** One segment, or undefined. */
 export async function getSegment(db: Db | Tx, workspaceId: number, id: string): Promise<Segment | undefined> {

@@ -4,7 +4,7 @@ import { findByEmails, listCustomers, lockCustomers, unknownCustomers } from '..
 import { customerResponse } from '../customers/routes.ts'
 import type { Tx } from '../db/database.ts'
 import { invalidField, notFound, Problem } from '../errors.ts'
-import { decodeCursor, page } from '../http/page.ts'
+import { decodeCursor, page, pageRequest, sortedPage, sortedPageOf, sortedQuery, sortKey } from '../http/page.ts'
 import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
 import { changed } from '../http/version.ts'
 import { audit } from '../workspaces/audit.ts'
@@ -61,15 +61,18 @@ const addedMembers = z
   })
 const membersChanged = z.object({ changed: z.int(), customers: z.int(), unknownEmails: z.array(z.string()).optional() })
 
+/** What the list can be sorted by. */
+const sorts = { createdAt: sortKey.uuid, updatedAt: sortKey.instant, name: sortKey.text, kind: sortKey.text }
+
 export const segmentRoutes = [
   route(
     {
       method: 'GET',
       path: '/segments',
       id: 'listSegments',
-      summary: 'Segments, newest first, with how many customers they hold',
+      summary: 'Segments, newest first unless sorted otherwise, with how many customers they hold',
       access: 'segments.read',
-      query: pageQuery.extend({
+      query: sortedQuery(sorts, '-createdAt').extend({
         q: z.string().trim().max(200).optional(),
         kind: z.enum(['static', 'dynamic']).optional(),
         counts: z
@@ -77,13 +80,12 @@ export const segmentRoutes = [
           .default('true')
           .meta({ description: 'false: does not count who matches rules, which is quicker.' }),
       }),
-      response: pageOf(segment),
+      response: sortedPageOf(segment),
     },
-    async ({ app, workspaceId, signal, query: { limit, cursor, q, kind, counts } }) => {
-      const before = decodeCursor(cursor, z.uuid())
-      const rows = await listSegments(app.db, workspaceId, { q, kind, before, limit: limit + 1 })
-      const found = page(rows, limit, ({ id }) => id)
-      if (counts === 'false') return found
+    async ({ app, workspaceId, signal, query }) => {
+      const { page, filter } = pageRequest(query, sorts)
+      const found = sortedPage(await listSegments(app.db, workspaceId, filter, page), query.sort)
+      if (query.counts === 'false') return found
       return { ...found, items: await withCounts(app.db, workspaceId, found.items, signal) }
     },
   ),

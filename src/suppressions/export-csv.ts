@@ -1,6 +1,7 @@
 import { csvCell } from '../customers/csv-cell.ts'
 import type { Db } from '../db/database.ts'
-import { listSuppressions, type Suppression } from './queries.ts'
+import type { ListPosition } from '../db/listing.ts'
+import { listSuppressions, type Suppression, type SuppressionsFilter } from './queries.ts'
 
 const columns: Record<string, (row: Suppression) => string | null> = {
   address: ({ address }) => address,
@@ -18,16 +19,16 @@ const pageSize = 1_000
 export async function* exportSuppressions(
   db: Db,
   workspaceId: number,
-  filter: Omit<Parameters<typeof listSuppressions>[2], 'before' | 'limit'>,
+  filter: SuppressionsFilter,
 ): AsyncGenerator<string> {
   const cells = Object.values(columns)
   yield `${Object.keys(columns).join(',')}\r\n`
-  let before: string | undefined
-  for (;;) {
-    const rows = await listSuppressions(db, workspaceId, { ...filter, before, limit: pageSize })
-    if (rows.length > 0)
-      yield rows.map((row) => `${cells.map((cell) => csvCell(cell(row) ?? '')).join(',')}\r\n`).join('')
-    if (rows.length < pageSize) return
-    before = rows.at(-1)?.id
-  }
+  const page = { by: 'createdAt', descending: true, limit: pageSize, total: false } as const
+  let behind: ListPosition | undefined
+  do {
+    const { items, next } = await listSuppressions(db, workspaceId, filter, { ...page, behind })
+    if (items.length > 0)
+      yield items.map((row) => `${cells.map((cell) => csvCell(cell(row) ?? '')).join(',')}\r\n`).join('')
+    behind = next ?? undefined
+  } while (behind)
 }

@@ -1,4 +1,5 @@
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 import { recordEvents } from '../engine/events-sql.ts'
 import { addressFor, addressOn } from '../messages/address-sql.ts'
 
@@ -48,33 +49,49 @@ export async function suppressRecipients(
   `.execute(tx)
 }
 
-/** The list, newest first. `q` finds an address or a part of it. */
-export async function listSuppressions(
+/** Which entries; `q` finds an address or a part of it. */
+export interface SuppressionsFilter {
+  q?: string | undefined
+  reason?: string | undefined
+  channel?: string | undefined
+  customerId?: string | undefined
+  /** Also those that were lifted. */
+  lifted: boolean
+}
+
+/** What the list can be ordered by; entries without an address come last by that. */
+export type SuppressionsOrder = 'createdAt' | 'address' | 'channel' | 'reason'
+
+const orders: Record<SuppressionsOrder, ListOrder> = {
+  createdAt: orderBy(sql`s.id`, sql`uuid`),
+  address: orderBy(sql`lower(s.address)`, sql`text`, { nullable: true }),
+  channel: orderBy(sql`s.channel`, sql`text`),
+  reason: orderBy(sql`s.reason`, sql`text`),
+}
+
+function listing(workspaceId: number, filter: SuppressionsFilter): Listing {
+  const where = [sql`s.workspace_id = ${workspaceId}`]
+  if (!filter.lifted) where.push(sql`s.lifted_at is null`)
+  if (filter.q) where.push(sql`lower(s.address) like ${`%${filter.q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`}`)
+  if (filter.reason) where.push(sql`s.reason = ${filter.reason}`)
+  if (filter.channel) where.push(sql`s.channel = ${filter.channel}`)
+  if (filter.customerId) where.push(sql`s.customer_id = ${filter.customerId}`)
+  return { from: sql`suppression s`, where: sql.join(where, sql` and `), id: { value: sql`s.id`, type: sql`uuid` } }
+}
+
+/** One page of a workspace's entries. */
+export const listSuppressions = async (
   db: Db,
   workspaceId: number,
-  filter: {
-    q?: string | undefined
-    reason?: string | undefined
-    channel?: string | undefined
-    customerId?: string | undefined
-    lifted: boolean
-    before?: string | undefined
-    limit: number
-  },
-): Promise<Suppression[]> {
-  const like = `%${(filter.q ?? '').toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-  const { rows } = await sql<Suppression>`
+  filter: SuppressionsFilter,
+  page: PageRequest<SuppressionsOrder>,
+): Promise<ListPage<Suppression>> =>
+  await readList(db, listing(workspaceId, filter), orders[page.by], page, (ids) =>
+    sql<Suppression>`
     select ${columns} from suppression s
-    where s.workspace_id = ${workspaceId} and (${filter.lifted} or s.lifted_at is null)
-      and (${filter.q ?? null}::text is null or lower(s.address) like ${like})
-      and (${filter.reason ?? null}::text is null or s.reason = ${filter.reason ?? null}::text)
-      and (${filter.channel ?? null}::text is null or s.channel = ${filter.channel ?? null}::text)
-      and (${filter.customerId ?? null}::uuid is null or s.customer_id = ${filter.customerId ?? null}::uuid)
-      and (${filter.before ?? null}::uuid is null or s.id < ${filter.before ?? null}::uuid)
-    order by s.id desc limit ${filter.limit}
-  `.execute(db)
-  return rows
-}
+      where s.workspace_id = ${workspaceId} and s.id = any(${ids}::uuid[])
+    `.execute(db),
+  )
 
 /** One entry, also a lifted one. */
 export async function getSuppression(db: Db | Tx, workspaceId: number, id: string): Promise<Suppression | undefined> {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { notFound, Problem } from '../errors.ts'
-import { decodeCursor, page } from '../http/page.ts'
-import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
+import { pageRequest, sortedPage, sortedPageOf, sortedQuery, sortKey } from '../http/page.ts'
+import { idParams, instant, nothing, route } from '../http/route.ts'
 import { content } from '../http/stream.ts'
 import { audit } from '../workspaces/audit.ts'
 import { exportSuppressions } from './export-csv.ts'
@@ -33,6 +33,9 @@ const filter = {
     .default(false),
 }
 
+/** What the list can be sorted by. */
+const sorts = { createdAt: sortKey.uuid, address: sortKey.text, channel: sortKey.text, reason: sortKey.text }
+
 /** Entries that are added in one transaction. */
 const chunk = 100
 
@@ -42,15 +45,14 @@ export const suppressionRoutes = [
       method: 'GET',
       path: '/suppressions',
       id: 'listSuppressions',
-      summary: 'Who is never written to, newest first; lifted entries with `lifted=true`',
+      summary: 'Who is never written to, newest first unless sorted otherwise; lifted entries with `lifted=true`',
       access: 'suppressions.read',
-      query: pageQuery.extend(filter),
-      response: pageOf(suppression),
+      query: sortedQuery(sorts, '-createdAt').extend(filter),
+      response: sortedPageOf(suppression),
     },
-    async ({ app, workspaceId, query: { limit, cursor, ...filter } }) => {
-      const before = decodeCursor(cursor, z.uuid())
-      const rows = await listSuppressions(app.db, workspaceId, { ...filter, before, limit: limit + 1 })
-      return page(rows, limit, ({ id }) => id)
+    async ({ app, workspaceId, query }) => {
+      const { page, filter } = pageRequest(query, sorts)
+      return sortedPage(await listSuppressions(app.db, workspaceId, filter, page), query.sort)
     },
   ),
   route(

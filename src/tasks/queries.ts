@@ -1,4 +1,5 @@
 import { type Db, sql, type Tx } from '../db/database.ts'
+import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 
 /** A task as the API shows it. */
 export interface Task {
@@ -39,42 +40,52 @@ const tables = sql`task t left join customer c on c.id = t.customer_id and c.wor
 const passedOver = sql`(t.kind = 'linkedin' and t.done_at is null and (m.id is null or m.state = 'skipped'
   or exists (select from campaign k where k.id = t.campaign_id and k.status = 'archived')))`
 
-/** Where a page of tasks ended: the id alone newest first, with the due date (null for none) by that. */
-export interface TaskPosition {
-  id: string
-  dueAt?: string | null
+/** Which tasks; without those that nobody has to do any more where only open ones are wanted. */
+export interface TasksFilter {
+  done?: boolean | undefined
+  assigneeId?: string | undefined
+  customerId?: string | undefined
+  /** In the title, or the customer's name or address. */
+  q?: string | undefined
 }
 
-/** Tasks, newest first, or `byDue`: what is due first, and last what has no date. */
-export async function listTasks(
+/** What tasks can be ordered by; without a due date, or not done, they come last. */
+export type TasksOrder = 'createdAt' | 'dueAt' | 'doneAt' | 'title' | 'kind'
+
+const orders: Record<TasksOrder, ListOrder> = {
+  createdAt: orderBy(sql`t.id`, sql`uuid`),
+  dueAt: orderBy(sql`t.due_at`, sql`timestamptz`, { nullable: true }),
+  doneAt: orderBy(sql`t.done_at`, sql`timestamptz`, { nullable: true }),
+  title: orderBy(sql`lower(t.title)`, sql`text`),
+  kind: orderBy(sql`t.kind`, sql`text`),
+}
+
+function listing(workspaceId: number, { done, assigneeId, customerId, q }: TasksFilter): Listing {
+  const where = [sql`t.workspace_id = ${workspaceId}`]
+  if (done !== undefined) where.push(sql`(t.done_at is not null) = ${done}`)
+  if (done === false) where.push(sql`not ${passedOver}`)
+  if (assigneeId !== undefined) where.push(sql`t.assignee_id = ${assigneeId}`)
+  if (customerId !== undefined) where.push(sql`t.customer_id = ${customerId}`)
+  if (q) {
+    const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+    where.push(sql`(t.title ilike ${like} or concat_ws(' ', c.first_name, c.last_name, c.email) ilike ${like})`)
+  }
+  return { from: tables, where: sql.join(where, sql` and `), id: { value: sql`t.id`, type: sql`uuid` } }
+}
+
+/** One page of a workspace's tasks. */
+export const listTasks = async (
   db: Db,
   workspaceId: number,
-  filter: {
-    done?: boolean | undefined
-    assigneeId?: string | undefined
-    customerId?: string | undefined
-    before?: TaskPosition | undefined
-    byDue?: boolean
-    limit: number
-  },
-): Promise<Task[]> {
-  const { done = null, assigneeId = null, customerId = null, before, byDue = false } = filter
-  const due = (value: ReturnType<typeof sql>) => sql`coalesce(${value}::timestamptz, 'infinity')`
-  const further = !before
-    ? sql`true`
-    : byDue
-      ? sql`(${due(sql`t.due_at`)}, t.id) > (${due(sql`${before.dueAt ?? null}`)}, ${before.id}::uuid)`
-      : sql`t.id < ${before.id}::uuid`
-  const { rows } = await sql<Task>`
+  filter: TasksFilter,
+  page: PageRequest<TasksOrder>,
+): Promise<ListPage<Task>> =>
+  await readList(db, listing(workspaceId, filter), orders[page.by], page, (ids) =>
+    sql<Task>`
     select ${columns} from ${tables}
-    where t.workspace_id = ${workspaceId} and (${done}::boolean is null or (t.done_at is not null) = ${done}::boolean)
-      and (${done}::boolean is distinct from false or not ${passedOver})
-      and (${assigneeId}::uuid is null or t.assignee_id = ${assigneeId}::uuid)
-      and (${customerId}::uuid is null or t.customer_id = ${customerId}::uuid) and ${further}
-    order by ${byDue ? sql`${due(sql`t.due_at`)}, t.id` : sql`t.id desc`} limit ${filter.limit}
-  `.execute(db)
-  return rows
-}
+      where t.workspace_id = ${workspaceId} and t.id = any(${ids}::uuid[])
+    `.execute(db),
+  )
 
 /** One task, or undefined. */
 export async function getTask(db: Db | Tx, workspaceId: number, id: string): Promise<Task | undefined> {

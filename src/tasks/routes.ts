@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { isActiveMember, unknownCustomers } from '../customers/queries.ts'
 import type { Tx } from '../db/database.ts'
 import { invalidField, notFound, Problem } from '../errors.ts'
-import { decodeCursor, page } from '../http/page.ts'
-import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
+import { pageRequest, sortedPage, sortedPageOf, sortedQuery, sortKey } from '../http/page.ts'
+import { idParams, instant, route } from '../http/route.ts'
 import { messageByHand, sentByHand } from '../messages/by-hand-sql.ts'
 import { markHappened } from '../messages/happened-sql.ts'
 import { audit } from '../workspaces/audit.ts'
@@ -47,6 +47,20 @@ async function existing(tx: Tx, workspaceId: number, id: string) {
   return found
 }
 
+/** What the list can be sorted by. */
+const sorts = {
+  createdAt: sortKey.uuid,
+  dueAt: sortKey.instant,
+  doneAt: sortKey.instant,
+  title: sortKey.text,
+  kind: sortKey.text,
+}
+
+const sort = z.enum(['newest', 'due', ...sortedQuery(sorts, '-createdAt').shape.sort.unwrap().options])
+/** What two of the words mean that one may sort by. */
+const spelledOut = { newest: '-createdAt', due: 'dueAt' } as const
+const none = { count: 0, exact: true }
+
 export const taskRoutes = [
   route(
     {
@@ -55,27 +69,23 @@ export const taskRoutes = [
       id: 'listTasks',
       summary: 'Tasks, newest first, or with `sort=due` what is due first; `assigneeId=me` shows the caller’s own',
       access: 'tasks.read',
-      query: pageQuery.extend({
+      query: sortedQuery(sorts, '-createdAt').extend({
         status: z.enum(['open', 'done', 'all']).default('open'),
         assigneeId: z.union([z.literal('me'), z.uuid()]).optional(),
         customerId: z.uuid().optional(),
-        sort: z.enum(['newest', 'due']).default('newest'),
+        q: z.string().trim().max(200).optional(),
+        sort: sort.default('newest'),
       }),
-      response: pageOf(task),
+      response: sortedPageOf(task),
     },
-    async ({ app, workspaceId, actor, query: { limit, cursor, status, assigneeId, customerId, sort } }) => {
-      const assignee = assigneeId === 'me' ? actor.memberId : assigneeId
+    async ({ app, workspaceId, actor, query }) => {
+      const assigneeId = query.assigneeId === 'me' ? actor.memberId : query.assigneeId
       // An API key has no tasks of its own.
-      if (assignee === null) return { items: [], nextCursor: null }
-      const done = status === 'all' ? undefined : status === 'done'
-      const byDue = sort === 'due'
-      const position = z.object({ id: z.uuid(), dueAt: z.iso.datetime().nullable() })
-      const behind = byDue ? decodeCursor(cursor, position) : undefined
-      const id = byDue ? undefined : decodeCursor(cursor, z.uuid())
-      const before = behind ?? (id === undefined ? undefined : { id })
-      const filter = { done, assigneeId: assignee, customerId, before, byDue, limit: limit + 1 }
-      const positionOf = (one: Task) => (byDue ? { id: one.id, dueAt: one.dueAt?.toISOString() ?? null } : one.id)
-      return page(await listTasks(app.db, workspaceId, filter), limit, positionOf)
+      if (assigneeId === null) return { items: [], nextCursor: null, ...(query.total && { total: none }) }
+      const sort = spelledOut[query.sort as keyof typeof spelledOut] ?? query.sort
+      const { page, filter } = pageRequest({ ...query, sort }, sorts)
+      const done = filter.status === 'all' ? undefined : filter.status === 'done'
+      return sortedPage(await listTasks(app.db, workspaceId, { ...filter, done, assigneeId }, page), sort)
     },
   ),
   route(

@@ -1,4 +1,5 @@
 import { type Db, sql, type Tx } from '../db/database.ts'
+import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 
 /** A template as the API shows it. */
 export interface Template {
@@ -35,30 +36,46 @@ const uses = (workspaceId: number) => sql`
   from campaign c join workflow_version v on v.id = c.version_id, jsonb_path_query(v.graph, '$.nodes.*.config.templateName') as t(name)
   where c.workspace_id = ${workspaceId} and c.status <> 'archived'`
 
-/** Templates, newest first, with how many campaigns use each; `q` searches name and subject. */
-export async function listTemplates(
+/** Which templates; `q` searches name and subject. */
+export interface TemplatesFilter {
+  q?: string | undefined
+  channel?: string | undefined
+  archived: boolean
+}
+
+/** What templates can be ordered by. */
+export type TemplatesOrder = 'createdAt' | 'updatedAt' | 'name'
+
+const orders: Record<TemplatesOrder, ListOrder> = {
+  createdAt: orderBy(sql`t.id`, sql`uuid`),
+  updatedAt: orderBy(sql`t.updated_at`, sql`timestamptz`),
+  name: orderBy(sql`lower(t.name)`, sql`text`),
+}
+
+function listing(workspaceId: number, { q, channel, archived }: TemplatesFilter): Listing {
+  const where = [sql`t.workspace_id = ${workspaceId}`, sql`(t.archived_at is not null) = ${archived}`]
+  if (channel) where.push(sql`t.channel = ${channel}`)
+  if (q) {
+    const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+    where.push(sql`(t.name ilike ${like} or t.subject ilike ${like})`)
+  }
+  return { from: sql`template t`, where: sql.join(where, sql` and `), id: { value: sql`t.id`, type: sql`uuid` } }
+}
+
+/** One page of a workspace's templates. */
+export const listTemplates = async (
   db: Db,
   workspaceId: number,
-  filter: {
-    q?: string | undefined
-    channel?: string | undefined
-    archived: boolean
-    before?: string | undefined
-    limit: number
-  },
-): Promise<(Template & { usedBy: number })[]> {
-  const like = `%${(filter.q ?? '').replace(/[\\%_]/g, '\\$&')}%`
-  const { rows } = await sql<Template & { usedBy: number }>`
+  filter: TemplatesFilter,
+  page: PageRequest<TemplatesOrder>,
+): Promise<ListPage<Template & { usedBy: number }>> =>
+  await readList(db, listing(workspaceId, filter), orders[page.by], page, (ids) =>
+    sql<Template & { usedBy: number }>`
     with used as materialized (${uses(workspaceId)})
     select ${columns}, (select count(*)::int from used u where u.name = lower(t.name) and t.archived_at is null) as "usedBy" from template t
-    where t.workspace_id = ${workspaceId} and (t.name ilike ${like} or t.subject ilike ${like})
-      and (t.archived_at is not null) = ${filter.archived}
-      and (${filter.channel ?? null}::text is null or t.channel = ${filter.channel ?? null}::text)
-      and (${filter.before ?? null}::uuid is null or t.id < ${filter.before ?? null}::uuid)
-    order by t.id desc limit ${filter.limit}
-  `.execute(db)
-  return rows
-}
+      where t.workspace_id = ${workspaceId} and t.id = any(${ids}::uuid[])
+    `.execute(db),
+  )
 
 /** One template, or undefined. */
 export async function getTemplate(db: Db | Tx, workspaceId: number, id: string): Promise<Template | undefined> {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Db, Tx } from '../db/database.ts'
 import { notFound, Problem } from '../errors.ts'
-import { decodeCursor, page } from '../http/page.ts'
+import { decodeCursor, page, pageRequest, sortedPage, sortedPageOf, sortedQuery, sortKey } from '../http/page.ts'
 import { idParams, instant, nothing, pageOf, pageQuery, route } from '../http/route.ts'
 import { requireVersion, staleVersion } from '../http/version.ts'
 import { audit } from '../workspaces/audit.ts'
@@ -62,15 +62,18 @@ async function requireUnused(tx: Tx, workspaceId: number, used: string, what: st
   })
 }
 
+/** What the list can be sorted by. */
+const sorts = { createdAt: sortKey.uuid, updatedAt: sortKey.instant, name: sortKey.text }
+
 export const templateRoutes = [
   route(
     {
       method: 'GET',
       path: '/templates',
       id: 'listTemplates',
-      summary: 'Templates, newest first',
+      summary: 'Templates, newest first unless sorted otherwise',
       access: 'templates.read',
-      query: pageQuery.extend({
+      query: sortedQuery(sorts, '-createdAt').extend({
         q: z.string().trim().max(200).optional(),
         channel: z.enum(['email', 'telegram', 'linkedin', 'ai']).optional(),
         archived: z
@@ -78,15 +81,11 @@ export const templateRoutes = [
           .transform((value) => value === 'true')
           .default(false),
       }),
-      response: pageOf(template.extend({ usedBy: z.int().meta({ description: 'How many campaigns use it.' }) })),
+      response: sortedPageOf(template.extend({ usedBy: z.int().meta({ description: 'How many campaigns use it.' }) })),
     },
-    async ({ app, workspaceId, query: { limit, cursor, ...filter } }) => {
-      const before = decodeCursor(cursor, z.uuid())
-      return page(
-        await listTemplates(app.db, workspaceId, { ...filter, before, limit: limit + 1 }),
-        limit,
-        ({ id }) => id,
-      )
+    async ({ app, workspaceId, query }) => {
+      const { page, filter } = pageRequest(query, sorts)
+      return sortedPage(await listTemplates(app.db, workspaceId, filter, page), query.sort)
     },
   ),
   route(
