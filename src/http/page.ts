@@ -63,7 +63,7 @@ export const sortKey = {
 type SortKeys<Name extends string> = Readonly<Record<Name, z.ZodType<string>>>
 
 /** The query of a list that can be sorted, by one of the names or with `-` before it the other way round, and counted. */
-export function sortedQuery<Name extends string>(keys: SortKeys<Name>, initial: Name | `-${Name}`) {
+export function sortedQuery<Name extends string>(keys: SortKeys<Name>, initial: NoInfer<Name | `-${Name}`>) {
   const names = Object.keys(keys) as Name[]
   const sorts = [...names, ...names.map((name): `-${Name}` => `-${name}`)] as const
   return pageQuery.extend({

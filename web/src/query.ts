@@ -58,6 +58,7 @@ export function prefetch<K extends ReadKey>(key: K, input: Input<K> = {}, option
 interface Page {
   items: unknown[]
   nextCursor: string | null
+  total?: { count: number; exact: boolean } | null
 }
 
 /** Pages that are read again by themselves; who scrolled further sees what is new by a reload. */
@@ -86,9 +87,19 @@ export function usePages<K extends ReadKey>(
       ? ({ state }) => ((state.data?.pages.length ?? 0) > mostLivePages ? false : liveMs)
       : false,
   })
-  const items = useMemo(() => result.data?.pages.flatMap((page) => page.items as Item<K>[]) ?? [], [result.data])
+  const items = useMemo(() => {
+    const all = result.data?.pages.flatMap((page) => page.items as Item<K>[]) ?? []
+    // What changed while pages were read may be on two of them.
+    const ids = new Set<unknown>()
+    return all.filter((item) => {
+      const { id } = item as { id?: unknown }
+      return id === undefined || (!ids.has(id) && ids.add(id))
+    })
+  }, [result.data])
   return {
     items,
+    /** How many there are in all, where that was asked for; not exact: at least so many. */
+    total: result.data?.pages[0]?.total,
     loading: result.isPending,
     refreshing: result.isPlaceholderData,
     // What was read before stays in view, also when it was an empty list.

@@ -173,7 +173,7 @@ const campaignTab = createRoute({
   validateSearch: texts(
     ...(['run', 'status', 'nodeId', 'state'] as const),
     ...(['range', 'from', 'to', 'channel', 'productId', 'version', 'entry', 'branch', 'by'] as const),
-    ...(['view', 'unit', 'before', 'step'] as const),
+    ...(['view', 'unit', 'before', 'step', 'q', 'sort'] as const),
   ),
   // As runs were addressed before they had an address of their own.
   beforeLoad: ({ params, search: given }) => {
@@ -186,7 +186,7 @@ const campaignTab = createRoute({
 const campaignRun = createRoute({
   getParentRoute: () => shell,
   path: '/campaigns/$id/runs/$runId',
-  validateSearch: texts('nodeId', 'state', 'version'),
+  validateSearch: texts('nodeId', 'state', 'version', 'q', 'sort'),
   component: lazyRouteComponent(() => import('./pages/campaign.tsx'), 'CampaignPage'),
 })
 const analytics = createRoute({
@@ -228,7 +228,7 @@ const customer = createRoute({
 const companies = createRoute({
   getParentRoute: () => shell,
   path: '/companies',
-  validateSearch: texts('q'),
+  validateSearch: texts('q', 'sort'),
   component: lazyRouteComponent(() => import('./pages/companies.tsx'), 'CompaniesPage'),
 })
 const company = createRoute({
@@ -239,6 +239,7 @@ const company = createRoute({
 const segments = createRoute({
   getParentRoute: () => shell,
   path: '/segments',
+  validateSearch: texts('q', 'kind', 'sort'),
   component: lazyRouteComponent(() => import('./pages/segments.tsx'), 'SegmentsPage'),
 })
 const segment = createRoute({
@@ -249,7 +250,7 @@ const segment = createRoute({
 const products = createRoute({
   getParentRoute: () => shell,
   path: '/products',
-  validateSearch: texts('status'),
+  validateSearch: texts('status', 'q', 'sort'),
   component: lazyRouteComponent(() => import('./pages/products.tsx'), 'ProductsPage'),
 })
 const product = createRoute({
@@ -260,7 +261,7 @@ const product = createRoute({
 const templates = createRoute({
   getParentRoute: () => shell,
   path: '/templates',
-  validateSearch: texts('channel', 'q'),
+  validateSearch: texts('channel', 'q', 'sort'),
   component: lazyRouteComponent(() => import('./pages/templates.tsx'), 'TemplatesPage'),
 })
 const template = createRoute({
@@ -271,13 +272,13 @@ const template = createRoute({
 const tasks = createRoute({
   getParentRoute: () => shell,
   path: '/tasks',
-  validateSearch: texts('state', 'who', 'open', 'tab', 'kind'),
+  validateSearch: texts('state', 'who', 'q', 'sort', 'open', 'tab', 'kind'),
   component: lazyRouteComponent(() => import('./pages/tasks.tsx'), 'TasksPage'),
 })
 const messages = createRoute({
   getParentRoute: () => shell,
   path: '/messages',
-  validateSearch: texts('state', 'open'),
+  validateSearch: texts('state', 'campaignId', 'channel', 'q', 'from', 'to', 'sort', 'open'),
   component: lazyRouteComponent(() => import('./pages/messages.tsx'), 'MessagesPage'),
 })
 const sandbox = createRoute({
@@ -296,7 +297,7 @@ const settings = createRoute({
 const section = createRoute({
   getParentRoute: () => shell,
   path: '/settings/$section',
-  validateSearch: texts('actor', 'action', 'on', 'id', 'since', 'until', 'q', 'reason', 'channel'),
+  validateSearch: texts('actor', 'action', 'on', 'id', 'since', 'until', 'q', 'reason', 'channel', 'sort'),
   component: lazyRouteComponent(() => import('./pages/settings.tsx'), 'SettingsPage'),
 })
 

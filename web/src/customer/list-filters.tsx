@@ -1,8 +1,9 @@
-import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
-import { IconDeviceFloppy, IconFilter, IconX } from '@tabler/icons-react'
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { IconDeviceFloppy, IconFilter } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { isLeaf, type SegmentRule } from '../../../src/workflow/segment-rules.ts'
+import { Chips } from '../parts/chips.tsx'
 import { fieldErrors, useAct, useApi } from '../query.ts'
 import { useRuleNames } from '../segments/choices.ts'
 import { ruleText } from '../segments/rule-text.ts'
@@ -39,36 +40,21 @@ export function FilterChips({ filter, change }: { filter: ListFilter; change(cha
       off: { rules: without(index) },
     })),
   ].filter((chip) => typeof chip === 'object')
-  if (chips.length === 0) return null
   const segment = asSegment(filter)
   return (
-    <Group gap={6} mb={10}>
-      {chips.map(({ label, off }) => (
-        <span key={label} className="tl-chip">
-          <bdi>{label}</bdi>
-          <ActionIcon size={24} aria-label={`Take off ${label}`} onClick={() => change(off)}>
-            <IconX size={12} />
-          </ActionIcon>
-        </span>
-      ))}
-      {chips.length > 1 && (
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          onClick={() =>
-            change({
-              q: undefined,
-              tag: undefined,
-              segmentId: undefined,
-              companyId: undefined,
-              archived: undefined,
-              rules: undefined,
-            })
-          }
-        >
-          Clear filters
-        </Button>
-      )}
+    <Chips
+      chips={chips.map(({ label, off }) => ({ label, off: () => change(off) }))}
+      clear={() =>
+        change({
+          q: undefined,
+          tag: undefined,
+          segmentId: undefined,
+          companyId: undefined,
+          archived: undefined,
+          rules: undefined,
+        })
+      }
+    >
       {segment && (
         <Button
           size="compact-xs"
@@ -87,7 +73,7 @@ export function FilterChips({ filter, change }: { filter: ListFilter; change(cha
           onClose={() => setSaving(false)}
         />
       )}
-    </Group>
+    </Chips>
   )
 }
 

@@ -61,7 +61,7 @@ export function CustomerPanel({
       />
     ),
     campaigns: () => <Campaigns customer={customer} />,
-    messages: () => <MessageTable customerId={customer.id} />,
+    messages: () => <MessageTable choice={{ customerId: customer.id }} />,
     fit: () => <Fit customer={customer} />,
     data: () => <Data customer={customer} />,
   }

@@ -8,6 +8,8 @@ import { Pill, RunPill, Time } from '../parts/bits.tsx'
 import { exportFile } from '../parts/jobs.ts'
 import { Empty, Loading, Show } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
+import { SearchField } from '../parts/search-field.tsx'
+import { sortIn } from '../parts/sorted.ts'
 import { DataTable } from '../parts/table.tsx'
 import { liveMs, useAct, useApi, usePages } from '../query.ts'
 import { RunDetail } from '../runs/run-detail.tsx'
@@ -34,8 +36,12 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
   const workflow = useApi('GET /campaigns/:id/workflow', { params: { id: campaign.id } })
   const nodes = (workflow.data?.nodes ?? []).map((node) => ({ value: node.id, label: node.title || node.id }))
   const view = search.state ?? ''
+  const order = sortIn(search.sort, ['startedAt', 'status', 'next'])
   const query: Partial<Query<'GET /campaigns/:id/runs'>> = {
     limit: 50,
+    total: 'true',
+    ...order,
+    ...(search.q && { q: search.q }),
     ...(search.nodeId && { nodeId: search.nodeId }),
     ...(Number(search.version) > 0 && { version: Number(search.version) }),
     ...(view === 'here' && { here: 'true' as const }),
@@ -44,7 +50,8 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
   }
   const list = usePages('GET /campaigns/:id/runs', { params: { id: campaign.id }, query }, { live: true })
   const params = { id: campaign.id }
-  const filters = { state: search.state, nodeId: search.nodeId, version: search.version }
+  const { state, nodeId, version, q, sort } = search
+  const filters = { state, nodeId, version, q, sort }
   const go = (change: Partial<typeof filters>) =>
     void navigate({
       to: '/campaigns/$id/$tab',
@@ -60,11 +67,13 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
       replace: runId !== undefined,
     })
   const versions = useApi('GET /campaigns/:id/versions', { params }, { staleTime: liveMs })
-  const filtered = view !== '' || search.nodeId !== undefined || search.version !== undefined
+  const cleared = { state: undefined, nodeId: undefined, version: undefined, q: undefined }
+  const filtered = view !== '' || nodeId !== undefined || version !== undefined || q !== undefined
   const title = (id: string) => nodes.find((node) => node.value === id)?.label ?? id
   return (
     <Stack gap={12}>
       <Group gap={8}>
+        <SearchField label="Search people" value={q ?? ''} onChange={(text) => go({ q: text || undefined })} />
         <Select
           aria-label="Which runs"
           data={Object.entries(views).map(([value, label]) => ({ value, label }))}
@@ -108,24 +117,35 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
           label="Runs"
           chooser="runs"
           list={list}
+          sorting={{ by: order.sort, onChange: (by) => go({ sort: by }) }}
           idOf={(run) => run.id}
           onOpen={open}
           columns={[
             { title: 'Customer', phone: 'bare', cell: (run) => nameOf(run.customer) },
             {
               title: 'Status',
+              sort: 'status',
               phone: 'bare',
               cell: (run) =>
                 run.error ? <Pill tone="bad">cannot go on</Pill> : <RunPill status={run.status} reason={run.reason} />,
             },
             { title: 'At step', cell: (run) => title(run.nodeId) },
-            { title: 'Next', phone: 'hide', cell: (run) => <NextText run={run} /> },
-            { title: 'Started', cell: (run) => <Time at={run.startedAt} /> },
+            { title: 'Next', sort: 'next', phone: 'hide', cell: (run) => <NextText run={run} /> },
+            { title: 'Started', sort: 'startedAt', cell: (run) => <Time at={run.startedAt} /> },
           ]}
           empty={
-            <Empty title={filtered ? 'No such run' : 'Nobody went in yet'}>
-              {filtered ? 'Other filters show more.' : 'Runs appear here as customers enroll.'}
-            </Empty>
+            filtered ? (
+              <Empty
+                title={q ? `Nothing matches “${q}”` : 'No such run'}
+                action={
+                  <Button variant="default" onClick={() => go(cleared)}>
+                    Clear filters
+                  </Button>
+                }
+              />
+            ) : (
+              <Empty title="Nobody went in yet">Runs appear here as customers enroll.</Empty>
+            )
           }
         />
       </div>

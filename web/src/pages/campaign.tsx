@@ -81,7 +81,7 @@ function Loaded({ campaign, tab }: { campaign: Campaign; tab: keyof typeof tabs 
       </Suspense>
     ),
     runs: () => <RunsTab campaign={campaign} />,
-    messages: () => <MessageTable campaignId={campaign.id} />,
+    messages: () => <MessageTable choice={{ campaignId: campaign.id }} />,
     versions: () => (
       <Suspense fallback={<Loading />}>
         <VersionsTab campaign={campaign} />

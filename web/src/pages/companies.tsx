@@ -12,6 +12,7 @@ import { showInvalid } from '../parts/invalid.ts'
 import { Empty, Page, Show } from '../parts/page.tsx'
 import { PeopleCount } from '../parts/people-count.tsx'
 import { SearchField } from '../parts/search-field.tsx'
+import { sortIn } from '../parts/sorted.ts'
 import { DataTable } from '../parts/table.tsx'
 import { queryClient, showRefusal, toast, useApi, usePages } from '../query.ts'
 
@@ -19,10 +20,14 @@ type Company = Answer<'GET /companies/:id'>
 
 /** The companies that customers work for. */
 export function CompaniesPage() {
-  const { q } = useSearch({ from: '/signed-in/shell/companies' })
+  const search = useSearch({ from: '/signed-in/shell/companies' })
+  const { q } = search
   const navigate = useNavigate({ from: '/companies' })
   const [adding, setAdding] = useState(false)
-  const list = usePages('GET /companies', { query: { limit: 100, ...(q && { q }) } })
+  const order = sortIn(search.sort, ['name', 'domain', 'industry', 'customers', 'updatedAt'])
+  const list = usePages('GET /companies', { query: { limit: 100, total: 'true', ...(q && { q }), ...order } })
+  const go = (change: Partial<typeof search>) =>
+    void navigate({ search: (was) => ({ ...was, ...change }), replace: true })
   const add = (
     <Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
       New company
@@ -34,11 +39,7 @@ export function CompaniesPage() {
       back={{ to: '/customers', label: 'Customers' }}
       actions={
         <Group gap={8}>
-          <SearchField
-            label="Search companies"
-            value={q ?? ''}
-            onChange={(text) => void navigate({ search: text ? { q: text } : {}, replace: true })}
-          />
+          <SearchField label="Search companies" value={q ?? ''} onChange={(text) => go({ q: text || undefined })} />
           {add}
         </Group>
       }
@@ -48,28 +49,42 @@ export function CompaniesPage() {
           label="Companies"
           chooser="companies"
           list={list}
+          sorting={{ by: order.sort, onChange: (sort) => go({ sort }) }}
           idOf={(company) => company.id}
           href={(company) => `/companies/${company.id}`}
           columns={[
-            { title: 'Name', phone: 'bare', cell: (company) => company.name },
+            { title: 'Name', sort: 'name', phone: 'bare', cell: (company) => company.name },
             {
               title: 'Domain',
+              sort: 'domain',
               phone: 'bare',
               cell: (company) => company.domain ?? <span className="tl-muted">—</span>,
             },
-            { title: 'Industry', cell: (company) => company.industry ?? <span className="tl-muted">—</span> },
+            {
+              title: 'Industry',
+              sort: 'industry',
+              cell: (company) => company.industry ?? <span className="tl-muted">—</span>,
+            },
             {
               title: 'Customers',
+              sort: 'customers',
               align: 'right',
               cell: ({ id, name, customers }) => (
                 <PeopleCount n={customers} who={`of ${name}`} to={`/customers?companyId=${id}`} />
               ),
             },
-            { title: 'Updated', phone: 'hide', cell: (company) => <Time at={company.updatedAt} /> },
+            { title: 'Updated', sort: 'updatedAt', phone: 'hide', cell: (company) => <Time at={company.updatedAt} /> },
           ]}
           empty={
             q ? (
-              <Empty title={`Nothing matches “${q}”`} />
+              <Empty
+                title={`Nothing matches “${q}”`}
+                action={
+                  <Button variant="default" onClick={() => go({ q: undefined })}>
+                    Clear filters
+                  </Button>
+                }
+              />
             ) : (
               <Empty title="No companies yet" action={add}>
                 Customers bring them along: an import’s company column makes them.

@@ -1,6 +1,6 @@
 import { Button, FileButton, Group, Modal, Stack, Text, Textarea } from '@mantine/core'
 import { IconPencil, IconPlus, IconTrash, IconUserMinus, IconUsersGroup } from '@tabler/icons-react'
-import { useNavigate, useParams } from '@tanstack/react-router'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Answer } from '../api.ts'
 import { customerColumns } from '../customer/columns.tsx'
@@ -9,6 +9,8 @@ import { CustomersPicker } from '../parts/audience.tsx'
 import { MoreMenu, Pill, Time } from '../parts/bits.tsx'
 import { Empty, Page, Show } from '../parts/page.tsx'
 import { PeopleCount } from '../parts/people-count.tsx'
+import { SearchField } from '../parts/search-field.tsx'
+import { sortIn } from '../parts/sorted.ts'
 import { DataTable } from '../parts/table.tsx'
 import { toastProblem, useAct, useApi, usePages } from '../query.ts'
 import { DeleteSegment } from '../segments/delete-segment.tsx'
@@ -22,25 +24,47 @@ const kindWords = { static: 'By hand', dynamic: 'By rules' } as const
 
 /** All segments: lists kept by hand or by campaign steps, and those of rules. */
 export function SegmentsPage() {
-  const navigate = useNavigate()
+  const search = useSearch({ from: '/signed-in/shell/segments' })
+  const navigate = useNavigate({ from: '/segments' })
   const [adding, setAdding] = useState(false)
-  const list = usePages('GET /segments', { query: { limit: 100 } })
+  const kind = (['static', 'dynamic'] as const).find((one) => one === search.kind)
+  const order = sortIn(search.sort, ['name', 'kind', 'updatedAt'])
+  const filter = { ...(search.q && { q: search.q }), ...(kind && { kind }) }
+  const list = usePages('GET /segments', { query: { limit: 100, total: 'true', ...filter, ...order } })
+  const go = (change: Partial<typeof search>) =>
+    void navigate({ search: (was) => ({ ...was, ...change }), replace: true })
   const add = (
     <Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
       New segment
     </Button>
   )
   return (
-    <Page title="Segments" actions={add}>
+    <Page
+      title="Segments"
+      actions={
+        <Group gap={8}>
+          <SearchField label="Search segments" value={search.q ?? ''} onChange={(q) => go({ q: q || undefined })} />
+          {add}
+        </Group>
+      }
+    >
+      <nav className="tl-tabs" aria-label="Which segments">
+        {([undefined, 'static', 'dynamic'] as const).map((value) => (
+          <button key={value ?? ''} type="button" aria-pressed={kind === value} onClick={() => go({ kind: value })}>
+            {value ? kindWords[value] : 'All'}
+          </button>
+        ))}
+      </nav>
       <div className="tl-card">
         <DataTable
           label="Segments"
           chooser="segments"
           list={list}
+          sorting={{ by: order.sort, onChange: (sort) => go({ sort }) }}
           idOf={(segment) => segment.id}
           href={(segment) => `/segments/${segment.id}`}
           columns={[
-            { title: 'Name', phone: 'bare', cell: (segment) => segment.name },
+            { title: 'Name', sort: 'name', phone: 'bare', cell: (segment) => segment.name },
             {
               title: 'Description',
               phone: 'bare',
@@ -48,6 +72,7 @@ export function SegmentsPage() {
             },
             {
               title: 'Kind',
+              sort: 'kind',
               cell: (segment) => (
                 <Pill tone={segment.kind === 'dynamic' ? 'accent' : 'flat'}>{kindWords[segment.kind]}</Pill>
               ),
@@ -65,12 +90,23 @@ export function SegmentsPage() {
               phone: 'hide',
               cell: (segment) => (segment.usedBy === 0 ? <span className="tl-muted">—</span> : count(segment.usedBy)),
             },
-            { title: 'Updated', phone: 'hide', cell: (segment) => <Time at={segment.updatedAt} /> },
+            { title: 'Updated', sort: 'updatedAt', phone: 'hide', cell: (segment) => <Time at={segment.updatedAt} /> },
           ]}
           empty={
-            <Empty title="No segments yet" icon={<IconUsersGroup size={24} stroke={1.7} />} action={add}>
-              A segment is who a campaign is for: a list kept by hand or by steps, or whoever matches rules.
-            </Empty>
+            Object.keys(filter).length > 0 ? (
+              <Empty
+                title={search.q ? `Nothing matches “${search.q}”` : 'No such segment'}
+                action={
+                  <Button variant="default" onClick={() => go({ q: undefined, kind: undefined })}>
+                    Clear filters
+                  </Button>
+                }
+              />
+            ) : (
+              <Empty title="No segments yet" icon={<IconUsersGroup size={24} stroke={1.7} />} action={add}>
+                A segment is who a campaign is for: a list kept by hand or by steps, or whoever matches rules.
+              </Empty>
+            )
           }
         />
       </div>

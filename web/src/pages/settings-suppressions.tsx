@@ -10,6 +10,7 @@ import { Confirm } from '../parts/confirm.tsx'
 import { showInvalid } from '../parts/invalid.ts'
 import { Empty } from '../parts/page.tsx'
 import { SearchField } from '../parts/search-field.tsx'
+import { sortIn } from '../parts/sorted.ts'
 import { DataTable } from '../parts/table.tsx'
 import { queryClient, showRefusal, toast, useAct, usePages } from '../query.ts'
 import { useCan } from '../session.tsx'
@@ -42,7 +43,8 @@ export function SuppressionsSection() {
   const reason = (Object.keys(reasons) as Reason[]).find((one) => one === search.reason)
   const channel = (Object.keys(channels) as Channel[]).find((one) => one === search.channel)
   const query = { ...(search.q && { q: search.q }), ...(reason && { reason }), ...(channel && { channel }) }
-  const list = usePages('GET /suppressions', { query: { limit: 100, ...query } })
+  const order = sortIn(search.sort, ['address', 'channel', 'reason', 'createdAt'])
+  const list = usePages('GET /suppressions', { query: { limit: 100, total: 'true', ...query, ...order } })
   const [adding, setAdding] = useState(false)
   const [lifting, setLifting] = useState<Suppression | null>(null)
   const filtered = Object.keys(query).length > 0
@@ -89,12 +91,15 @@ export function SuppressionsSection() {
         <DataTable<Suppression>
           label="Suppressions"
           list={list}
+          chooser="suppressions"
+          sorting={{ by: order.sort, onChange: (sort) => go({ sort }) }}
           idOf={(row) => row.id}
           columns={[
-            { title: 'Who', phone: 'bare', cell: (row) => <Whom row={row} /> },
-            { title: 'Channel', cell: (row) => channels[row.channel] },
+            { title: 'Who', sort: 'address', phone: 'bare', cell: (row) => <Whom row={row} /> },
+            { title: 'Channel', sort: 'channel', cell: (row) => channels[row.channel] },
             {
               title: 'Reason',
+              sort: 'reason',
               phone: 'bare',
               cell: (row) => (
                 <Pill tone={row.reason === 'complaint' || row.reason === 'bounce' ? 'bad' : 'warn'}>
@@ -103,7 +108,7 @@ export function SuppressionsSection() {
               ),
             },
             { title: 'How it came', phone: 'bare', cell: (row) => <Why row={row} /> },
-            { title: 'Since', cell: (row) => <Time at={row.createdAt} /> },
+            { title: 'Since', sort: 'createdAt', cell: (row) => <Time at={row.createdAt} /> },
           ]}
           {...(can('suppressions.lift') && {
             menu: (row: Suppression) => (

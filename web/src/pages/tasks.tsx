@@ -8,6 +8,8 @@ import { nameOf } from '../format.ts'
 import { Pill, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import { Empty, Page } from '../parts/page.tsx'
+import { SearchField } from '../parts/search-field.tsx'
+import { sortIn } from '../parts/sorted.ts'
 import { DataTable } from '../parts/table.tsx'
 import { TaskDialog } from '../parts/task-dialog.tsx'
 import { toast, useAct, usePages } from '../query.ts'
@@ -40,9 +42,20 @@ export function TasksPage() {
   const [reading, setReading] = useState<Task | null>(null)
   const status = search.state === 'done' ? 'done' : 'open'
   const mine = search.who === 'me'
+  const order = sortIn(search.sort, ['title', 'kind', 'dueAt', 'doneAt'])
+  const usual = status === 'open' ? ({ sort: 'due' } as const) : {}
   const list = usePages(
     'GET /tasks',
-    { query: { status, limit: 100, ...(mine && { assigneeId: 'me' }), ...(status === 'open' && { sort: 'due' }) } },
+    {
+      query: {
+        status,
+        limit: 100,
+        total: 'true',
+        ...(mine && { assigneeId: 'me' }),
+        ...(search.q && { q: search.q }),
+        ...(order.sort ? order : usual),
+      },
+    },
     { live: true },
   )
   const reopen = useAct('POST /tasks/:id/reopen', { done: (task) => `“${task.title}” is open again` })
@@ -80,7 +93,7 @@ export function TasksPage() {
             { value: 'done', label: 'Done' },
           ]}
           value={status}
-          onChange={(value) => go({ state: value === 'done' ? 'done' : undefined })}
+          onChange={(value) => go({ state: value === 'done' ? 'done' : undefined, sort: undefined })}
         />
         <SegmentedControl
           aria-label="Whose tasks"
@@ -91,6 +104,7 @@ export function TasksPage() {
           value={mine ? 'me' : 'all'}
           onChange={(value) => go({ who: value === 'me' ? 'me' : undefined })}
         />
+        <SearchField label="Search tasks" value={search.q ?? ''} onChange={(q) => go({ q: q || undefined })} />
         {status === 'open' && list.items.length > 0 && (
           <Text size="xs" c="dimmed" visibleFrom="sm">
             j, k walk · e done · Enter opens
@@ -100,16 +114,20 @@ export function TasksPage() {
       <div className="tl-card">
         <DataTable<Task>
           label="Tasks"
+          chooser="tasks"
           list={list}
+          sorting={{ by: order.sort, onChange: (sort) => go({ sort }) }}
           idOf={(task) => task.id}
           href={({ customer }) => (customer ? `/customers/${customer.id}` : undefined)}
           onOpen={(task) => (task.customer ? go({ open: task.customer.id }) : setReading(task))}
-          {...(status === 'open' && { groupOf: (task: Task) => dueGroup(task.dueAt), rowKeys: { e: finish } })}
+          {...(status === 'open' && { rowKeys: { e: finish } })}
+          {...(status === 'open' && !order.sort && { groupOf: (task: Task) => dueGroup(task.dueAt) })}
           columns={[
-            { title: 'Task', phone: 'bare', cell: (task) => task.title },
+            { title: 'Task', sort: 'title', phone: 'bare', cell: (task) => task.title },
             { title: 'Note', phone: 'bare', cell: (task) => <TaskNote task={task} /> },
             {
               title: 'Kind',
+              sort: 'kind',
               phone: 'bare',
               cell: (task) => <Pill tone={task.kind === 'handoff' ? 'good' : 'flat'}>{kinds[task.kind]}</Pill>,
             },
@@ -124,6 +142,7 @@ export function TasksPage() {
             },
             {
               title: status === 'done' ? 'Done' : 'Due',
+              sort: status === 'done' ? 'doneAt' : 'dueAt',
               cell: (task) => <Time at={status === 'done' ? task.doneAt : task.dueAt} />,
             },
             ...(status === 'open'
@@ -154,9 +173,20 @@ export function TasksPage() {
                 ]),
           ]}
           empty={
-            <Empty title={status === 'done' ? 'Nothing done yet' : 'All done.'}>
-              {status === 'open' && 'Handoffs and LinkedIn messages of campaigns land here.'}
-            </Empty>
+            search.q ? (
+              <Empty
+                title={`Nothing matches “${search.q}”`}
+                action={
+                  <Button variant="default" onClick={() => go({ q: undefined })}>
+                    Clear filters
+                  </Button>
+                }
+              />
+            ) : (
+              <Empty title={status === 'done' ? 'Nothing done yet' : 'All done.'}>
+                {status === 'open' && 'Handoffs and LinkedIn messages of campaigns land here.'}
+              </Empty>
+            )
           }
         />
       </div>

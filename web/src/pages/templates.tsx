@@ -1,13 +1,15 @@
-import { Button, Group } from '@mantine/core'
+import { Button, Group, Select, Text } from '@mantine/core'
 import { IconPlus, IconTemplate } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Answer, Item } from '../api.ts'
-import { plural } from '../format.ts'
+import { count, plural } from '../format.ts'
 import { Time } from '../parts/bits.tsx'
 import { NewTemplate } from '../parts/new-template.tsx'
 import { Empty, Failure, Loading, Page } from '../parts/page.tsx'
 import { SearchField } from '../parts/search-field.tsx'
+import { sortIn } from '../parts/sorted.ts'
+import { ofTotal } from '../parts/table.tsx'
 import { TemplateThumb } from '../parts/template-thumb.tsx'
 import { usePages } from '../query.ts'
 import '../templates/templates.css'
@@ -22,6 +24,13 @@ const channels: { value: Channel; label: string }[] = [
   { value: 'ai', label: 'AI prompts' },
 ]
 
+/** What the gallery is ordered by; the first one unless the address says otherwise. */
+const orders = [
+  { value: '-createdAt', label: 'Newest first' },
+  { value: '-updatedAt', label: 'Changed last' },
+  { value: 'name', label: 'By name' },
+] as const
+
 /** Message templates as one would get them, by channel. */
 export function TemplatesPage() {
   const search = useSearch({ from: '/signed-in/shell/templates' })
@@ -29,7 +38,13 @@ export function TemplatesPage() {
   const [adding, setAdding] = useState(false)
   const channel = channels.find(({ value }) => value === search.channel)?.value
   const list = usePages('GET /templates', {
-    query: { limit: 60, ...(channel && { channel }), ...(search.q && { q: search.q }) },
+    query: {
+      limit: 60,
+      total: 'true',
+      ...(channel && { channel }),
+      ...(search.q && { q: search.q }),
+      ...sortIn(search.sort, ['name', 'updatedAt', 'createdAt']),
+    },
   })
   const narrowed = channel !== undefined || search.q !== undefined
   const add = (
@@ -63,6 +78,22 @@ export function TemplatesPage() {
           </button>
         ))}
       </nav>
+      <Group justify="flex-end" mb={10}>
+        <Select
+          aria-label="Order"
+          size="xs"
+          w={140}
+          data={orders}
+          value={orders.find(({ value }) => value === search.sort)?.value ?? orders[0].value}
+          allowDeselect={false}
+          onChange={(sort) =>
+            void navigate({
+              search: { ...search, sort: sort === orders[0].value ? undefined : (sort ?? undefined) },
+              replace: true,
+            })
+          }
+        />
+      </Group>
       {list.loading ? (
         <Loading />
       ) : list.error && list.items.length === 0 ? (
@@ -71,10 +102,10 @@ export function TemplatesPage() {
         <div className="tl-card">
           {narrowed ? (
             <Empty
-              title="Nothing matches"
+              title={search.q ? `Nothing matches “${search.q}”` : 'Nothing matches'}
               action={
                 <Button variant="default" onClick={() => void navigate({ search: {} })}>
-                  Show all
+                  Clear filters
                 </Button>
               }
             />
@@ -91,6 +122,10 @@ export function TemplatesPage() {
               <Card key={template.id} template={template} />
             ))}
           </ul>
+          <Text size="xs" c="dimmed" mt={10} role="status">
+            1–{count(list.items.length)}
+            {ofTotal(list.total, list.items.length)}
+          </Text>
           {list.hasMore && (
             <Button variant="subtle" loading={list.loadingMore} onClick={list.more} mt={12}>
               Load more

@@ -27,6 +27,8 @@ export interface Column<Row> {
 
 interface List<Row> {
   items: Row[]
+  /** How many there are in all, as the list itself says; not exact: at least so many. */
+  total?: { count: number; exact: boolean } | null | undefined
   loading: boolean
   error: Error | null
   hasMore?: boolean
@@ -85,7 +87,7 @@ export function DataTable<Row>({
   menu?(row: Row): ReactNode
   selection?: Selection
   sorting?: Sorting
-  /** How many there are in all; null while that is being counted. Left out: nothing is said about it. */
+  /** How many there are in all, counted by itself: null while that goes on, an estimate where it is not exact. */
   total?: { count: number; exact: boolean } | null
   /** Columns can be chosen; remembered in the browser under this name. */
   chooser?: string
@@ -187,7 +189,9 @@ export function DataTable<Row>({
         <table
           className="tl-table"
           aria-label={label}
-          aria-rowcount={inPart ? (total?.exact ? total.count + 1 : -1) : undefined}
+          aria-rowcount={
+            inPart ? ((total ?? list.total)?.exact ? ((total ?? list.total)?.count ?? 0) + 1 : -1) : undefined
+          }
           onKeyDown={walk}
           data-part={inPart || undefined}
           style={{
@@ -240,16 +244,22 @@ export function DataTable<Row>({
           </div>
         )}
       </div>
-      {(total !== undefined || hasMore) && (
+      {(total !== undefined || list.total || hasMore) && (
         <div className="tl-table-foot tl-number" role="status">
           1–{count(items.length)}
-          {total && ` of ${total.exact ? '' : '≈ '}${count(Math.max(total.count, items.length))}`}
+          {total
+            ? ` of ${total.exact ? '' : '≈ '}${count(Math.max(total.count, items.length))}`
+            : ofTotal(list.total, items.length)}
           {total === null && ' · counting…'}
         </div>
       )}
     </>
   )
 }
+
+/** “ of 312” or “ of 10,000+”; nothing where it is not known. */
+export const ofTotal = (total: { count: number; exact: boolean } | null | undefined, shown: number): string =>
+  total ? ` of ${count(Math.max(total.count, shown))}${total.exact ? '' : '+'}` : ''
 
 function HeaderCell<Row>({ column, sorting }: { column: Column<Row>; sorting: Sorting | undefined }) {
   const { sort } = column
