@@ -1,9 +1,11 @@
 import type { RawBuilder } from 'kysely'
+import { matching } from '../customers/queries.ts'
 import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { type FieldError, Problem } from '../errors.ts'
 import { createCompiler, type SegmentContent } from '../segments/compile-sql.ts'
 import { explainCustomers } from '../segments/explain-sql.ts'
 import { loadSegments } from '../segments/resolve-sql.ts'
+import { namedIn } from '../segments/rules.ts'
 import type { SegmentRule } from '../workflow/segment-rules.ts'
 import type { Audience, FiringAudience } from './audience.ts'
 import { changesFor } from './audience-changes.ts'
@@ -20,6 +22,8 @@ export interface AudiencePlace {
 export interface ResolvedAudience extends AudiencePlace {
   audience: FiringAudience
   segments: ReadonlyMap<string, SegmentContent>
+  /** What a filter asks of customer `c` beside rules. */
+  plain: RawBuilder<unknown> | null
 }
 
 /** A part of the customers in the order of their ids: those behind `after`, up to `upto`. */
@@ -34,14 +38,36 @@ export async function resolveAudience(
   audience: FiringAudience,
   place: AudiencePlace,
 ): Promise<ResolvedAudience> {
+  const rules = filterRules(audience)
   const ids = [audience.type === 'segment' ? audience.segmentId : null, place.excludeSegmentId]
-  const named = ids.filter((id) => id !== null)
+  const named = [...ids.filter((id) => id !== null), ...(rules ? namedIn(rules).segments : [])]
   const segments = named.length === 0 ? new Map() : await loadSegments(db, place.workspaceId, named)
-  return { ...place, audience, segments }
+  return { ...place, audience, segments, plain: await plainOf(db, place.workspaceId, audience) }
 }
 
-/** The rules of the segment that an audience is, when it is a dynamic one. */
+/** What a filter asks that a segment could: its rules, and the segment that it is in. */
+function filterRules(audience: FiringAudience): SegmentRule | null {
+  if (audience.type !== 'filter') return null
+  const { rules, segmentId } = audience.filter
+  const parts = [rules, segmentId === undefined ? undefined : { segment: segmentId, in: true }].filter(
+    (part) => part !== undefined,
+  )
+  return parts.length > 1 ? { all: parts } : (parts[0] ?? null)
+}
+
+async function plainOf(
+  db: Db | Tx,
+  workspaceId: number,
+  audience: FiringAudience,
+): Promise<RawBuilder<unknown> | null> {
+  if (audience.type !== 'filter') return null
+  const { rules: _, segmentId: __, ...plain } = audience.filter
+  return sql`${await matching(db, workspaceId, plain)} and c.created_at <= ${audience.until}::timestamptz`
+}
+
+/** The rules of the segment that an audience is, when it is a dynamic one, or of its filter. */
 export function rulesOf({ audience, segments }: ResolvedAudience): SegmentRule | null {
+  if (audience.type === 'filter') return filterRules(audience)
   return audience.type === 'segment' ? (segments.get(audience.segmentId)?.rules ?? null) : null
 }
 
@@ -74,14 +100,19 @@ export async function nextAudiencePage(
 function candidates(resolved: ResolvedAudience, after: string | null, limit: number): RawBuilder<unknown> {
   const behind = (column: RawBuilder<unknown>) => (after === null ? sql`` : sql`and ${column} > ${after}::uuid`)
   const everybody = sql`select c.id from customer c where c.workspace_id = ${resolved.workspaceId} ${behind(sql`c.id`)} order by c.id limit ${limit}`
-  if (resolved.audience.type === 'all' || rulesOf(resolved)) return everybody
+  if (!isListed(resolved)) return everybody
   return sql`select m.id from (${listedIds(resolved)}) m where true ${behind(sql`m.id`)} order by m.id limit ${limit}`
 }
+
+/** Whether an audience is a list of some kind, as opposed to everybody or who matches something. */
+const isListed = (resolved: ResolvedAudience): boolean =>
+  !['all', 'filter'].includes(resolved.audience.type) && !rulesOf(resolved)
 
 /** The ids of an audience that is a list of some kind, as rows (id). */
 function listedIds({ audience, workspaceId, campaignId }: ResolvedAudience): RawBuilder<unknown> {
   switch (audience.type) {
     case 'all':
+    case 'filter':
       return sql`select c.id from customer c where c.workspace_id = ${workspaceId}`
     case 'segment':
       return sql`select s.customer_id as id from segment_member s
@@ -104,22 +135,20 @@ function listedIds({ audience, workspaceId, campaignId }: ResolvedAudience): Raw
  * The customers an audience matches, as rows (id, archived, excluded), all or those of a page. They come in no order.
  */
 export function matchedCustomers(resolved: ResolvedAudience, page: AudiencePage | null = null): RawBuilder<unknown> {
-  const { audience, workspaceId, excludeSegmentId } = resolved
+  const { workspaceId, excludeSegmentId } = resolved
   const compiler = createCompiler({ ...resolved, scope: page ? { kind: 'between', ...page } : { kind: 'all' } })
   const rules = rulesOf(resolved)
-  const matches = rules ? compiler.condition(rules) : sql`true`
+  const matches = sql`${rules ? compiler.condition(rules) : sql`true`} and ${resolved.plain ?? sql`true`}`
   const excluded = excludeSegmentId ? sql`coalesce(${compiler.member(excludeSegmentId)}, false)` : sql`false`
   const within = (column: RawBuilder<unknown>) =>
     page
       ? sql`and ${column} <= ${page.upto}::uuid ${page.after === null ? sql`` : sql`and ${column} > ${page.after}::uuid`}`
       : sql``
-  const isListed = audience.type !== 'all' && !rules
-  const listed = isListed
-    ? sql`(select * from (${listedIds(resolved)}) l where true ${within(sql`l.id`)}) m join`
-    : sql``
+  const isList = isListed(resolved)
+  const listed = isList ? sql`(select * from (${listedIds(resolved)}) l where true ${within(sql`l.id`)}) m join` : sql``
   return sql`
     select c.id, c.archived_at is not null as archived, ${excluded} as excluded
-    from ${listed} customer c ${isListed ? sql`on c.id = m.id` : sql``} ${compiler.joins()}
+    from ${listed} customer c ${isList ? sql`on c.id = m.id` : sql``} ${compiler.joins()}
     where c.workspace_id = ${workspaceId} ${within(sql`c.id`)} and ${matches}`
 }
 
@@ -167,14 +196,14 @@ export function matchesCustomer(resolved: ResolvedAudience, customerId: RawBuild
   const rules = rulesOf(resolved)
   const inside = rules
     ? compiler.condition(rules)
-    : audience.type === 'all'
+    : audience.type === 'all' || audience.type === 'filter'
       ? sql`true`
       : audience.type === 'list'
         ? sql`c.id = any(${arrayLiteral(audience.customerIds)}::uuid[])`
         : sql`c.id in (${listedIds(resolved)})`
   const excluded = excludeSegmentId ? sql`and not coalesce(${compiler.member(excludeSegmentId)}, false)` : sql``
   return sql<boolean>`exists (select from customer c ${compiler.joins()} where c.id = ${customerId}
-    and c.workspace_id = ${workspaceId} and c.archived_at is null and ${inside} ${excluded})`
+    and c.workspace_id = ${workspaceId} and c.archived_at is null and ${inside} and ${resolved.plain ?? sql`true`} ${excluded})`
 }
 
 /** Ids among these that are no customers of the workspace. */

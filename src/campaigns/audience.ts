@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { bulkFilter } from '../customers/bulk-input.ts'
 
 /** Most customers that a list audience, an enrollment or a re-enrollment may name. */
 const longestList = 10_000
@@ -26,8 +27,22 @@ export const outcomeAudience = z.strictObject({
   reason: z.string().max(100).optional(),
 })
 
-/** What a firing enrolls: an audience as it was when it fired, the ones of an outcome, or those whom a trigger remembers. */
-export type FiringAudience = Audience | z.output<typeof outcomeAudience> | { type: 'snapshot'; triggerId: string }
+/** Whom a list of customers showed, narrowed by a filter: those who match it and were there when it was asked for. */
+interface FilteredAudience {
+  type: 'filter'
+  filter: z.output<typeof bulkFilter>
+  /** A moment as the database writes it: who was added later is left out, so that the number on the button holds. */
+  until: string
+  /** How many the filter matched then, where that could be counted in a moment. */
+  total: number | null
+}
+
+/** What a firing enrolls: an audience as it was when it fired, the ones of an outcome or a filter, or those whom a trigger remembers. */
+export type FiringAudience =
+  | Audience
+  | z.output<typeof outcomeAudience>
+  | FilteredAudience
+  | { type: 'snapshot'; triggerId: string }
 
 /** Removes repeated ids, so that nobody is counted twice. */
 export const withoutRepeats = (given: Audience): Audience =>

@@ -113,7 +113,9 @@ export async function enrollChunk(
     matched: row.matched,
     enrolled: row.entered - row.held_out,
     skipped: Object.fromEntries(Object.entries(skipped).filter(([, n]) => n > 0)),
-    ...(byName.has(firing.type) && row.entered < row.matched && { passedOver: await passedOver(tx, firing, matched) }),
+    ...(byName.has(firing.type) &&
+      firing.audience.type !== 'filter' &&
+      row.entered < row.matched && { passedOver: await passedOver(tx, firing, matched) }),
     cursor: part.upto,
     last: part.last,
   }

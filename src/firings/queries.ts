@@ -49,6 +49,12 @@ export async function addFiring(tx: Db | Tx, firing: NewFiring): Promise<string>
   return rows[0]?.id ?? ''
 }
 
+/** This moment by the database's clock, as it writes it. */
+export async function momentNow(db: Db): Promise<string> {
+  const { rows } = await sql<{ now: string }>`select clock_timestamp()::text as now`.execute(db)
+  return rows[0]?.now ?? ''
+}
+
 /** Gives each customer of a firing a `{{trigger.payload}}` of their own. */
 export async function addPayloads(
   tx: Tx,
@@ -72,6 +78,7 @@ export interface Firing {
   type: string
   status: 'scheduled' | 'running' | 'held' | 'done' | 'stopped' | 'refused' | 'failed' | 'missed'
   times: number
+  total: number | null
   matched: number
   enrolled: number
   skipped: Record<string, number>
@@ -83,7 +90,7 @@ export interface Firing {
 
 /** A row of table firing as the API shows it. */
 export const firingColumns = sql`id, campaign_id as "campaignId", trigger_id as "triggerId", customer_id as "customerId", type, status, times,
-  matched, enrolled, skipped, error, by, started_at as "startedAt", finished_at as "finishedAt"`
+  (audience ->> 'total')::bigint as total, matched, enrolled, skipped, error, by, started_at as "startedAt", finished_at as "finishedAt"`
 
 /** One firing of the workspace, with what its trigger said. */
 export async function findFiring(

@@ -5,12 +5,15 @@ import { requireCustomers } from '../campaigns/audience-sql.ts'
 import { requireState } from '../campaigns/lifecycle.ts'
 import { type LockedCampaign, lockCampaign } from '../campaigns/lifecycle-sql.ts'
 import { findState } from '../campaigns/queries.ts'
+import { bulkFilter } from '../customers/bulk-input.ts'
+import { countCustomers } from '../customers/list-queries.ts'
+import { requireFilter } from '../customers/routes.ts'
 import { invalidField, notFound } from '../errors.ts'
 import { decodeCursor, page } from '../http/page.ts'
 import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
 import { manualTrigger } from '../triggers/campaign-triggers-sql.ts'
 import { type AuditContext, audit } from '../workspaces/audit.ts'
-import { addFiring, type Firing, type FiringType, findFiring, listFirings } from './queries.ts'
+import { addFiring, type Firing, type FiringType, findFiring, listFirings, momentNow } from './queries.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -26,6 +29,7 @@ export const firingBody = z.object({
     .int()
     .positive()
     .meta({ description: 'How many firings this row sums up: missed or refused ones, or events.' }),
+  total: count.nullable().meta({ description: 'How many it is to look at, where that was counted beforehand.' }),
   matched: count,
   enrolled: count,
   skipped: z.record(z.string(), count),
@@ -85,6 +89,17 @@ const list = (customerIds: readonly string[]): FiringAudience => ({
   customerIds: [...new Set(customerIds)],
 })
 
+/** Whom a filter matches now; their number only where that is counted in a moment. @throws Problem `invalid`, `not_found` */
+async function filtered(
+  { app, workspaceId, signal }: { app: App; workspaceId: number; signal: AbortSignal },
+  filter: z.output<typeof bulkFilter>,
+): Promise<FiringAudience> {
+  await requireFilter(app.db, workspaceId, filter)
+  const until = await momentNow(app.db)
+  const { count, exact } = await countCustomers(app.db, workspaceId, filter, signal)
+  return { type: 'filter', filter, until, total: exact ? count : null }
+}
+
 export const firingRoutes = [
   route(
     {
@@ -111,17 +126,28 @@ export const firingRoutes = [
       summary: 'Enroll these customers, whatever the audience says',
       access: 'campaigns.run',
       params: idParams,
-      body: z.strictObject({ customerIds: namedCustomers }),
+      body: z
+        .strictObject({
+          customerIds: namedCustomers.optional(),
+          filter: bulkFilter.optional().meta({
+            description: 'Instead: all whom a list of customers shows, however many, as it is now.',
+          }),
+        })
+        .refine(({ customerIds, filter }) => (customerIds === undefined) !== (filter === undefined), {
+          message: 'Give either customerIds or filter.',
+          path: ['customerIds'],
+          params: { code: 'required' },
+        }),
       response: firingBody,
       status: 202,
       idempotent: true,
       errors: ['wrong_state'],
     },
-    async (context) =>
-      await fire(context.app, context, context.params.id, 'enroll', () => ({
-        audience: list(context.body.customerIds),
-        excludeSegmentId: null,
-      })),
+    async (context) => {
+      const { customerIds, filter } = context.body
+      const audience = filter ? await filtered(context, filter) : list(customerIds ?? [])
+      return await fire(context.app, context, context.params.id, 'enroll', () => ({ audience, excludeSegmentId: null }))
+    },
   ),
   route(
     {

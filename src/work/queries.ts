@@ -35,7 +35,7 @@ export async function listWork(db: Db, workspaceId: number, by: string): Promise
       and (size is not null and status in ('checking', 'running')
         or (status = 'running' and size is null or status = 'uploading') and alive_at > now() - interval '60 seconds')
     union all
-    select 'firing', f.id, c.name, f.type, c.id, f.matched, null, f.by, f.started_at, 'running'
+    select 'firing', f.id, c.name, f.type, c.id, f.matched, (f.audience ->> 'total')::float8, f.by, f.started_at, 'running'
     from firing f join campaign c on c.id = f.campaign_id
     where f.status in ('scheduled', 'running') and f.workspace_id = ${workspaceId} and f.customer_id is null
     union all

@@ -1,7 +1,7 @@
 import { Autocomplete, Button, Group, Modal, Select, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { SegmentRule } from '../../../src/workflow/segment-rules.ts'
-import { api, type Body } from '../api.ts'
+import type { Body } from '../api.ts'
 import { count, plural } from '../format.ts'
 import { toast, toastProblem, useAct, useApi } from '../query.ts'
 import { useMembers, useTags } from './choices.ts'
@@ -29,9 +29,6 @@ const fieldOf = {
   assign: 'assign',
   enroll: 'enroll',
 } as const
-
-/** Most customers that are enrolled by name at once. */
-const mostEnrolled = 10_000
 
 /**
  * What can be done to the customers that were chosen in a list; the number stands on each button that does it. When all that are shown are
@@ -92,12 +89,6 @@ export function CustomerBulkBar({
       .finally(() => setBusy(false))
   }
   const more = !all && total !== undefined && chosen.size === shown && total.count > shown
-  const enroll = () =>
-    all && n > mostEnrolled
-      ? toastProblem(
-          `At most ${count(mostEnrolled)} customers are enrolled by name. Save the filter as a segment and make it a campaign’s audience.`,
-        )
-      : setAsking('enroll')
   return (
     <div className="tl-bulk" role="toolbar" aria-label="What to do with the chosen customers">
       <Text size="sm" fw={600} role="status">
@@ -110,12 +101,7 @@ export function CustomerBulkBar({
         </Button>
       )}
       {(Object.keys(deeds) as (keyof typeof deeds)[]).map((action) => (
-        <Button
-          key={action}
-          size="compact-sm"
-          variant="default"
-          onClick={() => (action === 'enroll' ? enroll() : setAsking(action))}
-        >
+        <Button key={action} size="compact-sm" variant="default" onClick={() => setAsking(action)}>
           {deeds[action]}
         </Button>
       ))}
@@ -151,7 +137,7 @@ export function CustomerBulkBar({
         <ActionDialog
           action={asking}
           people={people}
-          idsOf={() => (all ? idsMatching(filter) : Promise.resolve(customerIds))}
+          whom={all ? { filter: whole } : { customerIds }}
           busy={act.isPending || busy}
           onClose={close}
           onAct={change}
@@ -177,24 +163,12 @@ export function CustomerBulkBar({
   )
 }
 
-/** The ids of all whom a filter matches, page by page. */
-async function idsMatching(filter: Record<string, string>): Promise<string[]> {
-  const ids: string[] = []
-  let cursor: string | undefined
-  do {
-    const page = await api('GET /customers', { query: { ...filter, limit: 200, ...(cursor && { cursor }) } })
-    ids.push(...page.items.map(({ id }) => id))
-    cursor = page.nextCursor ?? undefined
-  } while (cursor && ids.length < mostEnrolled)
-  return ids.slice(0, mostEnrolled)
-}
-
 type Deed = Omit<Body<'POST /customers/bulk'>, 'customerIds' | 'filter'>
 
 function ActionDialog({
   action,
   people,
-  idsOf,
+  whom,
   busy,
   onClose,
   onAct,
@@ -202,7 +176,8 @@ function ActionDialog({
 }: {
   action: keyof typeof deeds
   people: string
-  idsOf(): Promise<string[]>
+  /** Who enrolls: those who were chosen, or all whom the list shows, however many. */
+  whom: Body<'POST /campaigns/:id/enroll'>
   busy: boolean
   onClose(): void
   onAct(deed: Deed): void
@@ -214,7 +189,10 @@ function ActionDialog({
   const campaigns = useApi('GET /campaigns', { query: { status: 'active', limit: 200 } }).data?.items ?? []
   const [value, setValue] = useState('')
   const [fault, setFault] = useState<string>()
-  const enroll = useAct('POST /campaigns/:id/enroll', { done: `${people} are being enrolled`, after: onEnrolled })
+  const enroll = useAct('POST /campaigns/:id/enroll', {
+    done: `${people} are being enrolled; it goes on by itself, see the bottom right`,
+    after: onEnrolled,
+  })
   const field = fieldOf[action]
   const options = {
     tag: [],
@@ -226,10 +204,7 @@ function ActionDialog({
   const submit = () => {
     const chosen = value.trim()
     if (chosen === '' && field !== 'assign') return setFault(field === 'tag' ? 'Write a tag.' : 'Choose one.')
-    if (action === 'enroll') {
-      const send = (customerIds: string[]) => enroll.mutate({ params: { id: chosen }, body: { customerIds } })
-      return void idsOf().then(send, toastProblem)
-    }
+    if (action === 'enroll') return enroll.mutate({ params: { id: chosen }, body: whom })
     if (action === 'assign') return onAct({ action, memberId: chosen || null })
     if (action === 'addTag' || action === 'removeTag') return onAct({ action, tag: chosen })
     onAct({ action, segmentId: chosen })
