@@ -192,10 +192,23 @@ function fromText(source: string, table: LinkTable): Body {
   return { html: paragraphs.join('\n'), text: clean.replace(webAddress, tracked), source }
 }
 
-const wrap = (html: string): string =>
-  /<(html|body)\b/i.test(html)
-    ? html
-    : `<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n${html}\n</body></html>`
+const wrap = (html: string): string => {
+  const stacked = /data-block="?columns/.test(html) ? stacking : ''
+  return /<(html|body)\b/i.test(html)
+    ? html.replace(/<\/head\s*>/i, (end) => stacked + end)
+    : `<!doctype html>\n<html><head><meta charset="utf-8">${stacked && `<meta name="viewport" content="width=device-width">${stacked}`}</head><body>\n${html}\n</body></html>`
+}
+
+/**
+ * On a phone, columns (web/src/write/blocks.ts) stand one below the other and are as wide as it. Those that were written as cells have rules of
+ * their own: Gmail drops a whole style element for a selector that it does not know (caniemail.com, “css-selector-attribute”).
+ */
+const stacking = [
+  '.tl-column{max-width:100%!important;min-width:0!important}.tl-column-in{padding:0 0 12px!important}',
+  'table[data-block=columns]>tbody>tr>td[valign]{display:block;width:auto!important;padding:0 0 12px!important}',
+]
+  .map((rules) => `<style>@media (max-width:480px){${rules}}</style>`)
+  .join('')
 
 /** Before the end of the body, wherever that is. */
 function insertAtEnd(html: string, addition: string): string {

@@ -32,6 +32,23 @@ describeInBrowser('a template in Write mode', () => {
       document.querySelector('.tl-write-text')?.dispatchEvent(event)
     })()`)
 
+  /** How the columns of a mail stand in a window of a width: the second beside or below the first, which is as wide as the mail or not. */
+  const columnsAt = async (html: string, width: number) => {
+    const other = await at.browser.newPage({ viewport: { width, height: 700 } })
+    try {
+      await other.setContent(html)
+      return (await other.evaluate(`(() => {
+        const table = document.querySelector('table[data-block=columns]')
+        const inside = [...table.querySelectorAll('.tl-column')]
+        const columns = inside.length > 0 ? inside : [...table.querySelectorAll('td')]
+        const [one, two] = columns.map((column) => column.getBoundingClientRect())
+        return { side: two.top >= one.bottom ? 'below' : 'beside', wide: one.width > table.clientWidth * 0.9 }
+      })()`)) as { side: string; wide: boolean }
+    } finally {
+      await other.close()
+    }
+  }
+
   test('is written with bold, a list, a variable with its fallback and a button, and saved as HTML for mail programs', async () => {
     const { page } = at
     const made = await call('/templates', { name: 'Hello', subject: 'For {{customer.firstName}}' })
@@ -59,6 +76,11 @@ describeInBrowser('a template in Write mode', () => {
     await page.getByRole('menuitem', { name: 'Button' }).click()
     await page.getByRole('textbox', { name: 'Leads to' }).fill('https://acme.example/start')
     await page.frameLocator('iframe[title=Preview]').getByRole('link', { name: 'Take a look' }).waitFor()
+    await page.getByRole('button', { name: 'Put in a button, picture, columns or line' }).click()
+    await page.getByRole('menuitem', { name: 'Two columns' }).click()
+    await page.locator('.tl-write-text:focus').waitFor()
+    await page.keyboard.type('On the left')
+    await page.frameLocator('iframe[title=Preview]').getByText('On the left').waitFor()
     await page.frameLocator('iframe[title=Preview]').getByText('bold').waitFor()
     await expectAccessible(page, 'template in Write mode')
     await portray(page, 'template-write')
@@ -166,6 +188,16 @@ describeInBrowser('a template in Write mode', () => {
     const alike = (html: string) => html.replace(/https?:\/\/[^"]*\/(u|p)\/[^"]+/g, '/$1')
     expect(alike(mail.html)).toBe(alike(preview.html))
     expect(mail.html).toContain('Dear Sara, this is <strong>bold</strong>')
+    expect(await columnsAt(mail.html, 700)).toEqual({ side: 'beside', wide: false })
+    expect(await columnsAt(mail.html, 375)).toEqual({ side: 'below', wide: true })
+    // Where a mail program drops the rules, they stand one below the other nevertheless.
+    expect(await columnsAt(mail.html.replace(/<style[\s\S]*?<\/style>/g, ''), 375)).toMatchObject({ side: 'below' })
+    // As they were written before.
+    const cells =
+      '<table data-block="columns" role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"><tr><td width="50%" valign="top" style="padding:0 12px 0 0px"><p>A</p></td><td width="50%" valign="top" style="padding:0 0px 0 12px"><p>B</p></td></tr></table>'
+    const { html: old } = await call<{ html: string }>('/templates/preview', { subject: 'S', body: cells })
+    expect(await columnsAt(old, 700)).toEqual({ side: 'beside', wide: false })
+    expect(await columnsAt(old, 375)).toEqual({ side: 'below', wide: true })
     expect(faults).toEqual([])
   })
 })

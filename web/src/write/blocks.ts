@@ -12,11 +12,34 @@ export const buttonAround = ({ href, color, align }: ButtonLook): [string, strin
   '</a></td></tr></table></td></tr></table>',
 ]
 
-/** What stands around the cells of columns. */
-export const columnsAround = [`<table data-block="columns" ${table} width="100%"><tr>`, '</tr></table>'] as const
-/** What stands before a cell's content. */
-export const columnStart = (count: number, index: number): string =>
-  `<td width="${Math.floor(100 / count)}%" valign="top" style="padding:0 ${index === count - 1 ? 0 : 12}px 0 ${index === 0 ? 0 : 12}px">`
+/** For Outlook on Windows alone, which knows no `max-width`: it sees cells of a table. */
+const mso = (html: string) => `<!--[if mso]>${html}<![endif]-->`
+const share = (count: number) => `<td width="${Math.floor(100 / count)}%" valign="top">`
+const gutter = (count: number, index: number) =>
+  `padding:0 ${index === count - 1 ? 0 : 12}px 0 ${index === 0 ? 0 : 12}px`
+
+/**
+ * What begins a column: as wide as its share, but never so narrow that columns stand side by side on a phone. Where a mail program reads the
+ * rules for narrow screens (src/messages/compose.ts), they are as wide as the screen then.
+ */
+const columnStart = (count: number, index: number): string =>
+  `<div class="tl-column" style="display:inline-block;vertical-align:top;box-sizing:border-box;width:100%;max-width:${count === 2 ? '50' : '33.33'}%;min-width:${480 / count}px"><div class="tl-column-in" style="${gutter(count, index)}">`
+const columnEnd = '</div></div>'
+
+/** What stands before the content of a column, without a blank between columns: a blank would take room beside them. */
+export const beforeColumn = (count: number, index: number): string =>
+  index === 0
+    ? `<table data-block="columns" ${table} width="100%"><tr><td>${mso(`<table ${table} width="100%"><tr>${share(count)}`)}${columnStart(count, 0)}`
+    : `${columnEnd}${mso(`</td>${share(count)}`)}${columnStart(count, index)}`
+/** What ends columns. */
+export const columnsEnd = `${columnEnd}${mso('</td></tr></table>')}</td></tr></table>`
+
+/** Columns as they were written before: cells of a table, which stay side by side on a phone. They are read, and saved as columns of today. */
+export const cells = {
+  before: (count: number, index: number): string =>
+    `${index === 0 ? `<table data-block="columns" ${table} width="100%"><tr>` : '</td>'}<td width="${Math.floor(100 / count)}%" valign="top" style="${gutter(count, index)}">`,
+  end: '</td></tr></table>',
+}
 
 /** White, or black where white could not be read on the colour (relative luminance, WCAG 2.2). */
 export function inkOn(color: string): '#ffffff' | '#111827' {

@@ -1,6 +1,6 @@
 import type { Mark, Node } from 'prosemirror-model'
 import { isHtml } from '../../../src/workflow/mail-html.ts'
-import { buttonAround, columnStart, columnsAround } from './blocks.ts'
+import { beforeColumn, buttonAround, cells, columnsEnd } from './blocks.ts'
 import { type ButtonLook, type Kept, schema } from './schema.ts'
 import { encodeText, encodeValue } from './text.ts'
 
@@ -71,15 +71,12 @@ function block(node: Node, indent: string, neverBare: boolean): string[] {
       return [`${indent}${start}${line(node)}${end}`]
     }
     case nodes.columns: {
-      const cells: string[] = []
-      node.forEach((cell, _, index) => {
-        cells.push(
-          deeper + columnStart(node.childCount, index),
-          ...children(cell, `${deeper}  `, false),
-          `${deeper}</td>`,
-        )
+      const lines: string[] = []
+      const [before, end] = node.attrs.asCells ? [cells.before, cells.end] : [beforeColumn, columnsEnd]
+      node.forEach((column, _, index) => {
+        lines.push(indent + before(node.childCount, index), ...children(column, deeper, false))
       })
-      return [indent + columnsAround[0], ...cells, indent + columnsAround[1]]
+      return [...lines, indent + end]
     }
     default:
       return [indent + String(node.attrs.code ?? '')]

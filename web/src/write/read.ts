@@ -1,6 +1,6 @@
-import type { Mark, Node } from 'prosemirror-model'
+import { Fragment, type Mark, type Node } from 'prosemirror-model'
 import { isHtml } from '../../../src/workflow/mail-html.ts'
-import { columnStart, columnsAround } from './blocks.ts'
+import { beforeColumn, cells, columnsEnd } from './blocks.ts'
 import { writeHtml } from './html.ts'
 import { type Element, liquidEnd, NotPlain, type Piece, parseHtml } from './parse.ts'
 import { signatureOf } from './same.ts'
@@ -33,13 +33,20 @@ export function readHtml(source: string): Read {
     if (!hasWords(doc)) {
       return { why: 'All of it is one piece of HTML that Write mode cannot take apart, so it stays in Code.' }
     }
-    return { doc }
+    return { doc: ofToday(doc) }
   } catch (error) {
     if (error instanceof NotPlain) return { why: `It stays in Code: ${error.message}.` }
     if (error instanceof RangeError)
       return { why: 'Its HTML nests things that Write mode cannot hold, so it stays in Code.' }
     throw error
   }
+}
+
+/** A document whose columns are written as they are today, whenever they were made. */
+function ofToday(node: Node): Node {
+  if (node.isLeaf || node.inlineContent) return node
+  const content = Fragment.from(node.children.map(ofToday))
+  return node.type === nodes.columns ? nodes.columns.create(null, content) : node.copy(content)
 }
 
 /** Whether anything is in it that can be edited. */
@@ -271,19 +278,23 @@ class Reader {
 
   private columns(element: Element): Node | null {
     if (!isOurs(element, 'columns')) return null
-    const row = element.children.filter((piece) => !isBlank(piece))[0]
-    const cells = row?.kind === 'element' ? row.children.filter((piece) => !isBlank(piece)) : []
-    if (cells.length < 2 || cells.length > 3) return null
-    if (!cells.every((cell): cell is Element => cell.kind === 'element' && cell.name === 'td')) return null
-    const shell = [
-      columnsAround[0],
-      ...cells.map((cell, index) => `${columnStart(cells.length, index)}${this.innerOf(cell)}</td>`),
-      columnsAround[1],
-    ].join('')
+    const row = partsOf(element)[0]
+    const inRow = partsOf(row)
+    const asCells = inRow.length > 1
+    const columns = asCells
+      ? inRow
+      : partsOf(inRow[0])
+          .filter(({ kind }) => kind !== 'comment')
+          .map((column) => partsOf(column)[0])
+    if (columns.length < 2 || columns.length > 3) return null
+    const name = asCells ? 'td' : 'div'
+    if (!columns.every((column): column is Element => column?.kind === 'element' && column.name === name)) return null
+    const [before, end] = asCells ? [cells.before, cells.end] : [beforeColumn, columnsEnd]
+    const shell = columns.map((column, index) => before(columns.length, index) + this.innerOf(column)).join('') + end
     if (signatureOf(shell) !== signatureOf(this.codeOf(element))) return null
     return nodes.columns.create(
-      null,
-      cells.map((cell) => nodes.column.create(null, filled(this.blocks(cell.children)))),
+      { asCells },
+      columns.map((column) => nodes.column.create(null, filled(this.blocks(column.children)))),
     )
   }
 
@@ -388,6 +399,9 @@ function keptOf({ attributes, odd }: Element): Kept | null {
 const attributeOf = (element: Element | undefined, name: string): string =>
   decodeValue(element?.attributes.find((one) => one.name === name)?.value ?? '') ?? ''
 const isOurs = (element: Element, block: string): boolean => attributeOf(element, 'data-block') === block
+/** What is in an element, blanks aside. */
+const partsOf = (piece: Piece | undefined): Piece[] =>
+  piece?.kind === 'element' ? piece.children.filter((inner) => !isBlank(inner)) : []
 const isFirstParagraph = ({ children }: Element): boolean => {
   const first = children.find((piece) => !isBlank(piece))
   return first?.kind === 'element' && first.name === 'p'

@@ -141,6 +141,8 @@ export const schema = new Schema({
     columns: {
       group: 'block',
       content: 'column{2,3}',
+      // As columns were written before; only while a text is read (read.ts).
+      attrs: { asCells: { default: false } },
       isolating: true,
       parseDOM: [{ tag: 'div.tl-write-columns' }],
       toDOM: (): DOMOutputSpec => ['div', { class: 'tl-write-columns' }, 0],

@@ -95,6 +95,22 @@ describe('a template in Write mode', () => {
     expect(names(opened(`${html.replace('border-radius:6px', 'border-radius:9px')}<p>x</p>`))[0]).toBe('keptBlock')
   })
 
+  it('reads columns that were written as cells of a table, and writes them as columns that stand one below the other on a phone', () => {
+    const table = 'role="presentation" cellpadding="0" cellspacing="0" border="0"'
+    const cell = (padding: string, words: string) =>
+      `<td width="50%" valign="top" style="padding:${padding}">\n  <p>${words}</p>\n</td>`
+    const before = `<table data-block="columns" ${table} width="100%"><tr>\n${cell('0 12px 0 0px', 'One')}\n${cell('0 0px 0 12px', 'Two')}\n</tr></table>\n<p>x</p>`
+    const doc = opened(before)
+    expect(names(doc)).toEqual(names(opened(writeHtml(doc))))
+    expect(names(doc).slice(0, 3)).toEqual(['columns', 'column', 'paragraph'])
+    const now = writeHtml(doc)
+    expect(now).not.toContain('padding:0 12px 0 0px">\n  <p>One</p>\n</td>')
+    expect(now.match(/class="tl-column"/g)).toHaveLength(2)
+    // For Outlook on Windows, which reads comments, they are cells still.
+    expect(now.match(/<!--\[if mso\]>[^!]*<td width="50%" valign="top">/g)).toHaveLength(2)
+    expect(kept(now)).toBe(now)
+  })
+
   it('is stable: written, read and written again it is the same document', () => {
     fc.assert(
       fc.property(documents(), (doc) => {
