@@ -1,13 +1,13 @@
 import { ActionIcon, Button, Group, TagsInput, TextInput, Tooltip } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
-import { api, type Body, type Item } from '../api.ts'
+import { ApiProblem, api, type Body, type Item } from '../api.ts'
 import { exact } from '../format.ts'
 import { Copyable, Time } from '../parts/bits.tsx'
 import { useMembers, useTags } from '../parts/choices.ts'
 import { type Customer, consents, customerTexts, zones } from '../parts/customer-fields.ts'
 import { fieldErrors, queryClient, toastProblem, useApi } from '../query.ts'
-import { InlineValue } from './inline-value.tsx'
+import { InlineValue, type Known } from './inline-value.tsx'
 import { useEntryNames } from './timeline.tsx'
 import { fieldLabel, sourceText } from './timeline-words.ts'
 
@@ -24,7 +24,8 @@ export function readAttribute(text: string): unknown {
   }
 }
 
-const attributeText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+const attributeText = (value: unknown): string =>
+  value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
 
 /** Everything that is known of a customer, edited where it stands, each with where it comes from and since when. */
 export function Data({ customer }: { customer: Customer }) {
@@ -34,9 +35,45 @@ export function Data({ customer }: { customer: Customer }) {
   const sources = useApi('GET /customers/:id/field-sources', { params: { id: customer.id } })
   const sourceOf = (field: string) => sources.data?.items.find((one) => one.field === field)
   const locked = customer.archivedAt !== null
-  const save = async (body: Change) => {
-    await api('PATCH /customers/:id', { params: { id: customer.id }, body, ifMatch: customer.version })
+  const read = () => api('GET /customers/:id', { params: { id: customer.id } })
+  // Who changes another field at the same time is in nobody's way: only a change of the same one is refused.
+  const save = async (body: Change, version: number, isUntouched: (now: Customer) => boolean) => {
+    for (let at = version; ; ) {
+      try {
+        await api('PATCH /customers/:id', { params: { id: customer.id }, body, ifMatch: at })
+        break
+      } catch (problem) {
+        if (!(problem instanceof ApiProblem) || problem.status !== 412) throw problem
+        const now = await read()
+        if (!isUntouched(now)) throw problem
+        at = now.version
+      }
+    }
     await queryClient.invalidateQueries()
+  }
+  /** What an inline value is given to be saved: how it is read from a customer, and what it is as a change. */
+  const saving = (of: (one: Customer) => string, change: (text: string) => Change) => ({
+    known: { value: of(customer), version: customer.version },
+    save: (text: string, from: Known) => save(change(text), from.version, (now) => of(now) === from.value),
+    latest: async () => {
+      const now = await read()
+      return { value: of(now), version: now.version }
+    },
+  })
+  const saveTags = async (next: string[]) => {
+    const added = next.filter((tag) => !customer.tags.includes(tag))
+    const taken = customer.tags.filter((tag) => !next.includes(tag))
+    // Tags that somebody else gave meanwhile stay.
+    const body = { tags: next }
+    const isUntouched = (now: Customer) => {
+      body.tags = [...now.tags.filter((tag) => !taken.includes(tag) && !added.includes(tag)), ...added]
+      return true
+    }
+    try {
+      await save(body, customer.version, isUntouched)
+    } catch (problem) {
+      toastProblem(problem)
+    }
   }
   const row = (field: string, label: string, content: ReactNode) => (
     <div key={field} className="tl-datum">
@@ -62,9 +99,11 @@ export function Data({ customer }: { customer: Customer }) {
             fieldLabel(field),
             <InlineValue
               label={fieldLabel(field)}
-              value={customer[field] ?? ''}
               locked={locked}
-              save={(text) => save({ [field]: text || null })}
+              {...saving(
+                (one) => one[field] ?? '',
+                (text) => ({ [field]: text || null }),
+              )}
             />,
           ),
         )}
@@ -73,9 +112,11 @@ export function Data({ customer }: { customer: Customer }) {
           'Company',
           <InlineValue
             label="Company"
-            value={customer.company?.name ?? ''}
             locked={locked}
-            save={(text) => save({ company: text ? { name: text } : null })}
+            {...saving(
+              (one) => one.company?.name ?? '',
+              (text) => ({ company: text ? { name: text } : null }),
+            )}
           />,
         )}
         {(['timezone', 'claimedBy', 'trackingConsent'] as const).map((field) => {
@@ -86,11 +127,13 @@ export function Data({ customer }: { customer: Customer }) {
             fieldLabel(field),
             <InlineValue
               label={fieldLabel(field)}
-              value={value}
               options={options}
               locked={locked}
               shown={options.find((one) => one.value === value)?.label ?? value}
-              save={(next) => save({ [field]: next || null })}
+              {...saving(
+                (one) => one[field] ?? '',
+                (next) => ({ [field]: next || null }),
+              )}
             />,
           )
         })}
@@ -104,7 +147,7 @@ export function Data({ customer }: { customer: Customer }) {
             value={customer.tags}
             readOnly={locked}
             maxLength={100}
-            onChange={(next) => void save({ tags: next }).catch(toastProblem)}
+            onChange={(next) => void saveTags(next)}
             style={{ flex: 1 }}
           />,
         )}
@@ -115,16 +158,24 @@ export function Data({ customer }: { customer: Customer }) {
             <span className="tl-inline">
               <InlineValue
                 label={key}
-                value={attributeText(value)}
                 locked={locked}
-                save={(text) => save({ attributes: { [key]: readAttribute(text) } })}
+                {...saving(
+                  (one) => attributeText(one.attributes[key]),
+                  (text) => ({ attributes: { [key]: readAttribute(text) } }),
+                )}
               />
               {!locked && (
                 <Tooltip label={`Remove ${key}`}>
                   <ActionIcon
                     size={24}
                     aria-label={`Remove ${key}`}
-                    onClick={() => void save({ attributes: { [key]: null } }).catch(toastProblem)}
+                    onClick={() =>
+                      void save(
+                        { attributes: { [key]: null } },
+                        customer.version,
+                        (now) => attributeText(now.attributes[key]) === attributeText(value),
+                      ).catch(toastProblem)
+                    }
                   >
                     <IconTrash size={14} />
                   </ActionIcon>
@@ -136,7 +187,14 @@ export function Data({ customer }: { customer: Customer }) {
         {row('id', 'Id', <Copyable value={customer.id} label="id" />)}
         {row('createdAt', 'Added', exact(customer.createdAt))}
       </dl>
-      {!locked && <NewAttribute known={Object.keys(customer.attributes)} save={save} />}
+      {!locked && (
+        <NewAttribute
+          known={Object.keys(customer.attributes)}
+          save={(name, value) =>
+            save({ attributes: { [name]: value } }, customer.version, (now) => now.attributes[name] === undefined)
+          }
+        />
+      )}
     </div>
   )
 }
@@ -150,7 +208,7 @@ function SourceNote({ source, text }: { source: Source | undefined; text(source:
   )
 }
 
-function NewAttribute({ known, save }: { known: string[]; save(body: Change): Promise<void> }) {
+function NewAttribute({ known, save }: { known: string[]; save(name: string, value: unknown): Promise<void> }) {
   const [open, setOpen] = useState(false)
   const [key, setKey] = useState('')
   const [value, setValue] = useState('')
@@ -161,7 +219,7 @@ function NewAttribute({ known, save }: { known: string[]; save(body: Change): Pr
     if (known.includes(name)) return setFault({ key: `There is an attribute “${name}” already.` })
     if (value.trim() === '') return setFault({ value: 'Give it a value.' })
     try {
-      await save({ attributes: { [name]: readAttribute(value.trim()) } })
+      await save(name, readAttribute(value.trim()))
       setOpen(false)
       setKey('')
       setValue('')

@@ -1,65 +1,88 @@
 import { ActionIcon, Select, TextInput, Tooltip } from '@mantine/core'
 import { IconCheck, IconPencil, IconX } from '@tabler/icons-react'
 import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react'
+import { useEdited } from '../parts/edited.tsx'
 import { fieldErrors } from '../query.ts'
 
-/**
- * A value that is edited where it stands: a press opens its field, Enter saves, Escape leaves it as it was. What the server refuses is said
- * below the field, and what was typed stays.
- */
-export function InlineValue({
-  label,
-  value,
-  shown,
-  options,
-  locked = false,
-  save,
-}: {
-  label: string
+/** A value and the version of what it is part of: what an edit begins from. */
+export interface Known {
   value: string
+  version: number
+}
+
+interface Props {
+  label: string
+  known: Known
   shown?: ReactNode
   /** Choices instead of free text. */
   options?: { value: string; label: string }[]
   locked?: boolean
-  /** @throws what the server refused */
-  save(text: string): Promise<unknown>
-}) {
-  const [text, setText] = useState<string | null>(null)
+  /**
+   * Saves a text over what the edit began from.
+   * @throws what the server refused; a 412 where somebody else changed this very value
+   */
+  save(text: string, from: Known): Promise<unknown>
+  /** What the server has now. */
+  latest(): Promise<Known>
+}
+
+/**
+ * A value that is edited where it stands: a press opens its field, Enter saves, Escape leaves it as it was. What the server refuses is said
+ * below the field, and what was typed stays; where somebody else was faster, mine or theirs is a choice.
+ */
+export function InlineValue(props: Props) {
+  const { label, known, shown, locked } = props
+  // What the edit began from: the page may hear of a newer one while somebody types.
+  const [from, setFrom] = useState<Known | null>(null)
+  const opener = useRef<HTMLButtonElement>(null)
+  if (from !== null) {
+    const close = () => {
+      setFrom(null)
+      requestAnimationFrame(() => opener.current?.focus())
+    }
+    return <InlineField {...props} from={from} close={close} />
+  }
+  const display = shown ?? (known.value === '' ? <span className="tl-muted">—</span> : <bdi>{known.value}</bdi>)
+  return (
+    <span className="tl-inline">
+      {display}
+      {!locked && (
+        <Tooltip label={`Edit ${label}`}>
+          <ActionIcon ref={opener} size={24} aria-label={`Edit ${label}`} onClick={() => setFrom(known)}>
+            <IconPencil size={14} />
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </span>
+  )
+}
+
+function InlineField({ label, options, save, latest, from, close }: Props & { from: Known; close(): void }) {
+  const [text, setText] = useState(from.value)
+  const [base, setBase] = useState(from)
   const [fault, setFault] = useState<string>()
   const [busy, setBusy] = useState(false)
-  const opener = useRef<HTMLButtonElement>(null)
-  const close = () => {
-    setText(null)
-    setFault(undefined)
-    requestAnimationFrame(() => opener.current?.focus())
-  }
-  const submit = async (next: string) => {
-    if (next.trim() === value) return close()
+  const submit = async (next: string, over: Known) => {
+    if (next.trim() === over.value) return close()
     setBusy(true)
     try {
-      await save(next.trim())
+      await save(next.trim(), over)
       close()
     } catch (problem) {
-      setFault(Object.values(fieldErrors(problem, [])).join(' '))
+      if (!edited.refused(problem)) setFault(Object.values(fieldErrors(problem, [])).join(' '))
     } finally {
       setBusy(false)
     }
   }
-  const display = shown ?? (value === '' ? <span className="tl-muted">—</span> : <bdi>{value}</bdi>)
-  if (text === null) {
-    return locked ? (
-      <span className="tl-inline">{display}</span>
-    ) : (
-      <span className="tl-inline">
-        {display}
-        <Tooltip label={`Edit ${label}`}>
-          <ActionIcon ref={opener} size={24} aria-label={`Edit ${label}`} onClick={() => setText(value)}>
-            <IconPencil size={14} />
-          </ActionIcon>
-        </Tooltip>
-      </span>
-    )
-  }
+  const edited = useEdited(from.version, {
+    keep: (version) => void submit(text, { ...base, version }),
+    take: async () => {
+      const theirs = await latest()
+      setBase(theirs)
+      setText(theirs.value)
+      return theirs.version
+    },
+  })
   const keys = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       // The drawer around it stays.
@@ -68,11 +91,11 @@ export function InlineValue({
     }
     if (event.key === 'Enter' && !options) {
       event.preventDefault()
-      void submit(text)
+      void submit(text, base)
     }
   }
   return (
-    <span className="tl-inline">
+    <span className="tl-inline" style={{ flexWrap: 'wrap' }}>
       {options ? (
         <Select
           aria-label={label}
@@ -88,7 +111,7 @@ export function InlineValue({
           onKeyDown={keys}
           onChange={(next) => {
             setText(next ?? '')
-            void submit(next ?? '')
+            void submit(next ?? '', base)
           }}
           style={{ flex: 1 }}
         />
@@ -105,13 +128,14 @@ export function InlineValue({
         />
       )}
       {!options && (
-        <ActionIcon size={24} aria-label={`Save ${label}`} loading={busy} onClick={() => void submit(text)}>
+        <ActionIcon size={24} aria-label={`Save ${label}`} loading={busy} onClick={() => void submit(text, base)}>
           <IconCheck size={14} />
         </ActionIcon>
       )}
       <ActionIcon size={24} aria-label={`Leave ${label} as it was`} onClick={close}>
         <IconX size={14} />
       </ActionIcon>
+      {edited.notice && <div style={{ flexBasis: '100%' }}>{edited.notice}</div>}
     </span>
   )
 }
