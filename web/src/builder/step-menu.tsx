@@ -44,7 +44,7 @@ export function StepMenu({
             action && (
               <Menu.Item
                 key={action.label}
-                {...(action.danger && { color: 'red' })}
+                {...(action.danger && { 'data-danger': true })}
                 rightSection={action.keys && <span className="tl-muted">{action.keys}</span>}
                 onClick={action.run}
               >

@@ -10,6 +10,7 @@ import {
   useMantineColorScheme,
 } from '@mantine/core'
 import { useForm } from '@mantine/form'
+import { IconLogout } from '@tabler/icons-react'
 import { type Answer, ApiProblem, api } from '../api.ts'
 import { FormProblem, MoreMenu, Pill, Time } from '../parts/bits.tsx'
 import { showInvalid } from '../parts/invalid.ts'
@@ -186,7 +187,13 @@ function Sessions() {
                 ) : (
                   <MoreMenu
                     label={`Actions for ${deviceOf(session)}`}
-                    entries={[{ label: 'Sign out there', run: () => end.mutate({ params: { id: session.id } }) }]}
+                    entries={[
+                      {
+                        label: 'Sign out there',
+                        icon: <IconLogout size={16} />,
+                        run: () => end.mutate({ params: { id: session.id } }),
+                      },
+                    ]}
                   />
                 )}
               </Group>

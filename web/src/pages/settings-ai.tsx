@@ -1,5 +1,5 @@
 import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
+import { IconCheck, IconPencil, IconPlugConnected, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { Item } from '../api.ts'
 import { Confirm } from '../parts/confirm.tsx'
@@ -65,17 +65,22 @@ export function AiSection() {
             entries={
               manage
                 ? [
+                    { label: 'Edit', icon: <IconPencil size={16} />, run: () => setEditing(provider) },
                     ...(provider.isChat
                       ? []
                       : [
                           {
                             label: 'Use this one',
+                            icon: <IconCheck size={16} />,
                             run: () => choose.mutate({ params: { id: provider.id }, body: { isChat: true } }),
                           },
                         ]),
-                    { label: 'Test now', run: () => test.mutate({ params: { id: provider.id } }) },
-                    { label: 'Edit', run: () => setEditing(provider) },
-                    { label: 'Remove…', run: () => setRemoving(provider), danger: true },
+                    {
+                      label: 'Test now',
+                      icon: <IconPlugConnected size={16} />,
+                      run: () => test.mutate({ params: { id: provider.id } }),
+                    },
+                    { label: 'Remove…', icon: <IconTrash size={16} />, run: () => setRemoving(provider), danger: true },
                   ]
                 : null
             }

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { IconPlus } from '@tabler/icons-react'
+import { IconBan, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { api, type Item } from '../api.ts'
 import { Copyable, FormProblem, MoreMenu, Pill, Time } from '../parts/bits.tsx'
@@ -58,7 +58,7 @@ export function ApiKeysSection() {
           menu={(key) => (
             <MoreMenu
               label={`Actions for ${key.name}`}
-              entries={[{ label: 'End…', run: () => setEnding(key), danger: true }]}
+              entries={[{ label: 'End…', icon: <IconBan size={16} />, run: () => setEnding(key), danger: true }]}
             />
           )}
           empty={

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, SimpleGrid, Stack, Text, Title } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
+import { IconArchive, IconPencil, IconPlugConnected, IconPlus, IconWorldSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { Item } from '../api.ts'
 import { Confirm } from '../parts/confirm.tsx'
@@ -72,10 +72,23 @@ export function CredentialsSection() {
                   entries={
                     manage && type !== 'sandbox'
                       ? [
-                          { label: 'Test now', run: () => test.mutate({ params: { id: credential.id } }) },
-                          type === 'smtp' && { label: 'Check its domain', run: () => setChecking(credential) },
-                          { label: 'Edit', run: () => setEditing(credential) },
-                          { label: 'Archive…', run: () => setArchiving(credential), danger: true },
+                          { label: 'Edit', icon: <IconPencil size={16} />, run: () => setEditing(credential) },
+                          {
+                            label: 'Test now',
+                            icon: <IconPlugConnected size={16} />,
+                            run: () => test.mutate({ params: { id: credential.id } }),
+                          },
+                          type === 'smtp' && {
+                            label: 'Check its domain',
+                            icon: <IconWorldSearch size={16} />,
+                            run: () => setChecking(credential),
+                          },
+                          {
+                            label: 'Archive…',
+                            icon: <IconArchive size={16} />,
+                            run: () => setArchiving(credential),
+                            danger: true,
+                          },
                         ]
                       : null
                   }

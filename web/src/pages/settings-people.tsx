@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Radio, Select, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { IconPlus } from '@tabler/icons-react'
+import { IconLink, IconPencil, IconPlus, IconTrash, IconUserMinus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { type Answer, api, type Item } from '../api.ts'
 import { exact, plural } from '../format.ts'
@@ -70,9 +70,18 @@ export function MembersSection() {
               <MoreMenu
                 label={`Actions for ${member.name}`}
                 entries={[
-                  { label: 'Change role…', run: () => setChanging(member) },
-                  { label: 'Make a reset link', run: () => makeLink.mutate({ params: { id: member.id } }) },
-                  member.id !== me.memberId && { label: 'Remove…', run: () => setRemoving(member), danger: true },
+                  { label: 'Change role…', icon: <IconPencil size={16} />, run: () => setChanging(member) },
+                  {
+                    label: 'Make a reset link',
+                    icon: <IconLink size={16} />,
+                    run: () => makeLink.mutate({ params: { id: member.id } }),
+                  },
+                  member.id !== me.memberId && {
+                    label: 'Remove…',
+                    icon: <IconUserMinus size={16} />,
+                    run: () => setRemoving(member),
+                    danger: true,
+                  },
                 ]}
               />
             ),
@@ -99,7 +108,12 @@ export function MembersSection() {
                 <MoreMenu
                   label={`Actions for ${invitation.email}`}
                   entries={[
-                    { label: 'Withdraw', run: () => withdraw.mutate({ params: { id: invitation.id } }), danger: true },
+                    {
+                      label: 'Withdraw',
+                      icon: <IconTrash size={16} />,
+                      run: () => withdraw.mutate({ params: { id: invitation.id } }),
+                      danger: true,
+                    },
                   ]}
                 />
               ),

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { IconDownload, IconPlus } from '@tabler/icons-react'
+import { IconDownload, IconMailForward, IconPlus } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { api, type Item, queryText } from '../api.ts'
@@ -114,7 +114,9 @@ export function SuppressionsSection() {
             menu: (row: Suppression) => (
               <MoreMenu
                 label={`Actions for ${row.address ?? 'this person'}`}
-                entries={[{ label: 'Lift…', run: () => setLifting(row), danger: true }]}
+                entries={[
+                  { label: 'Lift…', icon: <IconMailForward size={16} />, run: () => setLifting(row), danger: true },
+                ]}
               />
             ),
           })}

@@ -1,6 +1,14 @@
 import { Alert, Button, Checkbox, Group, Modal, Stack, Switch, Text, TextInput, Title } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { IconAlertTriangle, IconPlus } from '@tabler/icons-react'
+import {
+  IconAlertTriangle,
+  IconKey,
+  IconListDetails,
+  IconPencil,
+  IconPlus,
+  IconSend,
+  IconTrash,
+} from '@tabler/icons-react'
 import { useRef, useState } from 'react'
 import { api, type Item } from '../api.ts'
 import { ago, count, plural } from '../format.ts'
@@ -84,11 +92,15 @@ export function WebhooksSection() {
               <MoreMenu
                 label={`Actions for ${webhook.name}`}
                 entries={[
-                  { label: 'Deliveries', run: () => setLooking(webhook) },
-                  { label: 'Send a test', run: () => test.mutate({ params: { id: webhook.id } }) },
-                  { label: 'Edit', run: () => setEditing(webhook) },
-                  { label: 'New secret…', run: () => setRotating(webhook) },
-                  { label: 'Delete…', run: () => setRemoving(webhook), danger: true },
+                  { label: 'Deliveries', icon: <IconListDetails size={16} />, run: () => setLooking(webhook) },
+                  { label: 'Edit', icon: <IconPencil size={16} />, run: () => setEditing(webhook) },
+                  {
+                    label: 'Send a test',
+                    icon: <IconSend size={16} />,
+                    run: () => test.mutate({ params: { id: webhook.id } }),
+                  },
+                  { label: 'New secret…', icon: <IconKey size={16} />, run: () => setRotating(webhook) },
+                  { label: 'Delete…', icon: <IconTrash size={16} />, run: () => setRemoving(webhook), danger: true },
                 ]}
               />
             </Group>

@@ -102,15 +102,30 @@ export function Time({ at }: { at: string | Date | null | undefined }) {
 /** One entry of a "…" menu. */
 export interface MenuEntry {
   label: string
-  icon?: ReactNode
+  icon: ReactNode
   run(): void
   danger?: boolean
 }
 
-/** The "…" of a row or a page; danger comes last and red. */
+/**
+ * The "…" of a row or a page. The order is the same everywhere: open, edit, duplicate, what changes its state, and last, behind a line and
+ * in red, what cannot be taken back.
+ */
 export function MoreMenu({ label, entries }: { label: string; entries: (MenuEntry | false | null | undefined)[] }) {
   const shown = entries.filter((entry): entry is MenuEntry => Boolean(entry))
   if (shown.length === 0) return null
+  const dangers = shown.filter((entry) => entry.danger)
+  const harmless = shown.filter((entry) => !entry.danger)
+  const item = (entry: MenuEntry) => (
+    <Menu.Item
+      key={entry.label}
+      leftSection={entry.icon}
+      onClick={() => entry.run()}
+      {...(entry.danger && { 'data-danger': true })}
+    >
+      {entry.label}
+    </Menu.Item>
+  )
   return (
     <Menu>
       <Menu.Target>
@@ -119,18 +134,9 @@ export function MoreMenu({ label, entries }: { label: string; entries: (MenuEntr
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {[...shown]
-          .sort((a, b) => Number(a.danger ?? false) - Number(b.danger ?? false))
-          .map((entry) => (
-            <Menu.Item
-              key={entry.label}
-              leftSection={entry.icon}
-              onClick={() => entry.run()}
-              {...(entry.danger && { color: 'red' })}
-            >
-              {entry.label}
-            </Menu.Item>
-          ))}
+        {harmless.map(item)}
+        {harmless.length > 0 && dangers.length > 0 && <Menu.Divider />}
+        {dangers.map(item)}
       </Menu.Dropdown>
     </Menu>
   )

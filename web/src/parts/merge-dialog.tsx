@@ -64,7 +64,9 @@ export function MergeDialog({
           <CustomerSelect label="Merge into" value={into} onChange={setInto} error={fault} />
         )}
         <List size="sm" spacing={4}>
-          <List.Item>{name} keeps what is known of them, and gets what they lack.</List.Item>
+          <List.Item>
+            {survivor.data ? name : 'The other'} keeps what is known of them, and gets what they lack.
+          </List.Item>
           <List.Item>Tags, segments and wishes not to be written to add up.</List.Item>
           <List.Item>
             Campaigns that only {nameOf(customer)} is in go on with {name}. Where both are in one, this one’s run ends.
@@ -79,7 +81,7 @@ export function MergeDialog({
             Cancel
           </Button>
           <Button
-            color="red.9"
+            color="red"
             loading={merge.isPending}
             onClick={() => {
               setAsked(true)

@@ -1,37 +1,26 @@
-import { ActionIcon, Button, Menu, Text, Tooltip, useMantineColorScheme } from '@mantine/core'
+import { ActionIcon, Tooltip } from '@mantine/core'
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks'
 import {
   IconBox,
   IconChartBar,
   IconChecklist,
-  IconDeviceDesktop,
   IconDots,
   IconHome,
   IconInbox,
-  IconKeyboard,
   IconLayoutSidebarLeftCollapse,
   IconLayoutSidebarLeftExpand,
-  IconLogout,
-  IconMoon,
   IconSearch,
   IconSend,
   IconSettings,
-  IconSun,
   IconTargetArrow,
   IconTemplate,
-  IconUser,
   IconUsers,
   IconUsersGroup,
 } from '@tabler/icons-react'
-import { type ErrorComponentProps, Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { type ComponentType, lazy, Suspense, useEffect, useState } from 'react'
-import { api } from '../api.ts'
-import { heard, onRecovery } from '../connection.ts'
-import { isUnloaded } from '../parts/lazy-part.tsx'
-import { Empty, useTitle } from '../parts/page.tsx'
-import { Failed } from '../parts/panel.tsx'
-import { liveMs, queryClient, useApi } from '../query.ts'
-import { useMe } from '../session.tsx'
+import { liveMs, useApi } from '../query.ts'
+import { PersonMenu } from './person-menu.tsx'
 import { WorkspaceMenu } from './workspaces.tsx'
 
 type Icon = ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: boolean }>
@@ -247,72 +236,6 @@ function SearchButton({ narrow, search }: { narrow: boolean; search(): void }) {
   )
 }
 
-/** Ends the session here and forgets what was read with it. */
-export async function signOut(): Promise<void> {
-  await api('POST /auth/logout')
-  queryClient.clear()
-  window.location.assign('/login')
-}
-
-const initials = (name: string): string =>
-  name
-    .split(/[\s.@_-]+/)
-    .filter(Boolean)
-    .slice(0, 2)
-    .map((word) => [...word][0]?.toUpperCase())
-    .join('')
-
-function PersonMenu({ narrow, keys }: { narrow: boolean; keys?: () => void }) {
-  const me = useMe()
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const navigate = useNavigate()
-  const name = me.account?.name || me.account?.email || 'API key'
-  const schemes = [
-    { value: 'light', label: 'Light', Icon: IconSun },
-    { value: 'dark', label: 'Dark', Icon: IconMoon },
-    { value: 'auto', label: 'As the system', Icon: IconDeviceDesktop },
-  ] as const
-  return (
-    <Menu position="top-start">
-      <Menu.Target>
-        <button type="button" className="tl-nav" aria-label={`${name}, account menu`}>
-          <b className="tl-me" data-initials={initials(name)} aria-hidden />
-          {!narrow && <span>{name}</span>}
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconUser size={16} />}
-          onClick={() => void navigate({ to: '/settings/$section', params: { section: 'account' } })}
-        >
-          Account
-        </Menu.Item>
-        {keys && (
-          <Menu.Item leftSection={<IconKeyboard size={16} />} rightSection="?" onClick={keys}>
-            Keys
-          </Menu.Item>
-        )}
-        <Menu.Label>Colours</Menu.Label>
-        {schemes.map(({ value, label, Icon }) => (
-          <Menu.Item
-            key={value}
-            leftSection={<Icon size={16} />}
-            onClick={() => setColorScheme(value)}
-            aria-current={colorScheme === value || undefined}
-            fw={colorScheme === value ? 600 : 400}
-          >
-            {label}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-  )
-}
-
 function BottomBar({ search, badges }: { search(): void; badges: Badges }) {
   const [more, setMore] = useState(false)
   const path = useRouterState({ select: (state) => state.location.pathname })
@@ -356,56 +279,5 @@ function BottomBar({ search, badges }: { search(): void; badges: Badges }) {
         </Suspense>
       )}
     </nav>
-  )
-}
-
-/** The 404 inside the shell. */
-export function NotFound() {
-  useTitle('Not found')
-  return (
-    <div className="tl-page">
-      <div className="tl-card" style={{ padding: 48, textAlign: 'center' }}>
-        <h1 style={{ fontSize: 22, margin: 0 }}>There is no such page</h1>
-        <Text c="dimmed" my={8}>
-          The address may be misspelt, or what it named is gone.
-        </Text>
-        <Button component={Link} to="/campaigns" variant="default">
-          Go to campaigns
-        </Button>
-      </div>
-    </div>
-  )
-}
-
-/** What is left of a page whose code failed; the rest of the app goes on. A page that could not be loaded comes once the server answers. */
-export function PageFailure({ error, reset }: ErrorComponentProps) {
-  const unloaded = isUnloaded(error)
-  useEffect(() => {
-    if (!unloaded) return
-    // Once: what is still missing then, a reload will not bring.
-    const key = 'throughline-loaded-again'
-    if (sessionStorage.getItem(key) === window.location.href) return
-    const stop = onRecovery(() => {
-      sessionStorage.setItem(key, window.location.href)
-      window.location.reload()
-    })
-    heard(0)
-    return stop
-  }, [unloaded])
-  return (
-    <div className="tl-page">
-      <div className="tl-card">
-        {unloaded ? (
-          <Empty
-            title="This page could not be loaded"
-            action={<Button onClick={() => window.location.reload()}>Load it again</Button>}
-          >
-            The server does not answer, or was brought up to date in the meantime. What you typed elsewhere is kept.
-          </Empty>
-        ) : (
-          <Failed error={error} reload={reset} what="page" />
-        )}
-      </div>
-    </div>
   )
 }

@@ -117,7 +117,7 @@ export function WorkspaceMenu({ narrow }: { narrow: boolean }) {
             </Menu.Item>
           )}
           {mayHaveDemo && !inDemo && ready && (
-            <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => setDialog('delete')}>
+            <Menu.Item data-danger leftSection={<IconTrash size={16} />} onClick={() => setDialog('delete')}>
               Delete the demo workspace…
             </Menu.Item>
           )}
