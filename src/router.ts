@@ -1,5 +1,6 @@
 import { aiRoutes } from './ai/routes.ts'
 import { calendarRoutes } from './analytics/calendar-routes.ts'
+import { analyticsPeopleRoutes } from './analytics/people-routes.ts'
 import { analyticsRoutes } from './analytics/routes.ts'
 import { campaignFileRoutes } from './campaign-files/routes.ts'
 import { presenceRoutes } from './campaigns/presence-routes.ts'
@@ -81,6 +82,7 @@ export const routes = [
   ...customerCampaignRoutes,
   ...simulateRoutes,
   ...analyticsRoutes,
+  ...analyticsPeopleRoutes,
   ...calendarRoutes,
   ...webhookRoutes,
   ...workRoutes,

@@ -297,7 +297,22 @@ describe('what is beside the funnel', () => {
       )
       expect(parts, stage).toBe(count)
     }
+    const read = async (path: string) => (await test.request('GET', path)).body
+    for (const { stage, count } of body.funnel) {
+      const ids: number[] = []
+      for (let cursor = ''; ; ) {
+        const page = await read(`/analytics/people?show=${stage}&limit=3${cursor}`)
+        ids.push(...page.items.map(({ id }: { id: number }) => id))
+        if (page.nextCursor === null) break
+        cursor = `&cursor=${page.nextCursor}`
+      }
+      expect(new Set(ids).size, stage).toBe(count)
+      expect(ids).toHaveLength(count)
+    }
     const [first, second] = body.groups
+    const ofFirst = await read(`/analytics/people?campaigns=${first.key}&limit=200`)
+    expect(ofFirst.items).toHaveLength(stagesOf(first.funnel).enrolled ?? 0)
+    expect(ofFirst.items[0]).toMatchObject({ campaignId: first.key, campaignName: first.label })
     const two = await test.request('GET', `/analytics?groupBy=campaign&campaigns=${first.key},${second.key}`)
     expect(two.body.groups).toEqual([first, second])
     const days = await test.request('GET', '/analytics.csv?table=series')

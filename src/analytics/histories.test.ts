@@ -226,6 +226,20 @@ async function checkLists(
     [{ show: 'exit', reason: 'error' }, inScope.filter(({ reason }) => reason === 'error')],
     [{ show: 'here', nodeId: node }, inScope.filter(({ status, nodeId }) => status === 'running' && nodeId === node)],
     [{ show: 'errors' }, inScope.filter(({ failing }) => failing)],
+    [
+      { show: 'came', nodeId: node },
+      inScope.filter(
+        ({ steps, nodeId, reason }) =>
+          steps.some((step) => step.nodeId === node) || (nodeId === node && reason !== 'holdout'),
+      ),
+    ],
+    [
+      { show: 'ended', nodeId: node },
+      taken.filter(
+        ({ steps, nodeId, status }) =>
+          nodeId === node && status !== 'running' && !steps.some((step) => step.nodeId === node),
+      ),
+    ],
     [{ show: 'passed', nodeId: node }, inScope.filter(({ steps }) => steps.some(({ nodeId }) => nodeId === node))],
     [
       { show: 'edge', nodeId: node, when: label },
@@ -242,19 +256,51 @@ async function checkLists(
     [{ show: 'goal', nodeId: 'won' }, inScope.filter(({ goals }) => goals.includes('won'))],
   ]
   for (const [ask, runs] of lists) {
-    const ids: number[] = []
-    const limit = draw.pick([1, 3, 200])
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const params = new URLSearchParams([...query, ...Object.entries(ask), ['limit', String(limit)]])
-      if (cursor) params.set('cursor', cursor)
-      const { status, body } = await test.request('GET', `/campaigns/${campaignId}/analytics/people?${params}`)
-      expect(status, JSON.stringify(body)).toBe(200)
-      ids.push(...body.items.map((run: { id: number }) => run.id))
-      cursor = body.nextCursor
-    }
-    const ordered = runs.toSorted((a, b) => b.startedAt - a.startedAt || b.id - a.id).map(({ id }) => id)
-    expect(ids, `${JSON.stringify(ask)} ${campaignId}?${query}`).toEqual(ordered)
+    const listed = await readInPages<{ id: number }>(draw, `/campaigns/${campaignId}/analytics/people`, query, ask)
+    const ids = listed.map(({ id }) => id)
+    expect(ids, `${JSON.stringify(ask)} ${campaignId}?${query}`).toEqual(newestFirst(runs).map(({ id }) => id))
   }
+  const messages: [ask: Record<string, string>, counts: (message: Run['messages'][number]) => boolean][] = [
+    [{ show: 'replied' }, (message) => reached(message).has('replied')],
+    [{ show: 'sent', nodeId: node }, (message) => message.nodeId === node && reached(message).has('sent')],
+    [{ show: 'unconfirmed' }, ({ state }) => state === 'unconfirmed'],
+    [{ show: 'skipped', reason: 'capped' }, ({ reason }) => reason === 'capped'],
+  ]
+  for (const [ask, counts] of messages) {
+    const path = `/campaigns/${campaignId}/analytics/messages`
+    const listed = await readInPages<{ runId: number; nodeId: string }>(draw, path, query, ask)
+    const runs = newestFirst(ask.show === 'skipped' ? inScope : taken)
+    const wanted = runs.flatMap((run) => sentOn(run).flatMap((one) => (counts(one) ? [`${run.id} ${one.nodeId}`] : [])))
+    const found = listed.map(({ runId, nodeId }) => `${runId} ${nodeId}`)
+    expect(
+      found.map((one) => one.split(' ')[0]),
+      `${JSON.stringify(ask)} ${path}?${query}`,
+    ).toEqual(wanted.map((one) => one.split(' ')[0]))
+    expect(found.toSorted()).toEqual(wanted.toSorted())
+  }
+}
+
+const newestFirst = (runs: readonly Run[]) => runs.toSorted((a, b) => b.startedAt - a.startedAt || b.id - a.id)
+
+/** All of a list, read in pages of a length drawn by lot. */
+async function readInPages<Row>(
+  draw: Chance,
+  path: string,
+  query: URLSearchParams,
+  ask: Record<string, string>,
+): Promise<Row[]> {
+  const rows: Row[] = []
+  const limit = draw.pick([1, 3, 200])
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const params = new URLSearchParams([...query, ...Object.entries(ask), ['limit', String(limit)]])
+    if (cursor) params.set('cursor', cursor)
+    const { status, body } = await test.request('GET', `${path}?${params}`)
+    expect(status, JSON.stringify(body)).toBe(200)
+    expect(body.items.length).toBeLessThanOrEqual(limit)
+    rows.push(...body.items)
+    cursor = body.nextCursor
+  }
+  return rows
 }
 
 /** One step looked at closely: as a whole, and its days add up to that. */

@@ -7,7 +7,21 @@ import { bits } from './stages.ts'
 /** Which of the counted customers: each word is a number that the analytics show. */
 export const shown = [
   ...['enrolled', 'sent', 'delivered', 'opened', 'clicked', 'replied', 'handoff', 'machineOpened', 'machineClicked'],
-  ...['unconfirmed', 'skipped', 'holdout', 'inside', 'exit', 'here', 'passed', 'errors', 'edge', 'link', 'goal'],
+  ...[
+    'unconfirmed',
+    'skipped',
+    'holdout',
+    'inside',
+    'exit',
+    'here',
+    'came',
+    'ended',
+    'passed',
+    'errors',
+    'edge',
+    'link',
+    'goal',
+  ],
 ] as const
 
 /** A number of the analytics whose customers are wanted. */
@@ -58,6 +72,39 @@ export async function pageOfRuns(
     order by f.started_at desc, f.run_id desc limit ${wanted}
   `.execute(db)
   return rows
+}
+
+/** A message of a list and where it stands in it: those of the newest enrolled run first. */
+export interface PlacedMessage {
+  id: number
+  runId: number
+  /** Of its run, in microseconds since 1970. */
+  startedAt: number
+}
+
+/** The messages of these runs behind a number, in the order of the runs: the same that were summed up to it. */
+export async function messagesOfRuns(
+  db: Db,
+  runs: readonly Placed[],
+  { channel }: Scope,
+  { show, nodeId, reason }: Shown,
+): Promise<PlacedMessage[]> {
+  const stage = messageStages[show]
+  const skipped = reason === undefined ? sql`s.outcome like 'skipped:%'` : sql`s.outcome = ${`skipped:${reason}`}`
+  const where = [
+    sql`f.run_id = any(${arrayLiteral(runs.map(({ id }) => id))}::bigint[])`,
+    stage ? sql`s.stages & ${sql.lit(stage.bit)} > 0` : skipped,
+  ]
+  if (nodeId !== undefined) where.push(sql`s.node = ${nodeId}`)
+  if (channel !== null) where.push(sql`s.channel = ${channel}`)
+  const { rows } = await sql<{ id: number; runId: number }>`
+    select m.id, f.run_id as "runId" from analytics_run f
+    cross join lateral unnest(f.message_nodes, f.message_channels, f.message_outcomes, f.message_stages) s(node, channel, outcome, stages)
+    join message m on m.run_id = f.run_id and m.node_id = s.node
+    where ${sql.join(where, sql` and `)} order by m.id
+  `.execute(db)
+  const byRun = Map.groupBy(rows, ({ runId }) => runId)
+  return runs.flatMap(({ id, startedAt }) => (byRun.get(id) ?? []).map((message) => ({ ...message, startedAt })))
 }
 
 /** What is asked, in three ways. */
@@ -181,6 +228,18 @@ function ask(
       const here = sql`${live} and f.node_id = ${nodeId ?? ''}`
       return { condition: here, found: here, ...counted(sql`t.kind = 'here' and t.key = ${nodeId ?? ''}`) }
     }
+    case 'came':
+      return {
+        condition: sql`(${has('step_nodes', nodeId ?? '')} or f.node_id = ${nodeId ?? ''} and ${taken})`,
+        found: null,
+        ...counted(sql`t.kind in ('passed', 'stayed') and t.key = ${nodeId ?? ''}`),
+      }
+    case 'ended':
+      return {
+        condition: sql`f.node_id = ${nodeId ?? ''} and not ${has('step_nodes', nodeId ?? '')} and not ${live} and ${taken}`,
+        found: null,
+        ...counted(sql`t.kind = 'stayed' and t.key = ${nodeId ?? ''}`),
+      }
     case 'errors': {
       const node = nodeId === undefined ? sql`` : sql`and f.node_id = ${nodeId}`
       return {

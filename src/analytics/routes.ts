@@ -1,11 +1,8 @@
 import { z } from 'zod'
 import type { App } from '../app.ts'
 import { invalidField, notFound } from '../errors.ts'
-import { decodeCursor, page } from '../http/page.ts'
-import { idParams, instant, pageOf, pageQuery, route } from '../http/route.ts'
+import { idParams, instant, route } from '../http/route.ts'
 import { content } from '../http/stream.ts'
-import { findRuns } from '../runs/queries.ts'
-import { runBody } from '../runs/routes.ts'
 import { audit } from '../workspaces/audit.ts'
 import { analyze, analyzeEarlier, groupings, sharedGroupings } from './analyze.ts'
 import { lookAtCalendar } from './calendar.ts'
@@ -14,7 +11,6 @@ import { calendarCsv, comparisonCsv, csvTables, eventsCsv, liftCsv, tableCsv } f
 import { definitions } from './definitions.ts'
 import { funnelBody } from './funnel.ts'
 import { analyzeNode } from './node.ts'
-import { pageOfRuns, shown } from './people-sql.ts'
 import { findCampaigns, findZone, type Scope } from './queries.ts'
 import { rangeBefore } from './range.ts'
 import { rangeBody, readScope, type ScopeQuery, scopeQuery } from './scope.ts'
@@ -119,7 +115,7 @@ async function readPrevious(app: App, scope: Scope, wanted: 'previous' | undefin
 }
 
 /** A campaign of the workspace and the filters of a query. @throws Problem `not_found`, `invalid` */
-async function readAsked(app: App, workspaceId: number, id: string, query: ScopeQuery) {
+export async function readAsked(app: App, workspaceId: number, id: string, query: ScopeQuery) {
   const [campaign] = await findCampaigns(app.db, workspaceId, [id])
   if (!campaign) throw notFound('campaign')
   return { campaign, scope: readScope(workspaceId, [id], query, await findZone(app.db, workspaceId)) }
@@ -173,7 +169,8 @@ const refuseBoth = (groupBy: string | undefined, branch: string | undefined) => 
   )
 }
 
-const workspaceQuery = scopeQuery.omit({ version: true, branch: true }).extend({
+/** The filters of analytics of several campaigns. */
+export const workspaceQuery = scopeQuery.omit({ version: true, branch: true }).extend({
   groupBy: z.enum(sharedGroupings).optional(),
   compare,
   campaigns: z
@@ -184,7 +181,7 @@ const workspaceQuery = scopeQuery.omit({ version: true, branch: true }).extend({
 })
 
 /** The campaigns that a query names, or all, and what is asked of them. @throws Problem `not_found`, `invalid` */
-async function readShared(app: App, workspaceId: number, query: z.output<typeof workspaceQuery>) {
+export async function readShared(app: App, workspaceId: number, query: z.output<typeof workspaceQuery>) {
   const { campaigns: text, groupBy, compare: _compare, ...filters } = query
   const ids = text === undefined ? null : text.split(',').filter((id) => id !== '')
   const wrong = ids?.find((id) => !z.uuid().safeParse(id).success)
@@ -241,42 +238,6 @@ export const analyticsRoutes = [
       const detail = await analyzeNode(app.db, params.id, scope, params.nodeId)
       if (!detail) throw notFound('step')
       return detail
-    },
-  ),
-  route(
-    {
-      method: 'GET',
-      path: '/campaigns/:id/analytics/people',
-      id: 'listCountedRuns',
-      summary: 'The passages behind a number of the analytics, newest first',
-      access: 'campaigns.read',
-      params: idParams,
-      query: scopeQuery.extend({
-        ...pageQuery.shape,
-        show: z.enum(shown).default('enrolled'),
-        nodeId: z.string().max(200).optional(),
-        reason: z.string().max(100).optional(),
-        when: z.string().max(200).optional(),
-        url: z.string().max(500).optional(),
-      }),
-      response: pageOf(runBody),
-    },
-    async ({ app, workspaceId, params, query }) => {
-      const { limit, cursor, show, nodeId, reason, when, url, ...filters } = query
-      const { campaign, scope } = await readAsked(app, workspaceId, params.id, filters)
-      const position = decodeCursor(cursor, z.tuple([z.number().int(), z.number().int()]))
-      const after = position && { startedAt: position[0], id: position[1] }
-      const asked = { show, nodeId, reason, when, url }
-      const placed = await pageOfRuns(
-        app.db,
-        { id: campaign.id, archived: campaign.status === 'archived' },
-        scope,
-        asked,
-        { after, limit },
-      )
-      const ids = placed.map(({ id }) => id)
-      const startedAt = new Map(placed.map((run) => [run.id, run.startedAt]))
-      return page(await findRuns(app.db, workspaceId, ids), limit, (run) => [startedAt.get(run.id), run.id])
     },
   ),
   route(

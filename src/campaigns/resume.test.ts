@@ -57,6 +57,8 @@ describe('the preview of a resume', () => {
       nodes: [{ nodeId: 'wait-1', title: 'Wait a while', overdue: 9 }],
       queuedMessages: 0,
     })
+    const listed = await test.request('GET', `/campaigns/${campaign}/runs?overdue=true&nodeId=wait-1&here=true`)
+    expect(listed.body.items).toHaveLength(9)
     await test.request('POST', `/campaigns/${campaign}/resume`, { body: { waits: 'keep' } })
     await settle(test.app)
     expect(await ended(campaign)).toBe(1)

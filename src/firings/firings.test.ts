@@ -170,6 +170,28 @@ describe('a firing', () => {
   })
 })
 
+describe('the runs of a firing', () => {
+  it('are those that it enrolled: not those of another firing, nor whom it held out', async () => {
+    const many = await addCustomers(test, 40, 'fired.example')
+    const campaign = await makeActive(test, {
+      audience: { type: 'list', customerIds: many.slice(0, 30) },
+      holdoutPercent: 50,
+    })
+    const fired = await test.request('POST', `/campaigns/${campaign}/run`)
+    const named = await test.request('POST', `/campaigns/${campaign}/enroll`, {
+      body: { customerIds: many.slice(30) },
+    })
+    await test.drain()
+    for (const { body } of [fired, named]) {
+      const { enrolled } = await firing(body.id)
+      expect(enrolled).toBeGreaterThan(0)
+      const listed = await test.request('GET', `/campaigns/${campaign}/runs?limit=200&firingId=${body.id}`)
+      expect(listed.body.items).toHaveLength(enrolled)
+    }
+    await sql`update customer set archived_at = now() where id = any(${many})`.execute(test.app.db)
+  })
+})
+
 describe('holdout', () => {
   it('ends the runs of a fixed share at once and counts them apart', async () => {
     const many = await addCustomers(test, 400, 'holdout.example')

@@ -1,5 +1,5 @@
 import { customersNamed } from '../customers/named-sql.ts'
-import { type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
 import { type Listing, type ListOrder, type ListPage, type PageRequest, readList } from '../db/listing.ts'
 import { addressFor } from './address-sql.ts'
 
@@ -56,6 +56,24 @@ const listed = sql`m.id, m.campaign_id as "campaignId", c.name as "campaignName"
 const sources = sql`message m join campaign c on c.id = m.campaign_id left join customer cu on cu.id = m.customer_id
   left join message_content mc on mc.message_id = m.id`
 
+/** What may have happened to a message that was sent, with the column that says when. */
+export const happenings = {
+  opened: sql`m.opened_at`,
+  clicked: sql`m.clicked_at`,
+  replied: sql`m.replied_at`,
+  bounced: sql`m.bounced_at`,
+} as const
+export type Happening = keyof typeof happenings
+
+/** The messages of these ids, in their order. */
+export async function findMessages(db: Db, workspaceId: number, ids: readonly number[]): Promise<MessageRow[]> {
+  const { rows } = await sql<MessageRow>`
+    select ${listed} from ${sources} where m.workspace_id = ${workspaceId} and m.id = any(${arrayLiteral(ids)}::bigint[])
+  `.execute(db)
+  const byId = new Map(rows.map((message) => [message.id, message]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
+}
+
 /** Which messages. */
 export interface MessageFilter {
   campaignId?: string | undefined
@@ -63,6 +81,7 @@ export interface MessageFilter {
   state?: MessageRow['state'] | undefined
   reason?: string | undefined
   channel?: string | undefined
+  happened?: Happening | undefined
   /** A part of the customer's name or address. */
   q?: string | undefined
   /** Queued on these days of the workspace's calendar, both included. */
@@ -80,6 +99,7 @@ async function listing(db: Db, workspaceId: number, filter: MessageFilter): Prom
   if (filter.state !== undefined) where.push(sql`m.state = ${filter.state}`)
   if (filter.reason !== undefined) where.push(sql`m.reason = ${filter.reason}`)
   if (filter.channel !== undefined) where.push(sql`m.channel = ${filter.channel}`)
+  if (filter.happened !== undefined) where.push(sql`${happenings[filter.happened]} is not null`)
   const midnight = (day: ReturnType<typeof sql>) =>
     sql`(select ${day}::timestamp at time zone w.timezone from workspace w where w.id = ${workspaceId})`
   if (filter.from !== undefined) where.push(sql`m.queued_at >= ${midnight(sql`${filter.from}::date`)}`)

@@ -3,11 +3,12 @@ import { notFound, Problem } from '../errors.ts'
 import { pageRequest, sortedPage, sortedPageOf, sortedQuery, sortKey } from '../http/page.ts'
 import { instant, numberParams, route } from '../http/route.ts'
 import { audit } from '../workspaces/audit.ts'
-import { getMessage, listMessages, sendAgain } from './queries.ts'
+import { getMessage, type Happening, happenings, listMessages, sendAgain } from './queries.ts'
 
 const state = z.enum(['queued', 'claimed', 'handing', 'sent', 'refused', 'failed', 'unconfirmed', 'skipped'])
 
-const listed = z.object({
+/** A message as lists answer it. */
+export const messageBody = z.object({
   id: z.int(),
   campaignId: z.uuid(),
   campaignName: z.string(),
@@ -38,7 +39,7 @@ const listed = z.object({
   unsubscribedAt: instant.nullable(),
 })
 
-const full = listed.extend({
+const full = messageBody.extend({
   from: z.string().nullable(),
   html: z.string().nullable(),
   text: z.string().nullable(),
@@ -64,11 +65,15 @@ export const messageRoutes = [
         state: state.optional(),
         reason: z.string().max(100).optional(),
         channel: z.enum(['email', 'telegram', 'linkedin']).optional(),
+        happened: z
+          .enum(Object.keys(happenings) as [Happening, ...Happening[]])
+          .optional()
+          .meta({ description: 'Those that were opened, clicked, replied to or that bounced.' }),
         q: z.string().trim().max(200).optional().meta({ description: 'Words of the customer’s name or contacts.' }),
         from: z.iso.date().optional().meta({ description: 'Queued on this day of the workspace’s calendar or later.' }),
         to: z.iso.date().optional().meta({ description: 'Queued on this day or earlier.' }),
       }),
-      response: sortedPageOf(listed),
+      response: sortedPageOf(messageBody),
     },
     async ({ app, workspaceId, query }) => {
       const { page, filter } = pageRequest(query, sorts, sortKey.number)

@@ -2,7 +2,7 @@ import { customersNamed } from '../customers/named-sql.ts'
 import { type Db, sql } from '../db/database.ts'
 import { type Listing, type ListOrder, type ListPage, type PageRequest, readList } from '../db/listing.ts'
 import { type Run, readRuns } from './queries.ts'
-import { runIsLive, runReason, runStatus, runVersionId } from './state-sql.ts'
+import { runFinishedAt, runIsLive, runReason, runStatus, runVersionId } from './state-sql.ts'
 
 /** Which runs of a campaign. */
 export interface RunFilter {
@@ -14,6 +14,12 @@ export interface RunFilter {
   here?: boolean | undefined
   /** Those that stand at an error. */
   failing?: boolean | undefined
+  /** Those that are over, however they ended. */
+  ended?: boolean | undefined
+  /** Live ones whose wait is over by the wall clock, as if the campaign had not been paused. */
+  overdue?: boolean | undefined
+  /** Those that a firing enrolled; not whom it held out. */
+  firingId?: string | undefined
   version?: number | undefined
   /** Those that reached the goal of this node. */
   goal?: string | undefined
@@ -25,6 +31,12 @@ export interface RunFilter {
 /** What runs can be ordered by: when they began, how they stand, or when they go on. */
 export type RunOrder = 'startedAt' | 'status' | 'next'
 
+/** Holds of runs that began while a firing went on: an index finds these, but not by their firing. A call's own run begins just before it. */
+const enrolledMeanwhile = (firingId: string) => sql`r.reason is distinct from 'holdout' and r.id = any(array(
+  select a.run_id from firing g join analytics_run a on a.campaign_id = g.campaign_id
+    and a.started_at between g.started_at - interval '1 minute' and coalesce(g.finished_at, now()) + interval '1 minute'
+  where g.id = ${firingId}))`
+
 async function listing(db: Db, workspaceId: number, filter: RunFilter): Promise<Listing> {
   const where = [sql`r.campaign_id = ${filter.campaignId}`, sql`r.workspace_id = ${workspaceId}`]
   if (filter.status) where.push(sql`${runStatus} = ${filter.status}`)
@@ -33,6 +45,11 @@ async function listing(db: Db, workspaceId: number, filter: RunFilter): Promise<
   if (filter.q) where.push(sql`r.customer_id in ${await customersNamed(db, workspaceId, filter.q)}`)
   if (filter.version) where.push(sql`v.number = ${filter.version}`)
   if (filter.failing) where.push(sql`r.error is not null and ${runIsLive}`)
+  if (filter.ended) where.push(sql`${runFinishedAt} is not null`)
+  if (filter.overdue) {
+    where.push(sql`${runIsLive} and (r.wake_at <= now() - c.paused_total or r.wake_on <= now())`)
+  }
+  if (filter.firingId) where.push(sql`r.firing_id = ${filter.firingId} and ${enrolledMeanwhile(filter.firingId)}`)
   if (filter.goal) {
     where.push(sql`exists (select from run_goal g where g.run_id = r.id and g.node_id = ${filter.goal})`)
   }
@@ -50,8 +67,8 @@ async function listing(db: Db, workspaceId: number, filter: RunFilter): Promise<
 }
 
 /** The statuses of rows that a filter leaves, in their order: each is read by itself, because an index has them so. */
-function statusesOf({ status, here, failing }: RunFilter): Run['status'][] {
-  if (here || failing || status === 'running') return ['running']
+function statusesOf({ status, here, failing, overdue }: RunFilter): Run['status'][] {
+  if (here || failing || overdue || status === 'running') return ['running']
   // Those that were live when their campaign was archived count as canceled before housekeeping closes them.
   if (status === 'canceled') return ['canceled', 'running']
   return status ? [status] : ['canceled', 'failed', 'running', 'succeeded']

@@ -153,6 +153,11 @@ export const runRoutes = [
         nodeId: z.string().max(200).optional(),
         here: flag.optional(),
         failing: flag.optional(),
+        ended: flag.optional().meta({ description: 'Those that are over, however they ended.' }),
+        overdue: flag
+          .optional()
+          .meta({ description: 'Live ones whose wait is over by the wall clock, as if there had been no pause.' }),
+        firingId: z.uuid().optional().meta({ description: 'Those that this firing enrolled; not whom it held out.' }),
         version: z.coerce.number().int().min(1).optional(),
         goal: z.string().max(200).optional().meta({ description: 'Those that reached the goal of this node.' }),
         customerId: z.uuid().optional(),

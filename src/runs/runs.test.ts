@@ -181,6 +181,8 @@ describe('the list of runs', () => {
     expect((await list('version=1')).items).toHaveLength(5)
     expect((await list('version=2')).items).toHaveLength(0)
     expect((await list('failing=true')).items).toHaveLength(0)
+    expect((await list('ended=true')).items).toMatchObject([{ id: first?.id }])
+    expect((await list('overdue=true')).items).toHaveLength(0)
     const seen: number[] = []
     let cursor = ''
     do {

@@ -172,7 +172,7 @@ const campaignTab = createRoute({
   getParentRoute: () => shell,
   path: '/campaigns/$id/$tab',
   validateSearch: texts(
-    ...(['run', 'status', 'nodeId', 'state'] as const),
+    ...(['run', 'status', 'nodeId', 'state', 'firing', 'who'] as const),
     ...(['range', 'from', 'to', 'channel', 'productId', 'version', 'entry', 'branch', 'by'] as const),
     ...(['view', 'unit', 'before', 'step', 'q', 'sort'] as const),
   ),
@@ -187,13 +187,24 @@ const campaignTab = createRoute({
 const campaignRun = createRoute({
   getParentRoute: () => shell,
   path: '/campaigns/$id/runs/$runId',
-  validateSearch: texts('nodeId', 'state', 'version', 'q', 'sort'),
+  validateSearch: texts('nodeId', 'state', 'version', 'q', 'sort', 'firing'),
   component: lazyRouteComponent(() => import('./pages/campaign.tsx'), 'CampaignPage'),
 })
 const analytics = createRoute({
   getParentRoute: () => shell,
   path: '/analytics',
-  validateSearch: texts('range', 'from', 'to', 'channel', 'productId', 'entry', 'campaigns', 'compare', 'before'),
+  validateSearch: texts(
+    'range',
+    'from',
+    'to',
+    'channel',
+    'productId',
+    'entry',
+    'campaigns',
+    'compare',
+    'before',
+    'who',
+  ),
   component: lazyRouteComponent(() => import('./pages/analytics.tsx'), 'AnalyticsPage'),
 })
 const customers = createRoute({
@@ -279,7 +290,7 @@ const tasks = createRoute({
 const messages = createRoute({
   getParentRoute: () => shell,
   path: '/messages',
-  validateSearch: texts('state', 'campaignId', 'channel', 'q', 'from', 'to', 'sort', 'open'),
+  validateSearch: texts('state', 'happened', 'campaignId', 'channel', 'q', 'from', 'to', 'sort', 'open'),
   component: lazyRouteComponent(() => import('./pages/messages.tsx'), 'MessagesPage'),
 })
 const sandbox = createRoute({

@@ -3,7 +3,9 @@ import { useState } from 'react'
 import type { Answer } from '../api.ts'
 import { count, percent } from '../format.ts'
 import { Show } from '../parts/page.tsx'
+import { People } from '../parts/people-count.tsx'
 import { useApi } from '../query.ts'
+import type { Shown } from './people.tsx'
 import { Grid, Section, Term } from './pieces.tsx'
 
 type Compared = Answer<'GET /campaigns/:id/analytics/comparison'>
@@ -16,10 +18,13 @@ export function Comparisons({
   campaignId,
   query,
   csv,
+  onOpen,
 }: {
   campaignId: string
   query: Record<string, unknown>
   csv(table: string): string
+  /** Lists those whom a number counts. */
+  onOpen(shown: Shown): void
 }) {
   const [metric, setMetric] = useState('')
   const { branch: _branch, ...filters } = query
@@ -45,7 +50,7 @@ export function Comparisons({
               />
             )}
             {comparisons.map((one) => (
-              <One key={one.nodeId} of={one} />
+              <One key={one.nodeId} of={one} onOpen={onOpen} />
             ))}
             {lifts.length > 0 && (
               <a className="tl-link" href={csv('lift')} download style={{ fontSize: 12 }}>
@@ -68,7 +73,12 @@ export function Comparisons({
                       key: 'w',
                       cells: [
                         'Written to',
-                        count(lift.written.n),
+                        <People
+                          key="n"
+                          n={lift.written.n}
+                          label="written to"
+                          onOpen={() => onOpen({ show: 'enrolled', title: 'Written to' })}
+                        />,
                         count(lift.written.reached),
                         percent(lift.written.reached, lift.written.n),
                       ],
@@ -77,7 +87,12 @@ export function Comparisons({
                       key: 'h',
                       cells: [
                         'Held out',
-                        count(lift.held.n),
+                        <People
+                          key="n"
+                          n={lift.held.n}
+                          label="held out"
+                          onOpen={() => onOpen({ show: 'holdout', title: 'Held out' })}
+                        />,
                         count(lift.held.reached),
                         percent(lift.held.reached, lift.held.n),
                       ],
@@ -93,7 +108,17 @@ export function Comparisons({
   )
 }
 
-function One({ of }: { of: Compared['comparisons'][number] }) {
+function One({ of, onOpen }: { of: Compared['comparisons'][number]; onOpen(shown: Shown): void }) {
+  const who = (show: string, n: number, { key, label }: { key: string; label: string }) => (
+    <People
+      key={show}
+      n={n}
+      label={`${show} by ${label}`}
+      onOpen={() =>
+        onOpen({ show, within: { branch: `${of.nodeId}:${key}` }, title: `${of.title} · ${label}: ${show}` })
+      }
+    />
+  )
   const edge = Math.max(0.001, ...of.against.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)]))
   const at = (value: number) => `${50 + (value / edge) * 50}%`
   const best = of.branches.find(({ key }) => key === of.best)?.label
@@ -114,9 +139,10 @@ function One({ of }: { of: Compared['comparisons'][number] }) {
             key: branch.key,
             cells: [
               branch.label,
-              count(branch.n),
+              who('enrolled', branch.n, branch),
               count(Math.round(branch.expected)),
-              count(branch.reached),
+              // A goal stands for several: who reached it is listed with the goal.
+              of.metric === 'goal' ? count(branch.reached) : who(of.metric, branch.reached, branch),
               percent(branch.reached, branch.n),
               against ? (
                 <div key="interval">

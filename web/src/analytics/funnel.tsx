@@ -1,6 +1,7 @@
 import type { Answer } from '../api.ts'
 import { count, percent } from '../format.ts'
-import { People, Term } from './pieces.tsx'
+import { People } from '../parts/people-count.tsx'
+import { Term } from './pieces.tsx'
 
 type Found = Answer<'GET /campaigns/:id/analytics'>
 type Funnel = Found['funnel']
@@ -99,6 +100,7 @@ function messageRows({ funnel, messages }: Pick<Found, 'funnel' | 'messages'>, b
         measured: funnel.find((row) => row.stage === stage)?.measured !== false,
         ofPrevious: share(of[stage] ?? 0, whole(stage)),
         ofAll: share(of[stage] ?? 0, messages.messages),
+        show: stage,
         says: `Messages: ${count(of[stage] ?? 0)} of ${count(whole(stage))} ${stage === 'sent' ? 'made' : wholeOf[stage]}.${scans > 0 ? ` Beside them ${count(scans)} that a machine ${stage}.` : ''}`,
         before: before?.[stage],
       }
@@ -106,7 +108,7 @@ function messageRows({ funnel, messages }: Pick<Found, 'funnel' | 'messages'>, b
   ]
 }
 
-/** The stages as bars, each with its share of the step before and of all; a number of customers opens who. */
+/** The stages as bars, each with its share of the step before and of all; a number opens who, or which messages. */
 export function FunnelBars({
   found,
   unit = 'customers',
@@ -148,7 +150,7 @@ export function FunnelBars({
           {row.measured ? (
             <>
               <span>
-                {onOpen && row.show && unit === 'customers' ? (
+                {onOpen && row.show ? (
                   <People n={row.n} label={row.word.toLowerCase()} onOpen={() => onOpen(row.show ?? '')} />
                 ) : (
                   count(row.n)

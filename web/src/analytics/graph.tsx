@@ -16,10 +16,11 @@ import { BuilderStore } from '../builder/store.ts'
 import { percent } from '../format.ts'
 import { useNames } from '../parts/choices.ts'
 import { Failure, Loading } from '../parts/page.tsx'
+import { People } from '../parts/people-count.tsx'
 import { useApi } from '../query.ts'
 import { useFilters } from './filters.tsx'
 import type { Shown } from './people.tsx'
-import { People, Term } from './pieces.tsx'
+import { Term } from './pieces.tsx'
 
 type Campaign = Answer<'GET /campaigns/:id'>
 type Group = NonNullable<Answer<'GET /campaigns/:id/analytics'>['groups']>[number]

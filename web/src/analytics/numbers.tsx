@@ -2,12 +2,13 @@ import { Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Answer } from '../api.ts'
 import { count, duration, percent } from '../format.ts'
+import { People } from '../parts/people-count.tsx'
 import { SendCalendar } from './calendar.tsx'
 import { Comparisons } from './comparison.tsx'
 import { FunnelBars, stageWords } from './funnel.tsx'
 import { dayRows, daysOf, OverTime } from './over-time.tsx'
 import type { Shown } from './people.tsx'
-import { Grid, People, Section, Term } from './pieces.tsx'
+import { Grid, Section, Term } from './pieces.tsx'
 import { Steps } from './steps.tsx'
 
 type Analytics = Answer<'GET /campaigns/:id/analytics'>
@@ -61,10 +62,16 @@ export function Numbers({
             { value: 'messages', label: 'Messages' },
           ]}
         />
-        <FunnelBars found={found} unit={unit} onOpen={(show) => onOpen({ show, title: stageWords[show] ?? show })} />
+        <FunnelBars
+          found={found}
+          unit={unit}
+          onOpen={(show) =>
+            onOpen({ show, title: stageWords[show] ?? show, ...(unit === 'messages' && { messages: true }) })
+          }
+        />
         <Apart found={found} onOpen={onOpen} />
       </Section>
-      <Comparisons campaignId={campaign.id} query={query} csv={csv} />
+      <Comparisons campaignId={campaign.id} query={query} csv={csv} onOpen={onOpen} />
       <Section title={<Term of="series">Over time</Term>} csv={csv('series')}>
         <OverTime rows={dayRows(found)} range={daysOf(found.range)} />
       </Section>
@@ -111,7 +118,7 @@ export function Numbers({
               <People
                 n={n}
                 label={reason}
-                onOpen={() => onOpen({ show: 'skipped', reason, title: `Not sent: ${words(reason)}` })}
+                onOpen={() => onOpen({ show: 'skipped', reason, messages: true, title: `Not sent: ${words(reason)}` })}
               />
             )}
           />
@@ -197,7 +204,12 @@ function Apart({ found, onOpen }: { found: Analytics; onOpen(shown: Shown): void
     <Group gap={18} mt={12}>
       {rows.map(([term, text, n]) => (
         <Text key={term} size="sm">
-          <People n={n} label={text} onOpen={() => onOpen({ show: term, title: text })} /> <Term of={term}>{text}</Term>
+          <People
+            n={n}
+            label={text}
+            onOpen={() => onOpen({ show: term, title: text, ...(term === 'unconfirmed' && { messages: true }) })}
+          />{' '}
+          <Term of={term}>{text}</Term>
         </Text>
       ))}
     </Group>

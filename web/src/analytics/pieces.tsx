@@ -1,7 +1,6 @@
 import { Anchor, Title, Tooltip } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { createContext, type ReactNode, useContext } from 'react'
-import { count } from '../format.ts'
 import { useApi } from '../query.ts'
 
 /** What each number means, from the server: the same words as in the documentation. */
@@ -47,16 +46,6 @@ export function Section({ title, csv, children }: { title: ReactNode; csv?: stri
       </div>
       {children}
     </section>
-  )
-}
-
-/** A number of people that opens who they are. */
-export function People({ n, label, onOpen }: { n: number; label: string; onOpen(): void }) {
-  if (n === 0) return <span className="tl-number">0</span>
-  return (
-    <button type="button" className="tl-number-link" aria-label={`${count(n)} ${label}: show who`} onClick={onOpen}>
-      {count(n)}
-    </button>
   )
 }
 

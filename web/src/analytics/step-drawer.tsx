@@ -1,14 +1,15 @@
 import { Drawer, Group, Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Answer } from '../api.ts'
-import { count, nameOf, percent, plural } from '../format.ts'
+import { nameOf, percent, plural } from '../format.ts'
 import { Show } from '../parts/page.tsx'
+import { People } from '../parts/people-count.tsx'
 import { useApi } from '../query.ts'
 import { freshMs } from './filters.tsx'
 import { stageWords } from './funnel.tsx'
 import { type Days, OverTime } from './over-time.tsx'
 import type { Shown } from './people.tsx'
-import { Grid, People, Term } from './pieces.tsx'
+import { Grid, Term } from './pieces.tsx'
 
 type Detail = Answer<'GET /campaigns/:id/analytics/nodes/:nodeId'>
 type Ways = NonNullable<NonNullable<Answer<'GET /campaigns/:id/analytics'>['groups']>[number]['node']>['edges']
@@ -18,6 +19,9 @@ const stepWords: Record<string, string> = {
   came: 'Came here',
   ...Object.fromEntries(sent.map((stage) => [stage, stageWords[stage] ?? stage])),
 }
+
+/** A number of the step, or of those who came by a branch, that opens who they are. */
+type Who = (show: string, n: number | null, text: string, branch?: { key: string; label: string }) => ReactNode
 
 /** One step looked at closely: its numbers, over time, who cannot go on, which way people took, and by which branch they came. */
 export function StepDrawer({
@@ -49,11 +53,23 @@ export function StepDrawer({
     },
   )
   const title = titles.get(nodeId) ?? nodeId
-  const who = (show: string, n: number | null, text: string): ReactNode =>
+  const who: Who = (show, n, text, branch) =>
     n === null ? (
       'not measured'
     ) : (
-      <People n={n} label={`${text} at ${title}`} onOpen={() => onOpen({ show, nodeId, title: `${title}: ${text}` })} />
+      <People
+        key={show}
+        n={n}
+        label={`${text} at ${title}${branch ? `, by ${branch.label}` : ''}`}
+        onOpen={() =>
+          onOpen({
+            show,
+            nodeId,
+            title: [`${title}: ${text}`, branch?.label].filter(Boolean).join(' · '),
+            ...(branch && { within: { branch: branch.key } }),
+          })
+        }
+      />
     )
   return (
     <Drawer
@@ -136,13 +152,13 @@ export function StepDrawer({
                     key: row.key,
                     cells: [
                       row.label,
-                      count(row.came),
-                      count(row.here),
+                      who('came', row.came, 'came here', row),
+                      who('here', row.here, 'here now', row),
                       ...(found.whole.sent === null
                         ? []
                         : [
-                            count(row.sent),
-                            count(row.replied),
+                            who('sent', row.sent, 'sent', row),
+                            who('replied', row.replied, 'replied', row),
                             row.replied === null ? '—' : percent(row.replied, row.delivered ?? 0),
                           ]),
                     ],
@@ -158,22 +174,16 @@ export function StepDrawer({
 }
 
 /** The step's numbers, each with what it means and who is behind it. */
-function Figures({
-  found: { whole },
-  who,
-}: {
-  found: Detail
-  who(show: string, n: number | null, text: string): ReactNode
-}) {
+function Figures({ found: { whole }, who }: { found: Detail; who: Who }) {
   const lost = whole.came - whole.passed - whole.here
   return (
     <Group gap={20} align="start" className="tl-figures">
       {(
         [
-          ['came', 'came here', count(whole.came)],
+          ['came', 'came here', who('came', whole.came, 'came here')],
           ['passed', 'passed', who('passed', whole.passed, 'passed')],
           ['here', 'here now', who('here', whole.here, 'here now')],
-          ...(lost > 0 ? [['ended', 'ended while here', count(lost)] as const] : []),
+          ...(lost > 0 ? [['ended', 'ended while here', who('ended', lost, 'ended while here')] as const] : []),
           ['errors', 'cannot go on', who('errors', whole.errors, 'cannot go on')],
           ...(whole.sent === null
             ? []

@@ -1,7 +1,8 @@
 import type { Answer } from '../api.ts'
 import { percent } from '../format.ts'
+import { People } from '../parts/people-count.tsx'
 import type { Shown } from './people.tsx'
-import { Grid, People } from './pieces.tsx'
+import { Grid } from './pieces.tsx'
 
 type Found = Answer<'GET /campaigns/:id/analytics'>
 

@@ -1,9 +1,10 @@
 import { Alert, Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { Answer, Item } from '../api.ts'
-import { clockTime, count, plural } from '../format.ts'
+import { clockTime, plural } from '../format.ts'
 import { Time } from '../parts/bits.tsx'
 import { Show } from '../parts/page.tsx'
+import { PeopleCount } from '../parts/people-count.tsx'
 import { useAct, useApi } from '../query.ts'
 import { type Draft, diffDrafts, isEmpty } from './draft.ts'
 import { useBuilder } from './store.ts'
@@ -83,7 +84,13 @@ function VersionRow({ version, campaignId, ...actions }: VersionActions & { vers
   return (
     <div className="tl-version" aria-current={isSameEarlier(actions.shown?.of, of) || undefined}>
       <Text size="sm">
-        <b>v{version.number}</b> {version.current && <b>· live</b>} · {count(version.inside)}{' '}
+        <b>v{version.number}</b> {version.current && <b>· live</b>} ·{' '}
+        <PeopleCount
+          n={version.inside}
+          who={`on v${version.number}`}
+          to={`/campaigns/${campaignId}/runs?state=here&version=${version.number}`}
+          newTab
+        />{' '}
         {version.inside === 1 ? 'person' : 'people'} on it
         <span className="tl-muted">
           {' '}

@@ -17,6 +17,7 @@ import { type Answer, ApiProblem, type Body } from '../api.ts'
 import { count, plural } from '../format.ts'
 import { Time } from '../parts/bits.tsx'
 import { Show } from '../parts/page.tsx'
+import { PeopleCount } from '../parts/people-count.tsx'
 import { toastProblem, useAct, useApi } from '../query.ts'
 import type { Draft } from './draft.ts'
 
@@ -120,7 +121,7 @@ function Review({ campaignId, draft, catalogue, found, onClose, onFix, onPublish
             <Stack gap={10}>
               {list.map((change) => (
                 <div key={change.nodeId ?? `edge ${change.edgeId}`}>
-                  <ChangeLine change={change} mark={mark} tone={tone} catalogue={catalogue} />
+                  <ChangeLine campaignId={campaignId} change={change} mark={mark} tone={tone} catalogue={catalogue} />
                   {kind === 'removed' && change.here > 0 && change.nodeId && (
                     <RemovedChoice
                       change={change}
@@ -181,11 +182,13 @@ function Review({ campaignId, draft, catalogue, found, onClose, onFix, onPublish
 }
 
 function ChangeLine({
+  campaignId,
   change,
   mark,
   tone,
   catalogue,
 }: {
+  campaignId: string
   change: Change
   mark: string
   tone: string
@@ -199,7 +202,18 @@ function ChangeLine({
           {mark}{' '}
         </span>
         <b>{change.title}</b> <span className="tl-muted">{type}</span>
-        {change.here > 0 && <b> · {plural(change.here, 'person is', 'people are')} here</b>}
+        {change.here > 0 && change.nodeId && (
+          <b>
+            {' · '}
+            <PeopleCount
+              n={change.here}
+              who={`at “${change.title}”`}
+              to={`/campaigns/${campaignId}/runs?state=here&nodeId=${encodeURIComponent(change.nodeId)}`}
+              newTab
+            />{' '}
+            {change.here === 1 ? 'person is' : 'people are'} here
+          </b>
+        )}
         {change.by && (
           <span className="tl-muted">
             {' '}

@@ -238,6 +238,7 @@ function StepFigures({ id, mark }: { id: string; mark: NodeMark }) {
                 type="button"
                 tabIndex={-1}
                 className="nodrag nopan"
+                data-people={figure.value}
                 data-tone={figure.tone}
                 onClick={(event) => {
                   event.stopPropagation()

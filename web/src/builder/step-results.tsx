@@ -17,7 +17,13 @@ export default function StepResults({ nodeId }: { nodeId: string }) {
               <Table.Td>{figure.label.charAt(0).toUpperCase() + figure.label.slice(1)}</Table.Td>
               <Table.Td>
                 {figure.people ? (
-                  <Anchor component="button" type="button" size="sm" onClick={() => onPeople(nodeId, figure.key)}>
+                  <Anchor
+                    component="button"
+                    type="button"
+                    size="sm"
+                    data-people={figure.value}
+                    onClick={() => onPeople(nodeId, figure.key)}
+                  >
                     {count(figure.value)}
                   </Anchor>
                 ) : (

@@ -2,13 +2,13 @@ import { Anchor, Button, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ComponentProps } from 'react'
 import type { Item } from '../api.ts'
-import { count, percent } from '../format.ts'
+import { percent } from '../format.ts'
 import { audienceText } from '../parts/audience-text.ts'
 import { StatusPill } from '../parts/bits.tsx'
 import { useSegments } from '../parts/choices.ts'
 import { linkTo } from '../parts/link.ts'
 import { Empty } from '../parts/page.tsx'
-import { PeopleCount } from '../parts/people-count.tsx'
+import { MessageCount, PeopleCount } from '../parts/people-count.tsx'
 import { Spark } from '../parts/spark.tsx'
 import { DataTable } from '../parts/table.tsx'
 
@@ -63,13 +63,23 @@ export function Running({ list }: { list: ComponentProps<typeof DataTable<Campai
               </span>
             ),
           },
-          { title: 'Sent', align: 'right', cell: ({ counts }) => count(counts.sent) },
+          {
+            title: 'Sent',
+            align: 'right',
+            cell: ({ id, name, counts }) => (
+              <MessageCount n={counts.sent} what={`sent by ${name}`} to={`/messages?campaignId=${id}&state=sent`} />
+            ),
+          },
           {
             title: 'Replied',
             align: 'right',
-            cell: ({ counts: { replied, delivered } }) => (
+            cell: ({ id, name, counts: { replied, delivered } }) => (
               <>
-                {count(replied)}
+                <MessageCount
+                  n={replied}
+                  what={`of ${name} that were replied to`}
+                  to={`/messages?campaignId=${id}&happened=replied`}
+                />
                 {delivered > 0 && (
                   <Text span inherit c="dimmed" ml={6}>
                     {percent(replied, delivered)}

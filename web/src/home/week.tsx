@@ -54,7 +54,8 @@ function WeekTile({
   return (
     <Link
       to="/analytics"
-      search={{ range: '7d' }}
+      search={{ range: '7d', ...(now && now.count > 0 && { who: JSON.stringify({ show: stage, title }) }) }}
+      data-people={now?.measured && now.count > 0 ? now.count : undefined}
       className="tl-card tl-week-tile"
       style={{ '--tone': `var(--tl-${tone})` } as CSSProperties}
     >

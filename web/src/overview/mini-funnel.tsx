@@ -3,9 +3,11 @@ import { Anchor, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { CSSProperties } from 'react'
 import { stageWords } from '../analytics/funnel.tsx'
-import { count, percent } from '../format.ts'
+import { PeopleDrawer, useShown } from '../analytics/people.tsx'
+import { percent } from '../format.ts'
 import { linkTo } from '../parts/link.ts'
 import { Show } from '../parts/page.tsx'
+import { People } from '../parts/people-count.tsx'
 import { useApi } from '../query.ts'
 
 /** How far those who were enrolled got, each stage as a share of them; Analytics says more. */
@@ -15,6 +17,7 @@ export function MiniFunnel({ campaignId }: { campaignId: string }) {
     { params: { id: campaignId }, query: { range: 'all' } },
     { placeholderData: (before) => before },
   )
+  const { shown, open, close } = useShown()
   return (
     <section className="tl-card" style={{ padding: 16 }} aria-label="Funnel">
       <div className="tl-overview-head">
@@ -35,7 +38,17 @@ export function MiniFunnel({ campaignId }: { campaignId: string }) {
                 <Text size="sm" c="dimmed">
                   {stageWords[stage] ?? stage}
                 </Text>
-                <b>{measured ? count(n) : '—'}</b>
+                <b>
+                  {measured ? (
+                    <People
+                      n={n}
+                      label={(stageWords[stage] ?? stage).toLowerCase()}
+                      onOpen={() => open({ show: stage, title: stageWords[stage] ?? stage })}
+                    />
+                  ) : (
+                    '—'
+                  )}
+                </b>
                 <Text size="xs" c="dimmed">
                   {!measured ? 'not measured' : stage === 'enrolled' ? 'customers' : percent(ofEnrolled ?? 0, 1)}
                 </Text>
@@ -44,6 +57,7 @@ export function MiniFunnel({ campaignId }: { campaignId: string }) {
           </ol>
         )}
       </Show>
+      {shown && <PeopleDrawer campaignId={campaignId} query={{ range: 'all' }} shown={shown} onClose={close} />}
     </section>
   )
 }

@@ -5,6 +5,7 @@ import type { Item } from '../api.ts'
 import { count, plural } from '../format.ts'
 import { Pill, Time } from '../parts/bits.tsx'
 import { linkTo } from '../parts/link.ts'
+import { PeopleCount } from '../parts/people-count.tsx'
 import { useApi } from '../query.ts'
 import { skippedText } from '../triggers/skipped-text.ts'
 
@@ -32,14 +33,14 @@ export function TriggerResults({ campaign }: { campaign: { id: string; status: s
       </div>
       <ul className="tl-attention" style={{ padding: 0 }}>
         {triggers.slice(0, mostShown).map((trigger) => (
-          <Result key={trigger.id} trigger={trigger} isActive={campaign.status === 'active'} />
+          <Result key={trigger.id} campaignId={campaign.id} trigger={trigger} isActive={campaign.status === 'active'} />
         ))}
       </ul>
     </section>
   )
 }
 
-function Result({ trigger, isActive }: { trigger: Trigger; isActive: boolean }) {
+function Result({ campaignId, trigger, isActive }: { campaignId: string; trigger: Trigger; isActive: boolean }) {
   const firings = useApi(
     'GET /triggers/:id/firings',
     { params: { id: trigger.id }, query: { limit: 1 } },
@@ -53,8 +54,13 @@ function Result({ trigger, isActive }: { trigger: Trigger; isActive: boolean }) 
         <Text size="sm" c="dimmed" component="span" display="block">
           {last ? (
             <>
-              <Time at={last.startedAt} />: {last.status}, {count(last.enrolled)} of {plural(last.matched, 'customer')}{' '}
-              enrolled
+              <Time at={last.startedAt} />: {last.status},
+              <PeopleCount
+                n={last.enrolled}
+                who={`enrolled: ${trigger.sentence}`}
+                to={`/campaigns/${campaignId}/runs?firing=${last.id}`}
+              />{' '}
+              of {plural(last.matched, 'customer')} enrolled
               {skippedText(last.skipped) && ` · passed over: ${skippedText(last.skipped)}`}
               {last.error && ` · ${last.error}`}
             </>

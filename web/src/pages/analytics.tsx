@@ -5,14 +5,17 @@ import '../analytics/analytics.css'
 import { FilterBar, freshMs, hasBefore, queryOf, useFilters } from '../analytics/filters.tsx'
 import { FunnelBars, stageWords } from '../analytics/funnel.tsx'
 import { dayRows, daysOf, OverTime } from '../analytics/over-time.tsx'
+import { PeopleDrawer, useShown } from '../analytics/people.tsx'
 import { Grid, Section, Term, WithDefinitions } from '../analytics/pieces.tsx'
 import { count, percent } from '../format.ts'
 import { Empty, Page, Show } from '../parts/page.tsx'
+import { People } from '../parts/people-count.tsx'
 import { useApi } from '../query.ts'
 
 /** The workspace's numbers, and campaigns beside one another. */
 export function AnalyticsPage() {
   const { filters, search, set } = useFilters()
+  const { shown, open, close } = useShown()
   const { version: _version, branch: _branch, ...query } = queryOf(filters)
   const chosen = (search.campaigns ?? '').split(',').filter((id) => id !== '')
   const comparing = search.compare === '1' && chosen.length > 0
@@ -66,18 +69,36 @@ export function AnalyticsPage() {
                     {groups.map((group) => (
                       <div key={group.key} style={{ flex: '1 1 420px', minWidth: 0 }}>
                         <Section title={group.label}>
-                          <FunnelBars found={group} />
+                          <FunnelBars
+                            found={group}
+                            onOpen={(show) =>
+                              open({
+                                show,
+                                campaignId: group.key,
+                                title: `${stageWords[show] ?? show}: ${group.label}`,
+                              })
+                            }
+                          />
                         </Section>
                       </div>
                     ))}
                   </Group>
                 ) : (
                   <Section title="All campaigns together" csv={csv('funnel')}>
-                    <FunnelBars found={found} />
+                    <FunnelBars found={found} onOpen={(show) => open({ show, title: stageWords[show] ?? show })} />
                     <Text size="sm" mt={10}>
-                      <b className="tl-number">{count(found.inside)}</b> <Term of="inside">inside now</Term> ·{' '}
-                      <b className="tl-number">{count(found.holdout)}</b> <Term of="holdout">held out</Term> ·{' '}
-                      <b className="tl-number">{count(found.unconfirmed)}</b>{' '}
+                      <People
+                        n={found.inside}
+                        label="inside now"
+                        onOpen={() => open({ show: 'inside', title: 'Inside now' })}
+                      />{' '}
+                      <Term of="inside">inside now</Term> ·{' '}
+                      <People
+                        n={found.holdout}
+                        label="held out"
+                        onOpen={() => open({ show: 'holdout', title: 'Held out' })}
+                      />{' '}
+                      <Term of="holdout">held out</Term> · <b className="tl-number">{count(found.unconfirmed)}</b>{' '}
                       <Term of="unconfirmed">messages unconfirmed</Term>
                     </Text>
                   </Section>
@@ -109,7 +130,24 @@ export function AnalyticsPage() {
                               {group.label}
                             </Link>
                           </Group>,
-                          ...group.funnel.map((row) => (row.measured ? count(row.count) : 'not measured')),
+                          ...group.funnel.map(({ stage, count: n, measured }) =>
+                            measured ? (
+                              <People
+                                key={stage}
+                                n={n}
+                                label={`${(stageWords[stage] ?? stage).toLowerCase()}: ${group.label}`}
+                                onOpen={() =>
+                                  open({
+                                    show: stage,
+                                    campaignId: group.key,
+                                    title: `${stageWords[stage] ?? stage}: ${group.label}`,
+                                  })
+                                }
+                              />
+                            ) : (
+                              'not measured'
+                            ),
+                          ),
                           percent(of('replied'), of('delivered')),
                           percent(of('handoff'), of('enrolled')),
                         ],
@@ -121,6 +159,13 @@ export function AnalyticsPage() {
             )
           }}
         </Show>
+        {shown && (
+          <PeopleDrawer
+            query={{ ...query, ...(comparing && !shown.campaignId && { campaigns: chosen.join(',') }) }}
+            shown={shown}
+            onClose={close}
+          />
+        )}
       </WithDefinitions>
     </Page>
   )

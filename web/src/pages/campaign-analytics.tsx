@@ -1,10 +1,10 @@
 import { Loader, Tabs } from '@mantine/core'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense } from 'react'
 import '../analytics/analytics.css'
 import { FilterBar, freshMs, hasBefore, queryOf, useFilters } from '../analytics/filters.tsx'
 import { Numbers, splits } from '../analytics/numbers.tsx'
 import { daysOf } from '../analytics/over-time.tsx'
-import { PeopleDrawer, type Shown } from '../analytics/people.tsx'
+import { PeopleDrawer, useShown } from '../analytics/people.tsx'
 import { WithDefinitions } from '../analytics/pieces.tsx'
 import { SimulatedFunnel } from '../analytics/simulated.tsx'
 import { StepDrawer } from '../analytics/step-drawer.tsx'
@@ -20,7 +20,7 @@ export function AnalyticsTab({ campaign }: { campaign: Campaign }) {
   const query = queryOf(filters)
   const by = (search.by !== undefined && search.by in splits ? search.by : 'node') as keyof typeof splits
   const isGraph = search.view === 'graph'
-  const [shown, setShown] = useState<Shown | null>(null)
+  const { shown, open, close } = useShown()
   const groupBy = isGraph || (by === 'branch' && filters.branch) ? 'node' : by
   const before = search.before === '1' && hasBefore(filters)
   const numbers = useApi(
@@ -60,7 +60,7 @@ export function AnalyticsTab({ campaign }: { campaign: Campaign }) {
                   unit={search.unit === 'messages' ? 'messages' : 'customers'}
                   csv={csv}
                   set={set}
-                  onOpen={setShown}
+                  onOpen={open}
                   onStep={(step) => set({ step })}
                 />
               </Tabs.Panel>
@@ -72,7 +72,7 @@ export function AnalyticsTab({ campaign }: { campaign: Campaign }) {
                     groups={found.groups ?? []}
                     step={search.step}
                     onStep={(step) => set({ step })}
-                    onPeople={setShown}
+                    onPeople={open}
                   />
                 </Suspense>
               </Tabs.Panel>
@@ -84,7 +84,7 @@ export function AnalyticsTab({ campaign }: { campaign: Campaign }) {
                   ways={found.groups?.find(({ key }) => key === search.step)?.node?.edges ?? []}
                   range={daysOf(found.range)}
                   titles={new Map((found.groups ?? []).map(({ key, label }) => [key, label]))}
-                  onOpen={setShown}
+                  onOpen={open}
                   onClose={() => set({ step: null })}
                 />
               )}
@@ -92,7 +92,7 @@ export function AnalyticsTab({ campaign }: { campaign: Campaign }) {
           )}
         </Show>
       </Tabs>
-      {shown && <PeopleDrawer campaignId={campaign.id} query={query} shown={shown} onClose={() => setShown(null)} />}
+      {shown && <PeopleDrawer campaignId={campaign.id} query={query} shown={shown} onClose={close} />}
     </WithDefinitions>
   )
 }

@@ -10,7 +10,7 @@ import { Pill, Time } from '../parts/bits.tsx'
 import { Moves } from '../parts/moves.tsx'
 import { Empty } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
-import { PeopleCount } from '../parts/people-count.tsx'
+import { MessageCount, PeopleCount } from '../parts/people-count.tsx'
 import { Skipped } from '../parts/skipped.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { useApi, usePages } from '../query.ts'
@@ -45,11 +45,23 @@ export function OverviewTab({ campaign, live }: { campaign: Campaign; live: Live
           n={counts.inside}
           people={{ who: `inside ${campaign.name}`, to: `/campaigns/${campaign.id}/runs?state=here` }}
         />
-        <Fact label="Finished" n={counts.finished} />
-        <Fact label="Messages sent" n={counts.sent} />
         <Fact
-          label="Replied"
+          label="Finished"
+          n={counts.finished}
+          people={{ who: `went through ${campaign.name}`, to: `/campaigns/${campaign.id}/runs?state=ended` }}
+        />
+        <Fact
+          label="Messages sent"
+          n={counts.sent}
+          messages={{ what: `sent by ${campaign.name}`, to: `/messages?campaignId=${campaign.id}&state=sent` }}
+        />
+        <Fact
+          label="Messages replied to"
           n={counts.replied}
+          messages={{
+            what: `replied to, of ${campaign.name}`,
+            to: `/messages?campaignId=${campaign.id}&happened=replied`,
+          }}
           note={counts.delivered > 0 ? `${percent(counts.replied, counts.delivered)} of delivered` : undefined}
         />
       </div>
@@ -116,18 +128,20 @@ function Fact({
   n,
   note,
   people,
+  messages,
 }: {
   label: string
   n: number
   note?: string | undefined
   people?: { who: string; to: string }
+  messages?: { what: string; to: string }
 }) {
   return (
     <div className="tl-card tl-fact">
       <Text size="sm" c="dimmed">
         {label}
       </Text>
-      <b>{people ? <PeopleCount n={n} {...people} /> : count(n)}</b>
+      <b>{people ? <PeopleCount n={n} {...people} /> : messages ? <MessageCount n={n} {...messages} /> : count(n)}</b>
       {note && (
         <Text size="xs" c="dimmed">
           {note}
@@ -188,6 +202,7 @@ function HereNow({ campaign, here }: { campaign: Campaign; here: ReadonlyMap<str
                 to="/campaigns/$id/$tab"
                 params={{ id: campaign.id, tab: 'runs' }}
                 search={{ nodeId: id, state: 'here' }}
+                data-people={n}
               >
                 {title(id)} · <b className="tl-number">{count(n)}</b>
               </Link>
@@ -259,7 +274,17 @@ function Firings({ campaign }: { campaign: Campaign }) {
             cell: (firing) => <Pill tone={firingTones[firing.status]}>{firing.status}</Pill>,
           },
           { title: 'Matched', align: 'right', cell: (firing) => count(firing.matched) },
-          { title: 'Enrolled', align: 'right', cell: (firing) => count(firing.enrolled) },
+          {
+            title: 'Enrolled',
+            align: 'right',
+            cell: (firing) => (
+              <PeopleCount
+                n={firing.enrolled}
+                who={`enrolled: ${firingWords[firing.type] ?? firing.type}`}
+                to={`/campaigns/${campaign.id}/runs?firing=${firing.id}`}
+              />
+            ),
+          },
           { title: 'Skipped', cell: (firing) => <Skipped firing={firing} /> },
           { title: 'Started', cell: (firing) => <Time at={firing.startedAt} /> },
         ]}

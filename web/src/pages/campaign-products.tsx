@@ -1,9 +1,10 @@
 import { Checkbox, Radio, Stack, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { stageWords } from '../analytics/funnel.tsx'
+import { PeopleDrawer, useShown } from '../analytics/people.tsx'
 import type { Answer } from '../api.ts'
-import { count } from '../format.ts'
 import { Empty, Show } from '../parts/page.tsx'
+import { People } from '../parts/people-count.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { useAct, useApi } from '../query.ts'
 import type { Campaign } from './campaign.tsx'
@@ -92,6 +93,7 @@ const stages = ['enrolled', 'replied', 'handoff'] as const
 
 /** On which product customers count, and how far those of each got. Everybody counts on the one that they score highest on. */
 function SplitOfPeople({ campaignId }: { campaignId: string }) {
+  const { shown, open, close } = useShown()
   const analytics = useApi('GET /campaigns/:id/analytics', {
     params: { id: campaignId },
     query: { range: 'all', groupBy: 'product' },
@@ -115,13 +117,25 @@ function SplitOfPeople({ campaignId }: { campaignId: string }) {
           ...stages.map((stage) => ({
             title: stageWords[stage] ?? stage,
             align: 'right' as const,
-            cell: (group: Group) => count(group.funnel.find((row) => row.stage === stage)?.count ?? 0),
+            cell: (group: Group) => {
+              const word = stageWords[stage] ?? stage
+              return (
+                <People
+                  n={group.funnel.find((row) => row.stage === stage)?.count ?? 0}
+                  label={`${word.toLowerCase()}: ${group.label}`}
+                  onOpen={() =>
+                    open({ show: stage, within: { productId: group.key }, title: `${word}: ${group.label}` })
+                  }
+                />
+              )
+            },
           })),
         ]}
         empty={
           <Empty title="Nobody went in yet">Each customer counts on the product that they score highest on.</Empty>
         }
       />
+      {shown && <PeopleDrawer campaignId={campaignId} query={{ range: 'all' }} shown={shown} onClose={close} />}
     </section>
   )
 }

@@ -1,5 +1,5 @@
 import { Button, Drawer, Group, Select, Stack } from '@mantine/core'
-import { IconDownload } from '@tabler/icons-react'
+import { IconDownload, IconX } from '@tabler/icons-react'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { Item, Query } from '../api.ts'
@@ -23,7 +23,10 @@ const views = {
   '': 'All runs',
   here: 'Inside now',
   failing: 'Cannot go on',
+  overdue: 'Overdue',
+  ended: 'Ended',
   succeeded: 'Succeeded',
+  handoff: 'Handed to sales',
   canceled: 'Canceled',
   failed: 'Failed',
 } as const
@@ -45,13 +48,17 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
     ...(search.nodeId && { nodeId: search.nodeId }),
     ...(Number(search.version) > 0 && { version: Number(search.version) }),
     ...(view === 'here' && { here: 'true' as const }),
+    ...(view === 'overdue' && { overdue: 'true' as const, here: 'true' as const }),
+    ...(view === 'ended' && { ended: 'true' as const }),
+    ...(view === 'handoff' && { status: 'succeeded' as const, reason: 'handoff' }),
+    ...(search.firing && { firingId: search.firing }),
     ...(view === 'failing' && { failing: 'true' as const }),
     ...((view === 'succeeded' || view === 'canceled' || view === 'failed') && { status: view }),
   }
   const list = usePages('GET /campaigns/:id/runs', { params: { id: campaign.id }, query }, { live: true })
   const params = { id: campaign.id }
-  const { state, nodeId, version, q, sort } = search
-  const filters = { state, nodeId, version, q, sort }
+  const { state, nodeId, version, q, sort, firing } = search
+  const filters = { state, nodeId, version, q, sort, firing }
   const go = (change: Partial<typeof filters>) =>
     void navigate({
       to: '/campaigns/$id/$tab',
@@ -67,8 +74,8 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
       replace: runId !== undefined,
     })
   const versions = useApi('GET /campaigns/:id/versions', { params }, { staleTime: liveMs })
-  const cleared = { state: undefined, nodeId: undefined, version: undefined, q: undefined }
-  const filtered = view !== '' || nodeId !== undefined || version !== undefined || q !== undefined
+  const cleared = { state: undefined, nodeId: undefined, version: undefined, q: undefined, firing: undefined }
+  const filtered = [view || undefined, nodeId, version, q, firing].some((one) => one !== undefined)
   const title = (id: string) => nodes.find((node) => node.value === id)?.label ?? id
   return (
     <Stack gap={12}>
@@ -102,6 +109,11 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
             onChange={(next) => go({ version: next ?? undefined })}
             w={140}
           />
+        )}
+        {firing && (
+          <Button variant="default" rightSection={<IconX size={14} />} onClick={() => go({ firing: undefined })}>
+            Of one firing only
+          </Button>
         )}
         <Button
           variant="default"

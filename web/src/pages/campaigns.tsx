@@ -1,7 +1,7 @@
 import { Button, Group, Select, Text, Tooltip } from '@mantine/core'
 import { IconAlertTriangle, IconPlus, IconTargetArrow } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { Item, Query } from '../api.ts'
 import { count, percent, plural } from '../format.ts'
@@ -9,8 +9,9 @@ import { audienceText } from '../parts/audience-text.ts'
 import { MoreMenu, StatusPill, Time } from '../parts/bits.tsx'
 import { useCampaignActions } from '../parts/campaign-actions.tsx'
 import { useMembers, useProducts, useSegments } from '../parts/choices.ts'
+import { linkTo } from '../parts/link.ts'
 import { Empty, Page } from '../parts/page.tsx'
-import { PeopleCount } from '../parts/people-count.tsx'
+import { MessageCount, PeopleCount } from '../parts/people-count.tsx'
 import { SearchField } from '../parts/search-field.tsx'
 import { Spark } from '../parts/spark.tsx'
 import { type Column, DataTable } from '../parts/table.tsx'
@@ -111,14 +112,25 @@ export function CampaignsPage() {
         </Group>
       ),
     },
-    { title: 'Sent', sort: 'sent', align: 'right', cell: (campaign) => count(campaign.counts.sent) },
+    {
+      title: 'Sent',
+      sort: 'sent',
+      align: 'right',
+      cell: ({ id, name, counts }) => (
+        <MessageCount n={counts.sent} what={`sent by ${name}`} to={`/messages?campaignId=${id}&state=sent`} />
+      ),
+    },
     {
       title: 'Replied',
       sort: 'replied',
       align: 'right',
-      cell: ({ counts: { replied, delivered } }) => (
+      cell: ({ id, name, counts: { replied, delivered } }) => (
         <>
-          {count(replied)}
+          <MessageCount
+            n={replied}
+            what={`of ${name} that were replied to`}
+            to={`/messages?campaignId=${id}&happened=replied`}
+          />
           {delivered > 0 && (
             <Text component="div" size="xs" c="dimmed">
               {percent(replied, delivered)} of delivered
@@ -132,7 +144,9 @@ export function CampaignsPage() {
       sort: 'handoff',
       align: 'right',
       phone: 'hide',
-      cell: (campaign) => count(campaign.counts.handoff),
+      cell: ({ id, name, counts }) => (
+        <PeopleCount n={counts.handoff} who={`handed to sales by ${name}`} to={`/campaigns/${id}/runs?state=handoff`} />
+      ),
     },
     {
       title: 'Owner',
@@ -289,6 +303,7 @@ const needs: Record<Campaign['attention'][number]['code'], (n: number) => string
 
 /** The status; that the draft differs from what is live; and what needs a person. */
 function StatusCell({ campaign }: { campaign: Campaign }) {
+  const [first] = campaign.attention
   const reasons = campaign.attention.map(({ code, count: n }) => needs[code](n)).join(', ')
   return (
     <>
@@ -298,7 +313,17 @@ function StatusCell({ campaign }: { campaign: Campaign }) {
           <Tooltip label={reasons}>
             <Text span size="xs" c="var(--tl-warn)" className="tl-over" style={{ whiteSpace: 'nowrap' }}>
               <IconAlertTriangle size={14} style={{ verticalAlign: '-2px' }} aria-hidden />{' '}
-              {needs[campaign.attention[0]?.code ?? 'failing'](campaign.attention[0]?.count ?? 0)}
+              {first?.code === 'failing' ? (
+                <Link
+                  {...linkTo(`/campaigns/${campaign.id}/runs?state=failing`)}
+                  className="tl-people"
+                  data-people={first.count}
+                >
+                  {needs.failing(first.count)}
+                </Link>
+              ) : (
+                first && needs[first.code](first.count)
+              )}
             </Text>
           </Tooltip>
         )}

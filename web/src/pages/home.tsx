@@ -83,7 +83,13 @@ function Greeting({ name }: { name: string | undefined }) {
 type Attention = Answer<'GET /home'>['attention'][number]
 
 /** What each thing says, and where it is put right. */
-function wordsOf({ kind, id, name, count: n, detail }: Attention): { text: string; to: string; action: string } {
+function wordsOf({ kind, id, name, count: n, detail }: Attention): {
+  text: string
+  to: string
+  action: string
+  /** Whom it counts, where the place lists them. */
+  people?: number
+} {
   if (kind === 'sending-stopped')
     return {
       text: 'All sending is stopped: no message leaves this workspace.',
@@ -101,6 +107,7 @@ function wordsOf({ kind, id, name, count: n, detail }: Attention): { text: strin
       text: `${plural(n, 'customer')} ${n === 1 ? 'stands' : 'stand'} at an error in “${name}”.`,
       to: `/campaigns/${id}/runs?state=failing`,
       action: n === 1 ? 'See the run' : `See the ${count(n)} runs`,
+      people: n,
     }
   if (kind === 'webhook-off')
     return {
@@ -124,12 +131,12 @@ function NeedsAttention({ items }: { items: Attention[] }) {
       </Title>
       <ul className="tl-attention">
         {items.map((item) => {
-          const { text, to, action } = wordsOf(item)
+          const { text, to, action, people } = wordsOf(item)
           return (
             <li key={item.kind + item.id}>
               <IconAlertTriangle size={18} color="var(--tl-warn)" aria-hidden />
               <span>{text}</span>
-              <Anchor component={Link} {...linkTo(to)} size="sm">
+              <Anchor component={Link} {...linkTo(to)} size="sm" data-people={people}>
                 {action}
               </Anchor>
             </li>

@@ -1,30 +1,28 @@
-import { Button, Drawer, Group, Select } from '@mantine/core'
+import { Button, Group, Select } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { DayFields } from '../analytics/day-fields.tsx'
-import type { Item, Query } from '../api.ts'
+import type { Query } from '../api.ts'
 import { dayOf, dayStart } from '../format.ts'
-import { MessagePill, Time } from '../parts/bits.tsx'
 import { Chips } from '../parts/chips.tsx'
-import { MessageBody, Reaction, untitled } from '../parts/message-body.tsx'
+import { MessageList } from '../parts/message-list.tsx'
 import { Empty, Page } from '../parts/page.tsx'
 import { SearchField } from '../parts/search-field.tsx'
 import { sortIn } from '../parts/sorted.ts'
-import { DataTable } from '../parts/table.tsx'
 import { useApi, usePages } from '../query.ts'
 
-type Message = Item<'GET /messages'>
-
 const states = ['queued', 'sent', 'refused', 'failed', 'unconfirmed', 'skipped'] as const
+const happenings = { opened: 'opened', clicked: 'clicked', replied: 'replied to', bounced: 'bounced' } as const
 const channels = { email: 'Email', telegram: 'Telegram', linkedin: 'LinkedIn' } as const
 
 type Choice = Pick<
   Partial<Query<'GET /messages'>>,
-  'campaignId' | 'customerId' | 'state' | 'channel' | 'q' | 'from' | 'to'
+  'campaignId' | 'customerId' | 'state' | 'happened' | 'channel' | 'q' | 'from' | 'to'
 >
 
 const noChoice = {
   state: undefined,
+  happened: undefined,
   campaignId: undefined,
   channel: undefined,
   q: undefined,
@@ -45,6 +43,7 @@ export function MessagesPage() {
   const campaigns = useApi('GET /campaigns', { query: { limit: 200, sort: 'name' } }, { staleTime: 15_000 }).data?.items
   const { campaignId, q } = search
   const state = states.find((one) => one === search.state)
+  const happened = (Object.keys(happenings) as (keyof typeof happenings)[]).find((one) => one === search.happened)
   const channel = (Object.keys(channels) as (keyof typeof channels)[]).find((one) => one === search.channel)
   const [from, to] = [dayIn(search.from), dayIn(search.to)]
   // A campaign that is not among the first two hundred by name still has one.
@@ -59,6 +58,7 @@ export function MessagesPage() {
   const chips = [
     q && { label: `to “${q}”`, off: () => go({ q: undefined }) },
     state && { label: state, off: () => go({ state: undefined }) },
+    happened && { label: happenings[happened], off: () => go({ happened: undefined }) },
     campaignId && { label: `of ${named.data?.name ?? 'a campaign'}`, off: () => go({ campaignId: undefined }) },
     channel && { label: `by ${channels[channel]}`, off: () => go({ channel: undefined }) },
     from && { label: `from ${dayOf(dayStart(from))}`, off: () => go({ from: undefined }) },
@@ -75,6 +75,15 @@ export function MessagesPage() {
           value={state ?? null}
           clearable
           onChange={(next) => go({ state: next ?? undefined })}
+          w={140}
+        />
+        <Select
+          aria-label="What came of it"
+          placeholder="Any reaction"
+          data={Object.entries(happenings).map(([value, label]) => ({ value, label }))}
+          value={happened ?? null}
+          clearable
+          onChange={(next) => go({ happened: next ?? undefined })}
           w={140}
         />
         <Select
@@ -103,6 +112,7 @@ export function MessagesPage() {
       <MessageTable
         choice={{
           ...(state && { state }),
+          ...(happened && { happened }),
           ...(campaignId && { campaignId }),
           ...(channel && { channel }),
           ...(q && { q }),
@@ -142,52 +152,21 @@ export function MessageTable({
   /** What stands where nothing matches. */
   none?: ReactNode
 }) {
-  const [open, setOpen] = useState<number | null>(null)
   const [ownSort, setOwnSort] = useState<string>()
   const order = sortIn(onSort ? sort : ownSort, ['state', 'queuedAt'])
   const list = usePages('GET /messages', { query: { limit: 100, total: 'true', ...choice, ...order } }, { live: true })
   return (
     <div className="tl-card">
-      <DataTable<Message>
+      <MessageList
         label="Messages"
         chooser="messages"
         list={list}
         sorting={{ by: order.sort, onChange: onSort ?? setOwnSort }}
-        idOf={(message) => message.id}
-        onOpen={(message) => setOpen(message.id)}
-        columns={[
-          { title: 'To', phone: 'bare', cell: (message) => message.customerName || message.to || 'An erased person' },
-          {
-            title: 'Subject',
-            phone: 'bare',
-            cell: (message) => message.subject || <span className="tl-muted">{untitled(message)}</span>,
-          },
-          {
-            title: 'State',
-            sort: 'state',
-            phone: 'bare',
-            cell: (message) => <MessagePill state={message.state} reason={message.reason} />,
-          },
-          { title: 'Reaction', phone: 'bare', cell: (message) => <Reaction message={message} /> },
-          ...(choice.campaignId
-            ? []
-            : [{ title: 'Campaign', phone: 'hide' as const, cell: (message: Message) => message.campaignName }]),
-          { title: 'When', cell: (message) => <Time at={message.sentAt ?? message.queuedAt} /> },
-          { title: 'Queued', sort: 'queuedAt', phone: 'hide', cell: (message) => <Time at={message.queuedAt} /> },
-        ]}
+        withCampaign={!choice.campaignId}
         empty={
           none ?? <Empty title="No messages">What campaigns send shows here, also what was passed over and why.</Empty>
         }
       />
-      {open !== null && <MessageDrawer id={open} onClose={() => setOpen(null)} />}
     </div>
-  )
-}
-
-function MessageDrawer({ id, onClose }: { id: number; onClose(): void }) {
-  return (
-    <Drawer opened onClose={onClose} position="right" size={560} title="Message">
-      <MessageBody id={id} onSentAgain={onClose} />
-    </Drawer>
   )
 }

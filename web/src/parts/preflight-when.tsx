@@ -98,6 +98,7 @@ function Elsewhere({ campaignId, onPeople }: { campaignId: string; onPeople(open
       <PeopleBehind
         campaignId={campaignId}
         of={{ line: 'will-enroll', alsoIn: id }}
+        n={n}
         text={count(n)}
         label={`also in ${name} now`}
         onPeople={onPeople}

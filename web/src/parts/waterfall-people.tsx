@@ -13,12 +13,15 @@ type Of = Pick<Query<'GET /campaigns/:id/preflight/people'>, 'line' | 'missing' 
 export function PeopleBehind({
   campaignId,
   of,
+  n,
   text,
   label,
   onPeople,
 }: {
   campaignId: string
   of: Of
+  /** How many they are, where that is known. */
+  n?: number
   text: string
   label: string
   onPeople(open: boolean): void
@@ -36,6 +39,7 @@ export function PeopleBehind({
         inherit
         miw={24}
         mih={24}
+        data-people={n}
         aria-label={`${text} ${label}`}
         onClick={() => setOpen(true)}
       >

@@ -38,31 +38,36 @@ export function Waterfall({
   /** Told while such a list is open: the dialog around then leaves Escape to it. */
   onPeople?(open: boolean): void
 }) {
-  const people = (line: PeopleLine, text: string, label: string): ReactNode =>
+  const people = (line: PeopleLine, n: number, text: string, label: string): ReactNode =>
     campaignId === undefined ? (
       text
     ) : (
-      <PeopleBehind campaignId={campaignId} of={{ line }} text={text} label={label} onPeople={onPeople} />
+      <PeopleBehind campaignId={campaignId} of={{ line }} n={n} text={text} label={label} onPeople={onPeople} />
     )
   const minus = steps.filter((step) => step.reason in taken && step.count > 0)
   const without = steps.filter((step) => step.reason in passedOver && step.count > 0)
   return (
     <table className="tl-number" style={{ borderCollapse: 'collapse' }}>
       <tbody>
-        <Line n={people('matched', count(matched), 'match the audience')} text="match the audience" />
+        <Line n={people('matched', matched, count(matched), 'match the audience')} text="match the audience" />
         {minus.map((step) => (
           <Line
             key={step.reason}
-            n={people(step.reason as PeopleLine, `− ${count(step.count)}`, taken[step.reason] ?? step.reason)}
+            n={people(
+              step.reason as PeopleLine,
+              step.count,
+              `− ${count(step.count)}`,
+              taken[step.reason] ?? step.reason,
+            )}
             text={taken[step.reason] ?? step.reason}
             muted
           />
         ))}
-        <Line n={people('will-enroll', count(willEnroll), 'will enroll')} text="will enroll" strong />
+        <Line n={people('will-enroll', willEnroll, count(willEnroll), 'will enroll')} text="will enroll" strong />
         {without.map((step) => (
           <Line
             key={step.reason}
-            n={people(step.reason as PeopleLine, count(step.count), passedOver[step.reason] ?? step.reason)}
+            n={people(step.reason as PeopleLine, step.count, count(step.count), passedOver[step.reason] ?? step.reason)}
             text={`of those ${passedOver[step.reason]}: they enroll and are passed over at their message`}
             muted
           />

@@ -41,6 +41,13 @@ export function useRulesPreview(rules: SegmentRule) {
       if (path === undefined) return undefined
       return path === '' ? query.data?.count : query.data?.counts[path]
     },
+    /** The rule or group at a place, as it is asked for; undefined where it is not filled in. */
+    ruleAt(place: Place): SegmentRule | undefined {
+      const path = asked?.paths.get(place.join('.'))
+      if (asked === null || path === undefined) return undefined
+      const keys = path === '' ? [] : path.split('.')
+      return keys.reduce<unknown>((rule, key) => (rule as Record<string, unknown>)[key], asked.rules) as SegmentRule
+    },
     /** Whether the part at a place is the one that leaves nobody. */
     blocksAt: (place: Place): boolean => {
       const path = asked?.paths.get(place.join('.'))

@@ -3,6 +3,7 @@ import { IconArrowDown, IconArrowUp, IconBan, IconCopy, IconFolderPlus, IconPlus
 import { isLeaf, type LeafRule, type SegmentRule } from '../../../src/workflow/segment-rules.ts'
 import { count } from '../format.ts'
 import { MoreMenu } from '../parts/bits.tsx'
+import { PeopleCount } from '../parts/people-count.tsx'
 import { type RuleChoices, useRuleChoices } from './choices.ts'
 import type { RulesPreview } from './preview.ts'
 import { RuleInputs } from './rule-row.tsx'
@@ -174,13 +175,23 @@ function GroupBox({
 /** How many match a rule or group by itself; dim while it is counted anew. */
 function Matches({ place, preview }: { place: Place; preview: RulesPreview }) {
   const value = preview.countAt(place)
+  const rules = preview.ruleAt(place)
   return (
     <span
       className="tl-number tl-rule-count"
       data-counting={preview.counting || undefined}
       title={value === undefined ? 'Not counted yet' : `${count(value)} match this by itself`}
     >
-      {count(value)}
+      {value !== undefined && rules ? (
+        <PeopleCount
+          n={value}
+          who="matching this by itself"
+          to={`/customers?rules=${encodeURIComponent(JSON.stringify(rules))}`}
+          newTab
+        />
+      ) : (
+        count(value)
+      )}
     </span>
   )
 }
