@@ -31,6 +31,7 @@ export function StepDrawer({
   ways,
   titles,
   range,
+  covered,
   onOpen,
   onClose,
 }: {
@@ -40,6 +41,8 @@ export function StepDrawer({
   ways: Ways
   titles: ReadonlyMap<string, string>
   range: Days
+  /** Something stands before it, which Escape closes first. */
+  covered: boolean
   /** Lists those whom a number counts. */
   onOpen(shown: Shown): void
   onClose(): void
@@ -81,6 +84,7 @@ export function StepDrawer({
       withOverlay={false}
       lockScroll={false}
       closeOnClickOutside={false}
+      closeOnEscape={!covered}
       trapFocus={false}
     >
       <Show of={detail}>

@@ -84,6 +84,7 @@ export function AnalyticsTab({ campaign }: { campaign: Campaign }) {
                   ways={found.groups?.find(({ key }) => key === search.step)?.node?.edges ?? []}
                   range={daysOf(found.range)}
                   titles={new Map((found.groups ?? []).map(({ key, label }) => [key, label]))}
+                  covered={shown !== null}
                   onOpen={open}
                   onClose={() => set({ step: null })}
                 />
