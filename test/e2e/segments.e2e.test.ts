@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describeInBrowser, expectAccessible } from './browser.ts'
+import { describeInBrowser, expectAccessible, portray } from './browser.ts'
 import { type SignedIn, startSignedIn } from './signed-in.ts'
 
 let app: SignedIn
@@ -49,6 +49,82 @@ describeInBrowser('segments', () => {
     await page.getByRole('link', { name: /Linh/ }).first().waitFor()
     await page.goto('/segments')
     await page.getByText('By rules').waitFor()
+    expect(faults).toEqual([])
+  })
+
+  it('have their rules moved by keys and by menu, into groups and out of them, and every step back', async () => {
+    const { page, faults } = app
+    const has = (field: string) => ({ field, op: 'not-empty' })
+    const id = await page.evaluate(
+      async (body) => {
+        const headers = { 'content-type': 'application/json' }
+        const answer = await fetch('/api/v1/segments', { method: 'POST', headers, body })
+        return ((await answer.json()) as { id: string }).id
+      },
+      JSON.stringify({
+        name: 'Moved about',
+        kind: 'dynamic',
+        rules: { all: [has('email'), { any: [has('country'), has('phone')] }] },
+      }),
+    )
+    await page.goto(`/segments/${id}`)
+    /** What the rules are about, by their numbers. */
+    const drawn = async () =>
+      await page
+        .getByRole('combobox', { name: /: what it is about$/ })
+        .evaluateAll((fields) =>
+          fields.map(
+            (field) =>
+              `${field.getAttribute('aria-label')?.match(/[\d.]+/)?.[0]} ${(field as never as { value: string }).value}`,
+          ),
+        )
+    const became = async (...rules: string[]) => await expect.poll(drawn).toEqual(rules)
+    const focused = async (name: string) =>
+      await page.getByRole('button', { name }).and(page.locator(':focus')).waitFor()
+    await became('1 email', '2.1 country', '2.2 phone')
+
+    // Through the group with one pair of keys, the focus with it.
+    await page.getByRole('button', { name: 'Rule 1: more' }).focus()
+    for (const [at, rules] of [
+      ['1.1', ['1.1 email', '1.2 country', '1.3 phone']],
+      ['1.2', ['1.1 country', '1.2 email', '1.3 phone']],
+      ['1.3', ['1.1 country', '1.2 phone', '1.3 email']],
+      ['2', ['1.1 country', '1.2 phone', '2 email']],
+    ] as const) {
+      await page.keyboard.press('Alt+ArrowDown')
+      await became(...rules)
+      await focused(`Rule ${at}: more`)
+    }
+    await page.keyboard.press('Alt+ArrowUp')
+    await focused('Rule 1.3: more')
+
+    // The same by menu, and a copy of a group; nothing is lost on the way back.
+    const choose = async (button: string, entry: string) => {
+      await page.getByRole('button', { name: button }).click()
+      await page.getByRole('menu', { name: button }).getByRole('menuitem', { name: entry, exact: true }).click()
+    }
+    await choose('Rule 1.3: more', 'Move out of the group')
+    await became('1.1 country', '1.2 phone', '2 email')
+    await focused('Rule 2: more')
+    await choose('Rule 2: more', 'Move into the group above')
+    await became('1.1 country', '1.2 phone', '1.3 email')
+    await choose('Group 1: more', 'Duplicate group')
+    await choose('Group 2: more', 'Ungroup')
+    const copied = ['1.1 country', '1.2 phone', '1.3 email', '2 country', '3 phone', '4 email']
+    await became(...copied)
+    await page.locator('.tl-number[data-counting]').first().waitFor({ state: 'detached' })
+    await page.locator('.tl-counting').first().waitFor({ state: 'detached' })
+    await expectAccessible(page, 'rules that were moved')
+    await portray(page, 'rules-moved')
+    await choose('Rule 3: more', 'Remove rule')
+    await became('1.1 country', '1.2 phone', '1.3 email', '2 country', '3 email')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await became(...copied)
+    await page.getByRole('button', { name: 'Discard' }).click()
+    await became('1 email', '2.1 country', '2.2 phone')
+    await page.getByRole('button', { name: 'Rule 1: more' }).focus()
+    await page.keyboard.press('Control+z')
+    await became(...copied)
     expect(faults).toEqual([])
   })
 })

@@ -1,7 +1,6 @@
 import { Button, Group, Tabs, Text } from '@mantine/core'
-import { IconPencil, IconTrash } from '@tabler/icons-react'
+import { IconArrowBackUp, IconPencil, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
-import type { SegmentRule } from '../../../src/workflow/segment-rules.ts'
 import { type Answer, api } from '../api.ts'
 import { customerColumns } from '../customer/columns.tsx'
 import { count } from '../format.ts'
@@ -14,6 +13,7 @@ import { useAct, usePages } from '../query.ts'
 import { DeleteSegment } from '../segments/delete-segment.tsx'
 import { useRulesPreview } from '../segments/preview.ts'
 import { RuleBuilder } from '../segments/rule-builder.tsx'
+import { useRuleHistory } from '../segments/rule-history.ts'
 import { SegmentDialog } from '../segments/segment-dialog.tsx'
 import { asGroup, complete, ruleOf } from '../segments/tree.ts'
 import { UsedBy } from '../segments/used-by.tsx'
@@ -25,7 +25,8 @@ type Segment = Answer<'GET /segments/:id'>
 export function RulesPage({ segment }: { segment: Segment }) {
   const [asking, setAsking] = useState<'edit' | 'delete' | null>(null)
   const stored = ruleOf(asGroup(segment.rules ?? { all: [] }))
-  const [rules, setRules] = useState<SegmentRule>(stored)
+  const history = useRuleHistory(stored)
+  const { rules, undo } = history
   const preview = useRulesPreview(rules)
   const save = useAct('PATCH /segments/:id', { done: 'Rules saved', quiet: true })
   const params = { id: segment.id }
@@ -37,7 +38,7 @@ export function RulesPage({ segment }: { segment: Segment }) {
       {
         onSuccess: (saved) => {
           edited.saved(saved.version)
-          setRules(ruleOf(asGroup(asked.rules)))
+          history.begin(ruleOf(asGroup(asked.rules)))
         },
         onError: edited.refused,
       },
@@ -47,7 +48,7 @@ export function RulesPage({ segment }: { segment: Segment }) {
     keep: send,
     take: async () => {
       const theirs = await api('GET /segments/:id', { params })
-      setRules(ruleOf(asGroup(theirs.rules ?? { all: [] })))
+      history.change(ruleOf(asGroup(theirs.rules ?? { all: [] })))
       return theirs.version
     },
   })
@@ -58,8 +59,18 @@ export function RulesPage({ segment }: { segment: Segment }) {
       back={{ to: '/segments', label: 'Segments' }}
       actions={
         <Group gap={8}>
+          {undo && (
+            <Button
+              variant="default"
+              leftSection={<IconArrowBackUp size={16} />}
+              onClick={undo}
+              aria-keyshortcuts="Control+Z"
+            >
+              Undo
+            </Button>
+          )}
           {changed && (
-            <Button variant="default" onClick={() => setRules(stored)}>
+            <Button variant="default" onClick={() => history.change(stored)}>
               Discard
             </Button>
           )}
@@ -104,7 +115,7 @@ export function RulesPage({ segment }: { segment: Segment }) {
         <Tabs.Panel value="rules">
           <div className="tl-segment">
             <div className="tl-card" style={{ padding: 16 }}>
-              <RuleBuilder rules={rules} preview={preview} onChange={setRules} />
+              <RuleBuilder rules={rules} preview={preview} onChange={history.change} />
               {changed && segment.usedBy > 0 && (
                 <Text size="sm" c="dimmed" mt={12}>
                   Saving changes who enters the {count(segment.usedBy)} that go by it from now on.

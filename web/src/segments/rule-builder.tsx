@@ -1,5 +1,18 @@
 import { Button, Group, Select, Text } from '@mantine/core'
-import { IconArrowDown, IconArrowUp, IconBan, IconCopy, IconFolderPlus, IconPlus, IconTrash } from '@tabler/icons-react'
+import {
+  IconArrowDown,
+  IconArrowUp,
+  IconBan,
+  IconCopy,
+  IconCornerLeftDown,
+  IconCornerLeftUp,
+  IconFolderMinus,
+  IconFolderPlus,
+  IconFolderShare,
+  IconPlus,
+  IconTrash,
+} from '@tabler/icons-react'
+import { type FocusEvent, type KeyboardEvent, type ReactNode, type RefObject, useRef } from 'react'
 import { isLeaf, type LeafRule, type SegmentRule } from '../../../src/workflow/segment-rules.ts'
 import { count } from '../format.ts'
 import { MoreMenu } from '../parts/bits.tsx'
@@ -8,7 +21,17 @@ import { type RuleChoices, useRuleChoices } from './choices.ts'
 import type { RulesPreview } from './preview.ts'
 import { RuleInputs } from './rule-row.tsx'
 import './segments.css'
-import { asGroup, type Group as DrawnGroup, deepestGroup, type GroupKind, moved, type Place, ruleOf } from './tree.ts'
+import {
+  asGroup,
+  type Changed,
+  type Group as DrawnGroup,
+  deepestGroup,
+  type GroupKind,
+  movesAt,
+  nextPlace,
+  type Place,
+  ruleOf,
+} from './tree.ts'
 
 const kinds: { value: GroupKind; label: string }[] = [
   { value: 'all', label: 'All of these' },
@@ -31,13 +54,59 @@ export function RuleBuilder({
   onChange(rules: SegmentRule): void
 }) {
   const choices = useRuleChoices()
-  return <GroupBox group={asGroup(rules)} place={[]} preview={preview} choices={choices} onChange={onChange} />
+  const root = useRef<HTMLDivElement>(null)
+  const { follow, ...followed } = useFollow(root)
+  const move = ({ rules: next, place }: Changed, from: Place) => {
+    onChange(next)
+    follow(from, place)
+  }
+  return (
+    <div ref={root} {...followed}>
+      <GroupBox
+        group={asGroup(rules)}
+        place={[]}
+        rules={ruleOf(asGroup(rules))}
+        preview={preview}
+        choices={choices}
+        onChange={onChange}
+        onMove={move}
+      />
+    </div>
+  )
 }
 
 interface Shared {
   place: Place
+  /** All of them. */
+  rules: SegmentRule
   preview: RulesPreview
   choices: RuleChoices
+  /** The part at a place was moved. */
+  onMove(changed: Changed, from: Place): void
+}
+
+/**
+ * Has the focus follow a part that moves: to the button of its menu, which says its new number. A menu that closes gives the focus back to where
+ * it was opened, a moment later: that is passed on, too.
+ */
+function useFollow(root: RefObject<HTMLDivElement | null>) {
+  const wish = useRef<{ from: Element | null; to: string } | null>(null)
+  const buttonAt = (place: string) =>
+    root.current?.querySelector<HTMLElement>(`[data-place="${place}"] button[aria-label$=": more"]`) ?? null
+  const forget = () => {
+    wish.current = null
+  }
+  return {
+    follow(from: Place, to: Place) {
+      wish.current = { from: buttonAt(from.join('.')), to: to.join('.') }
+      requestAnimationFrame(() => wish.current && buttonAt(wish.current.to)?.focus())
+    },
+    onFocusCapture(event: FocusEvent) {
+      if (wish.current && event.target === wish.current.from) buttonAt(wish.current.to)?.focus()
+    },
+    onKeyDownCapture: forget,
+    onPointerDownCapture: forget,
+  }
 }
 
 /** “Rule 2.1”, as people count. */
@@ -47,11 +116,13 @@ const nameOf = (place: Place, what: 'Rule' | 'Group'): string =>
 function GroupBox({
   group,
   place,
+  rules,
   preview,
   choices,
   onChange,
+  onMove,
   menu,
-}: Shared & { group: DrawnGroup; onChange(rule: SegmentRule): void; menu?: React.ReactNode }) {
+}: Shared & { group: DrawnGroup; onChange(rule: SegmentRule): void; menu?: ReactNode }) {
   const { kind, parts } = group
   const put = (next: SegmentRule[]) => onChange(ruleOf({ kind, parts: next }))
   const depth = place.length + 1
@@ -76,20 +147,28 @@ function GroupBox({
         const at = [...place, index]
         const replace = (rule: SegmentRule) => put(parts.map((old, i) => (i === index ? rule : old)))
         const what = isLeaf(part) ? 'rule' : 'group'
+        const can = movesAt(rules, at)
+        const moving = (label: string, icon: ReactNode, step: (() => Changed) | undefined) =>
+          step && { label, icon, run: () => onMove(step(), at) }
+        // Alt and an arrow: one place on in reading order, through groups.
+        const onKeyDown = (event: KeyboardEvent) => {
+          const way = event.key === 'ArrowUp' ? 'up' : event.key === 'ArrowDown' ? 'down' : null
+          if (!event.altKey || way === null) return
+          event.preventDefault()
+          event.stopPropagation()
+          const step = nextPlace(rules, at, way)
+          if (step) onMove(step(), at)
+        }
         const options = (
           <MoreMenu
             label={`${nameOf(at, isLeaf(part) ? 'Rule' : 'Group')}: more`}
             entries={[
-              index > 0 && {
-                label: 'Move up',
-                icon: <IconArrowUp size={16} />,
-                run: () => put(moved(parts, index, index - 1)),
-              },
-              index < parts.length - 1 && {
-                label: 'Move down',
-                icon: <IconArrowDown size={16} />,
-                run: () => put(moved(parts, index, index + 1)),
-              },
+              moving('Move up', <IconArrowUp size={16} />, can.up),
+              moving('Move down', <IconArrowDown size={16} />, can.down),
+              moving('Move into the group above', <IconCornerLeftUp size={16} />, can.intoAbove),
+              moving('Move into the group below', <IconCornerLeftDown size={16} />, can.intoBelow),
+              moving('Move out of the group', <IconFolderShare size={16} />, can.out),
+              moving('Ungroup', <IconFolderMinus size={16} />, can.ungroup),
               {
                 label: `Duplicate ${what}`,
                 icon: <IconCopy size={16} />,
@@ -117,8 +196,9 @@ function GroupBox({
           />
         )
         return (
+          // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to what is in it
           // biome-ignore lint/suspicious/noArrayIndexKey: rules have no id; each is replaced as a whole
-          <div key={index}>
+          <div key={index} data-place={at.join('.')} onKeyDown={onKeyDown}>
             {index > 0 && <span className="tl-rules-word">{between[kind]}</span>}
             {isLeaf(part) ? (
               <div className="tl-rule" data-blocks={preview.blocksAt(at) || undefined}>
@@ -134,9 +214,11 @@ function GroupBox({
               <GroupBox
                 group={asGroup(part)}
                 place={at}
+                rules={rules}
                 preview={preview}
                 choices={choices}
                 onChange={replace}
+                onMove={onMove}
                 menu={options}
               />
             )}
