@@ -23,6 +23,7 @@ import { plugins, routes } from './router.ts'
 import { createClickJudge } from './tracking/hits.ts'
 import { createTriggerLoops } from './triggers/loops.ts'
 import { createWebhookLoops } from './webhooks/deliver.ts'
+import { createDiskWatch } from './work/disk-loop.ts'
 
 /** The loops of a worker (docs/architecture.md, "Loops"), and the one question that wakes them all when an announcement was lost. */
 export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<boolean> } {
@@ -47,6 +48,7 @@ export function createLoops(app: App): { loops: Loop[]; anythingDue(): Promise<b
       createJobs(app),
       createDemoLoop(app, () => createServer({ app, routes, plugins, webDir: import.meta.dirname })),
       createHousekeeping({ db, log }),
+      createDiskWatch(app),
     ],
     anythingDue: advance.anythingDue,
   }

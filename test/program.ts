@@ -26,6 +26,7 @@ export interface RunningProgram extends AsyncDisposable {
   /** Where it is ready, e.g. `http://localhost:40123`. */
   url: string
   stderr(): string
+  stdout(): string
   /** Sends SIGTERM and answers with the exit code. */
   stop(): Promise<number | null>
 }
@@ -56,6 +57,7 @@ export async function startProgram(env: Record<string, string>, args: readonly s
     child,
     url: await ready,
     stderr: () => complained,
+    stdout: () => printed,
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),
   }

@@ -54,6 +54,14 @@ function isPassing(error: unknown): boolean {
   )
 }
 
+/** The answer while the database's disk is full: what was asked for was not done. */
+export const diskFull = (cause: unknown): Problem =>
+  new Problem(
+    'unavailable',
+    'The disk of the database is full, so that nothing can be saved: this was not. Try again when whoever runs the server has made room.',
+    { cause },
+  )
+
 /**
  * Turns whatever was thrown into a Problem: our own as they are, Fastify's by their meaning, a database that is away into
  * `unavailable`, the rest into `internal` without a word about the cause, which the server logs.
@@ -65,6 +73,7 @@ export function toProblem(error: unknown): Problem {
   if (code === 'FST_ERR_BAD_URL') return new Problem('not_found', 'This path is not well-formed.')
   if (statusCode >= 400 && statusCode < 500)
     return new Problem('malformed', 'The request could not be read.', { cause: error })
+  if ((error as { code?: unknown }).code === '53100') return diskFull(error)
   if (isPassing(error)) {
     return new Problem('unavailable', 'The database does not answer right now. Try again in a moment.', {
       cause: error,

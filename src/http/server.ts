@@ -4,11 +4,12 @@ import fastifyHelmet from '@fastify/helmet'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { App } from '../app.ts'
 import { sql } from '../db/database.ts'
+import { lookAtRoom } from '../db/disk.ts'
 import { Problem } from '../errors.ts'
 import { mountApi } from './api.ts'
 import { createMetrics, type Measure } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
-import { problemDocument, problemType, sendDocument, toProblem } from './problem.ts'
+import { diskFull, problemDocument, problemType, sendDocument, toProblem } from './problem.ts'
 import type { Route, ServerPlugin } from './route.ts'
 import { isForWebApp, sendPage, serveWebApp } from './web-app.ts'
 
@@ -103,7 +104,9 @@ async function readiness({ app, pendingMigrations }: ServerOptions): Promise<{ s
 
 /** The one place where a problem becomes an answer. */
 function sendProblem(app: App, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = toProblem(error)
+  const found = toProblem(error)
+  // A database that a full disk stopped answers nobody; the disk says why.
+  const problem = found.code === 'unavailable' && lookAtRoom(app.env)?.isFull ? diskFull(found.cause ?? found) : found
   if (problem.status >= 500) {
     const fields = { err: problem.cause ?? problem, requestId: request.id, route: request.routeOptions?.url }
     app.log[problem.code === 'internal' ? 'error' : 'warn'](fields, problem.message)

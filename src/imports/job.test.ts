@@ -206,6 +206,14 @@ describe('a file that is none', () => {
     ])
   })
 
+  it('larger than can be taken is refused before it is sent, with how to split it', async () => {
+    const { status, body } = await test.request('POST', '/imports', {
+      body: { fileName: 'huge.csv', size: 25 * 1024 ** 3 },
+    })
+    expect([status, body.code, body.errors[0].path]).toEqual([413, 'too_large', 'size'])
+    expect(body.detail).toMatch(/up to 10 GB.* 25\.0 GB\. Split it between lines into 3 files or more/)
+  })
+
   const taken: [what: string, bytes: string | Uint8Array, name: string | null][] = [
     ['a mark of UTF-8', '\uFEFFemail,first name\nbom@example.com,Bom\n', 'Bom'],
     ['UTF-16 with tabs', utf16, 'José'],

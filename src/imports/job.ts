@@ -52,7 +52,9 @@ async function carryOn(db: Db, log: Logger, held: HeldImport, unlessStopped: () 
   } catch (error) {
     if (error instanceof ImportTaken) return
     if (error instanceof Stopped) return await giveBack(db, held)
-    const reason = reasonOf(error)
+    // A full disk passes, and its tries are not counted against the file: it goes on behind what is counted.
+    if ((error as { code?: unknown }).code === '53100') await giveBack(db, held).catch(() => undefined)
+    const reason = error instanceof Problem ? error.message : null
     // A database that is away, or a fault that may pass: the lease ends and somebody tries again.
     if (reason === null) throw error
     log.warn({ err: error, import: held.id }, 'An import cannot go on')
@@ -62,12 +64,6 @@ async function carryOn(db: Db, log: Logger, held: HeldImport, unlessStopped: () 
   } finally {
     clearInterval(heartbeat)
   }
-}
-
-function reasonOf(error: unknown): string | null {
-  if (error instanceof Problem) return error.message
-  const { code } = error as { code?: unknown }
-  return code === '53100' ? 'The disk of the database is full.' : null
 }
 
 async function check(db: Db, held: HeldImport, unlessStopped: () => void): Promise<void> {

@@ -53,10 +53,18 @@ async function carryOn(db: Db, log: Logger, held: HeldJob, unlessStopped: () => 
     if (error instanceof JobTaken) return
     if (error instanceof Stopped) return await giveJobBack(db, held)
     const isFull = (error as { code?: unknown }).code === '53100'
+    // A change goes on when there is room, however long that takes; a file that is written would be what takes the room.
+    if (isFull && held.input.kind === 'bulk') await giveJobBack(db, held).catch(() => undefined)
+    const reason =
+      error instanceof Problem
+        ? error.message
+        : isFull && held.input.kind === 'export'
+          ? 'The disk of the database is full.'
+          : null
     // A database that is away, or a fault that may pass: the lease ends and somebody tries again.
-    if (!(error instanceof Problem) && !isFull) throw error
+    if (reason === null) throw error
     log.warn({ err: error, job: held.id }, 'A job cannot go on')
-    await endJob(db, held, isFull ? 'The disk of the database is full.' : (error as Problem).message)
+    await endJob(db, held, reason)
   }
 }
 

@@ -33,11 +33,11 @@ export async function readFirstSteps(db: Db, workspaceId: number): Promise<First
 
 /** Something that waits for a person. */
 export interface Attention {
-  kind: 'failing-runs' | 'dead-sender' | 'webhook-off' | 'sending-stopped' | 'overdue-tasks'
+  kind: 'disk-full' | 'failing-runs' | 'dead-sender' | 'webhook-off' | 'sending-stopped' | 'overdue-tasks'
   /** Of the campaign, the sender or the webhook. */
   id: string | null
   name: string
-  /** Runs or tasks. */
+  /** Runs or tasks; of a disk: MB that are left. */
   count: number
   detail: string | null
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { lookAtRoom } from '../db/disk.ts'
 import { route } from '../http/route.ts'
 import { listAttention, readFirstSteps } from './home-queries.ts'
 
@@ -21,7 +22,14 @@ export const homeRoutes = [
         }),
         attention: z.array(
           z.object({
-            kind: z.enum(['failing-runs', 'dead-sender', 'webhook-off', 'sending-stopped', 'overdue-tasks']),
+            kind: z.enum([
+              'disk-full',
+              'failing-runs',
+              'dead-sender',
+              'webhook-off',
+              'sending-stopped',
+              'overdue-tasks',
+            ]),
             id: z.string().nullable(),
             name: z.string(),
             count: z.int(),
@@ -35,6 +43,8 @@ export const homeRoutes = [
         readFirstSteps(app.db, workspaceId),
         listAttention(app.db, workspaceId, actor.memberId),
       ])
+      const room = lookAtRoom(app.env)
+      if (room) attention.unshift({ kind: 'disk-full', id: null, name: '', count: room.freeMb, detail: null })
       return { steps, attention }
     },
   ),

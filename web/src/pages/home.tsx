@@ -90,6 +90,12 @@ function wordsOf({ kind, id, name, count: n, detail }: Attention): {
   /** Whom it counts, where the place lists them. */
   people?: number
 } {
+  if (kind === 'disk-full')
+    return {
+      text: `The server’s disk is nearly full: ${count(n)} MB are left for the database. Without room nothing can be saved or sent; whoever runs the server has to make some, and the work goes on by itself.`,
+      to: '/settings/workspace',
+      action: 'Open the settings',
+    }
   if (kind === 'sending-stopped')
     return {
       text: 'All sending is stopped: no message leaves this workspace.',
