@@ -60,6 +60,9 @@ export function createPool(config: pg.ClientConfig, options: { max?: number; log
     // A server that stops right after the pool has ended may close a connection before its goodbye has arrived.
     if (!pool.ending) options.log?.warn({ err: error }, 'An idle database connection was lost')
   })
+  // The pool listens for errors of idle connections alone. One that is lost while it is in use tells whoever asked; that it says so once
+  // more, to nobody, would end the program.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('connect', keepPlans)
   return pool
 }
