@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import { lookAtRoom } from '../db/disk.ts'
+import { lookAtRoom } from '../disk.ts'
 import type { Loop } from '../engine/scheduler.ts'
 
 /** How often the disk is looked at, in ms. */

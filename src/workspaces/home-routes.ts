@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { lookAtRoom } from '../db/disk.ts'
+import { lookAtRoom } from '../disk.ts'
 import { route } from '../http/route.ts'
 import { listAttention, readFirstSteps } from './home-queries.ts'
 
