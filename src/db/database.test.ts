@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts'
-import { arrayLiteral } from './database.ts'
+import { arrayLiteral, sql } from './database.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -45,4 +45,18 @@ describe('arrayLiteral', () => {
     ])
     expect(rows[0]).toEqual({ numbers: [1, -0.5, 1e21, null], nothing: [] })
   })
+})
+
+it('fails the work of a connection that is lost while it is in use, and nothing else', async () => {
+  const { db, pool } = database
+  const lost = db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
+    const client = await pool.query('select pg_terminate_backend($1, 5000) as ended', [rows[0]?.pid])
+    expect(client.rows).toEqual([{ ended: true }])
+    // Nothing is under way on the connection when it hears of its end.
+    for (let n = 0; n < 3; n += 1) await pool.query('select 1')
+    await sql`select 1`.execute(tx)
+  })
+  await expect(lost).rejects.toThrow()
+  expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
 })
