@@ -82,10 +82,13 @@ export async function drag(page: Page, from: { x: number; y: number }, steps: nu
  */
 export async function press(page: Page, key: string, until = 'true'): Promise<number> {
   await page.evaluate(
-    `window.pressed = new Promise((done) => addEventListener('keydown', () => {
+    `window.pressed = new Promise((done) => addEventListener('keydown', function heard({ key }) {
+      // The keys that are held while another is pressed are pressed before it.
+      if (key === 'Control' || key === 'Shift') return;
+      removeEventListener('keydown', heard, true);
       const from = performance.now();
       paintedWhen(() => (${until})).then((at) => done(at - from));
-    }, { once: true, capture: true })); 0`,
+    }, true)); 0`,
   )
   await page.keyboard.press(key)
   return Number(await page.evaluate('window.pressed'))

@@ -10,7 +10,7 @@ export interface LiveEvent {
 }
 
 /** A campaign is looked at this often while somebody listens, in ms; less often when counting takes long. */
-const everyMs = 2_000
+const everyMs = 1_000
 
 /**
  * What changes in a campaign, as long as somebody listens: its counts, the progress of its firings and simulations, its draft's version

@@ -127,7 +127,8 @@ export class Autosave {
   /** Saves now what is not saved. Resolves when the server answered, whatever it said; read `state`. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer)
-    if (this.#inFlight) {
+    // Others may have waited for the same, and one of them gone on.
+    while (this.#inFlight) {
       await this.#inFlight
       if (this.#state.is === 'failed' || this.#state.is === 'conflict') return
     }
@@ -159,9 +160,11 @@ export class Autosave {
       } else this.#schedule()
       if (this.#heard > this.#version) void this.heard(this.#heard)
     } catch (error) {
-      this.#inFlight = null
+      // Still in flight until theirs is joined: joined twice, theirs would be what both began with, and mine saved over it unasked.
       if (error instanceof ApiProblem && error.status === 412) await this.#merge()
       else this.#fail(error)
+      this.#inFlight = null
+      if (this.#heard > this.#version) void this.heard(this.#heard)
     }
   }
 

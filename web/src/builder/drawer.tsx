@@ -12,13 +12,12 @@ import { branchesOf, linksOf } from './shape.ts'
 import { useCanvasFacts } from './step-node.tsx'
 import { StepOutput } from './step-output.tsx'
 import { useBuilder, useStore } from './store.ts'
-import { openStep, removeAndTell, tell } from './telling.tsx'
+import { removeAndTell, tell } from './telling.tsx'
 import { useVariableFacts, useVariables } from './use-variable-facts.ts'
 
-/** The panel on the right: the form of the step on which the drawer is open. */
-export function Drawer({ onClose }: { onClose(): void }) {
-  const id = useBuilder(openStep)
-  return id === null ? null : <StepDrawer key={id} id={id} onClose={onClose} />
+/** The panel on the right: the form of a step. */
+export function Drawer({ id, onClose }: { id: string; onClose(): void }) {
+  return <StepDrawer key={id} id={id} onClose={onClose} />
 }
 
 const noProblems: GraphProblem[] = []
@@ -50,8 +49,13 @@ function StepDrawer({ id, onClose }: { id: string; onClose(): void }) {
   const { hasRun } = useCanvasFacts()
   useEffect(() => {
     if (!wish || !panel.current) return
-    setTab('configure')
     const wanted = panel.current
+    setTab('configure')
+    // At once when it has just been drawn: the next key is for the field. The form of another tab is drawn first.
+    if (wanted.querySelector('[data-field]')) {
+      focusField(wanted, wish.field)
+      return
+    }
     const frame = requestAnimationFrame(() => focusField(wanted, wish.field))
     return () => cancelAnimationFrame(frame)
   }, [wish])

@@ -72,6 +72,8 @@ function server() {
   const log: string[] = []
   let fail: ApiProblem | null = null
   let gate: Promise<void> = Promise.resolve()
+  let reads = 0
+  let readGate: Promise<void> = Promise.resolve()
   const transport: SaveTransport = {
     async save(workflow, seen) {
       await gate
@@ -86,7 +88,11 @@ function server() {
       log.push('layout')
       kept = { ...kept, layout }
     },
-    load: async () => ({ ...structuredClone(kept), version }),
+    async load() {
+      reads += 1
+      await readGate
+      return { ...structuredClone(kept), version }
+    },
   }
   return {
     transport,
@@ -97,12 +103,18 @@ function server() {
     refuse: (problem: ApiProblem | null) => {
       fail = problem
     },
+    get reads() {
+      return reads
+    },
     hold() {
-      let release = () => {}
-      gate = new Promise((resolve) => {
-        release = resolve
-      })
-      return release
+      const { promise, resolve } = Promise.withResolvers<void>()
+      gate = promise
+      return resolve
+    },
+    holdReads() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      readGate = promise
+      return resolve
     },
     change(change: (workflow: WireWorkflow) => WireWorkflow) {
       kept = change(structuredClone(kept))
@@ -220,6 +232,24 @@ describe('autosave', () => {
       }
       autosave.close()
     }
+  })
+
+  test('asks also when it hears of a colleague’s save while it is already joining it', async () => {
+    const { store, autosave, on } = editing()
+    on.change((workflow) => ({ ...workflow, nodes: [{ ...node('a'), title: 'theirs' }, node('b')] }))
+    rename(store, 'a', 'mine')
+    const release = on.holdReads()
+    const refused = autosave.flush()
+    // The save was refused, and what stands there instead is being read.
+    await expect.poll(() => on.reads).toBe(1)
+    const hearing = autosave.heard(2)
+    const saving = autosave.flush()
+    release()
+    await Promise.all([refused, hearing, saving])
+    await autosave.flush()
+    expect(autosave.state).toMatchObject({ is: 'conflict', conflicts: [{ id: 'a', field: 'title' }] })
+    expect(on.kept.nodes[0]?.title).toBe('theirs')
+    autosave.close()
   })
 
   test('takes a colleague’s save at once when it hears of it, with nothing of its own to save', async () => {

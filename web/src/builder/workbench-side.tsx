@@ -9,6 +9,7 @@ import { SideFrame } from './side-frame.tsx'
 import { SidePanel } from './side-panel.tsx'
 import { useBuilder, useStore } from './store.ts'
 import { openStep } from './telling.tsx'
+import { useAfterPaint } from './use-after-paint.ts'
 import type { Place } from './use-place.ts'
 import type { Preview } from './use-proposal-on-canvas.ts'
 
@@ -48,7 +49,10 @@ export function WorkbenchSide({
   onCloseAi(): void
 }) {
   const store = useStore()
-  const opened = useBuilder(openStep)
+  const wanted = useBuilder(openStep)
+  // The card of a step that was just added is painted before its form is drawn.
+  const isDrawn = useAfterPaint(wanted !== null)
+  const opened = isDrawn ? wanted : null
   // The forms are a third of the builder: after the canvas, and before anybody opens a step.
   useEffect(() => {
     const timer = setTimeout(() => void loadDrawer().catch(() => undefined), 200)
@@ -82,7 +86,7 @@ export function WorkbenchSide({
         )}
       >
         <Suspense fallback={<aside className="tl-drawer" aria-busy="true" />}>
-          {side === 'step' && <Drawer onClose={close} />}
+          {side === 'step' && opened !== null && <Drawer id={opened} onClose={close} />}
           {side === 'people' && who && <PeoplePanel campaign={campaign} who={who} onClose={close} />}
           {side === 'history' && <HistoryPanel campaign={campaign} versions={versions} onClose={close} />}
           {side === 'ai' && (
