@@ -193,9 +193,13 @@ export const liftCsv = (lifts: readonly Lift[]): string =>
 const runsAtOnce = 500
 
 /** All events of the passages in a scope, a page of passages at a time: memory stays flat, however many there are. */
-export async function* eventsCsv(db: Db, campaignId: string, scope: Scope): AsyncGenerator<string> {
+export async function* eventPages(
+  db: Db,
+  campaignId: string,
+  scope: Scope,
+): AsyncGenerator<{ text: string; rows: number }> {
   const header = ['at', 'event', 'customerId', 'email', 'runId', 'entry', 'nodeId', 'messageId', 'properties']
-  yield `${header.join(',')}\r\n`
+  yield { text: `${header.join(',')}\r\n`, rows: 0 }
   let after: number | null = null
   for (;;) {
     const page = await pageOfEvents(db, campaignId, scope, after, runsAtOnce)
@@ -203,11 +207,14 @@ export async function* eventsCsv(db: Db, campaignId: string, scope: Scope): Asyn
       ...[row.at.toISOString(), row.name, row.customerId, row.email, row.runId, row.entry, row.nodeId, row.messageId],
       Object.keys(row.properties).length === 0 ? null : JSON.stringify(row.properties),
     ])
-    if (cells.length > 0)
-      yield cells
-        .map((row) => `${row.map((cell) => csvCell(cell === null ? '' : String(cell))).join(',')}\r\n`)
-        .join('')
+    const text = cells.map((row) => `${row.map((cell) => csvCell(cell === null ? '' : String(cell))).join(',')}\r\n`)
+    if (cells.length > 0) yield { text: text.join(''), rows: cells.length }
     if (page.last === null) return
     after = page.last
   }
+}
+
+/** {@link eventPages} as a stream of text. */
+export async function* eventsCsv(db: Db, campaignId: string, scope: Scope): AsyncGenerator<string> {
+  for await (const { text } of eventPages(db, campaignId, scope)) yield text
 }

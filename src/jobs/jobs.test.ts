@@ -127,6 +127,20 @@ describe('an export', () => {
     expect(lines).toHaveLength(total + 1)
   })
 
+  it('of a campaign’s events is what the direct download is', async () => {
+    const { rows } = await test.database.pool.query('select id from campaign order by id limit 1')
+    const campaignId = rows[0].id
+    const { body } = await start({ kind: 'export', what: 'events', campaignId, filter: { entry: 'first' } })
+    expect(body).toMatchObject({ what: 'events', total: null })
+    await test.drain()
+    const file = await test.request('GET', `/jobs/${body.id}/file`)
+    const direct = await test.request('GET', `/campaigns/${campaignId}/analytics.csv?table=events&entry=first`)
+    expect(file.body).toBe(direct.body)
+    expect((await start({ kind: 'export', what: 'events', campaignId, filter: { branch: 'x' } })).status).toBe(422)
+    const theirs = { body: { kind: 'export', what: 'events', campaignId }, key: test.otherWorkspace.adminKey }
+    expect((await test.request('POST', '/jobs', theirs)).status).toBe(404)
+  })
+
   it('is put away after a day', async () => {
     const { body } = await start({ kind: 'export', what: 'customers', filter: { tag: 'nobody' } })
     await test.drain()

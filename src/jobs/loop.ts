@@ -1,4 +1,7 @@
 import type { Logger } from 'pino'
+import { eventPages } from '../analytics/csv.ts'
+import { findZone } from '../analytics/queries.ts'
+import { readScope } from '../analytics/scope.ts'
 import type { App } from '../app.ts'
 import { apply, bulkAuditName } from '../customers/bulk.ts'
 import { nextMatching } from '../customers/bulk-queries.ts'
@@ -102,13 +105,24 @@ async function changeAll(db: Db, held: HeldJob, { filter, action }: Bulk, unless
   })
 }
 
+type Page = { text: string; rows: number }
+
+async function pagesOf(db: Db, { workspaceId, startedAt }: HeldJob, input: Export): Promise<AsyncIterable<Page>> {
+  switch (input.what) {
+    case 'customers':
+      return exportPages(db, workspaceId, input.customerIds ? { ids: input.customerIds } : input.filter)
+    case 'runs':
+      return exportRuns(db, workspaceId, input.campaignId)
+    case 'events': {
+      const place = { ...(await findZone(db, workspaceId)), now: startedAt }
+      return eventPages(db, input.campaignId, readScope(workspaceId, [input.campaignId], input.filter, place))
+    }
+  }
+}
+
 async function writeFile(db: Db, held: HeldJob, input: Export, unlessStopped: () => void): Promise<void> {
   await clearPieces(db, held)
-  const { workspaceId } = held
-  const pages =
-    input.what === 'runs'
-      ? exportRuns(db, workspaceId, input.campaignId)
-      : exportPages(db, workspaceId, input.customerIds ? { ids: input.customerIds } : input.filter)
+  const pages = await pagesOf(db, held, input)
   let text = ''
   let rows = 0
   let number = 0

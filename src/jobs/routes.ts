@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { findZone } from '../analytics/queries.ts'
+import { readScope } from '../analytics/scope.ts'
 import type { App } from '../app.ts'
 import { findCampaign } from '../campaigns/queries.ts'
 import { requireKnown, requireReferences } from '../customers/bulk.ts'
@@ -35,9 +37,12 @@ async function found(db: App['db'], workspaceId: number, id: string): Promise<Jo
 
 /** Checks what a job names, and counts how many it is about. @throws Problem `invalid`, `not_found` */
 async function totalOf({ db }: App, workspaceId: number, input: JobInput, signal: AbortSignal): Promise<number | null> {
-  if (input.kind === 'export' && input.what === 'runs') {
+  if (input.kind === 'export' && input.what !== 'customers') {
     if (!(await findCampaign(db, workspaceId, input.campaignId))) throw notFound('campaign')
-    return await countRuns(db, workspaceId, input.campaignId)
+    if (input.what === 'runs') return await countRuns(db, workspaceId, input.campaignId)
+    // Counting the events takes as long as writing them.
+    readScope(workspaceId, [input.campaignId], input.filter, await findZone(db, workspaceId))
+    return null
   }
   if (input.kind === 'export' && input.customerIds) {
     await requireKnown(db, workspaceId, input.customerIds)
@@ -56,7 +61,7 @@ export const jobRoutes = [
       path: '/jobs',
       id: 'startJob',
       summary:
-        'Begins what takes long as the server’s own work: a bulk change to all whom a filter matches, or customers or a campaign’s runs as a CSV file',
+        'Begins what takes long as the server’s own work: a bulk change to all whom a filter matches, or customers, or a campaign’s runs or events, as a CSV file',
       access: 'customers.write',
       body: jobInput,
       response: job,

@@ -1,7 +1,8 @@
-import { Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Anchor, Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Answer } from '../api.ts'
 import { count, duration, percent } from '../format.ts'
+import { exportFile } from '../parts/jobs.ts'
 import { People } from '../parts/people-count.tsx'
 import { SendCalendar } from './calendar.tsx'
 import { Comparisons } from './comparison.tsx'
@@ -181,9 +182,16 @@ export function Numbers({
           }))}
         />
         <Text size="sm" mt={8}>
-          <a className="tl-link" href={csv('events')} download>
+          <Anchor
+            component="button"
+            type="button"
+            size="sm"
+            onClick={() =>
+              void exportFile({ kind: 'export', what: 'events', campaignId: campaign.id, filter: query as never })
+            }
+          >
             All events as CSV
-          </a>
+          </Anchor>
         </Text>
       </Section>
     </Stack>

@@ -2,12 +2,13 @@ import { Button, Group, Select, Text, Tooltip } from '@mantine/core'
 import { IconAlertTriangle, IconPlus, IconTargetArrow } from '@tabler/icons-react'
 import { keepPreviousData } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { Item, Query } from '../api.ts'
 import { count, percent, plural } from '../format.ts'
 import { audienceText } from '../parts/audience-text.ts'
 import { MoreMenu, StatusPill, Time } from '../parts/bits.tsx'
 import { useCampaignActions } from '../parts/campaign-actions.tsx'
+import { CampaignBulkBar } from '../parts/campaign-bulk.tsx'
 import { useMembers, useProducts, useSegments } from '../parts/choices.ts'
 import { linkTo } from '../parts/link.ts'
 import { Empty, Page } from '../parts/page.tsx'
@@ -55,6 +56,7 @@ export function CampaignsPage() {
   const me = useMe()
   const go = (change: Partial<typeof search>) => void navigate({ search: { ...search, ...change }, replace: true })
   const { entries, dialog, made } = useCampaignActions({ onMade: () => go({ status: undefined }) })
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const status = tabs.find(([tab]) => tab === search.status)?.[0] ?? ''
   const known = sorts.some(({ value }) => plainSort(value) === plainSort(search.sort ?? ''))
   const sort = (known && (search.sort as Sort)) || '-createdAt'
@@ -242,6 +244,7 @@ export function CampaignsPage() {
           chooser="campaigns"
           list={list}
           total={total === null ? null : { count: total, exact: true }}
+          selection={{ chosen, onChange: setChosen }}
           sorting={{ by: sort === '-createdAt' ? undefined : sort, onChange: (by) => go({ sort: by }) }}
           columns={columns}
           idOf={(campaign) => campaign.id}
@@ -270,6 +273,7 @@ export function CampaignsPage() {
           }
         />
       </div>
+      <CampaignBulkBar chosen={list.items.filter(({ id }) => chosen.has(id))} clear={() => setChosen(new Set())} />
       {search.new && (
         <Suspense>
           <NewCampaign onClose={() => go({ new: undefined })} names={list.items.map((campaign) => campaign.name)} />

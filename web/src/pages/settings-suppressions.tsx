@@ -94,6 +94,7 @@ export function SuppressionsSection() {
           chooser="suppressions"
           sorting={{ by: order.sort, onChange: (sort) => go({ sort }) }}
           idOf={(row) => row.id}
+          href={({ customerId }) => (customerId ? `/customers/${customerId}` : undefined)}
           columns={[
             { title: 'Who', sort: 'address', phone: 'bare', cell: (row) => <Whom row={row} /> },
             { title: 'Channel', sort: 'channel', cell: (row) => channels[row.channel] },
@@ -147,13 +148,7 @@ export function SuppressionsSection() {
 
 function Whom({ row }: { row: Suppression }) {
   const words = row.address ?? (row.customerId ? 'A customer without an address' : 'An erased person')
-  return row.customerId ? (
-    <Link to="/customers/$id" params={{ id: row.customerId }} className="tl-link" style={{ overflowWrap: 'anywhere' }}>
-      {words}
-    </Link>
-  ) : (
-    <span style={{ overflowWrap: 'anywhere' }}>{words}</span>
-  )
+  return <span style={{ overflowWrap: 'anywhere' }}>{words}</span>
 }
 
 /** "By Sara", "link in a message · Q3 outreach". */
@@ -171,7 +166,7 @@ function Why({ row }: { row: Suppression }) {
       {campaign && (
         <>
           {byStep ? ' ' : ' · '}
-          <Link to="/campaigns/$id" params={{ id: campaign.id }} className="tl-link">
+          <Link to="/campaigns/$id" params={{ id: campaign.id }} className="tl-link tl-over">
             {campaign.name}
           </Link>
         </>

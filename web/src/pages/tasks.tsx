@@ -2,9 +2,9 @@ import { Anchor, Button, CopyButton, Group, Modal, SegmentedControl, Text } from
 import { IconCheck, IconCopy, IconExternalLink, IconPlus } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
-import type { Item } from '../api.ts'
+import { api, type Item } from '../api.ts'
 import { profileLink } from '../customer/contacts.tsx'
-import { nameOf } from '../format.ts'
+import { count, nameOf, plural } from '../format.ts'
 import { Pill, Time } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import { Empty, Page } from '../parts/page.tsx'
@@ -12,7 +12,7 @@ import { SearchField } from '../parts/search-field.tsx'
 import { sortIn } from '../parts/sorted.ts'
 import { DataTable } from '../parts/table.tsx'
 import { TaskDialog } from '../parts/task-dialog.tsx'
-import { toast, useAct, usePages } from '../query.ts'
+import { queryClient, toast, toastProblem, useAct, usePages } from '../query.ts'
 
 type Task = Item<'GET /tasks'>
 
@@ -73,6 +73,26 @@ export function TasksPage() {
       )
     },
   })
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [finishing, setFinishing] = useState(false)
+  const picked = list.items.filter(({ id, doneAt }) => chosen.has(id) && doneAt === null)
+  /** One after the other: a message by hand may be refused, and then the rest stays chosen. */
+  const finishAll = async () => {
+    setFinishing(true)
+    let n = 0
+    try {
+      for (const { id } of picked) {
+        await api('POST /tasks/:id/done', { params: { id } })
+        n += 1
+      }
+      setChosen(new Set())
+    } catch (problem) {
+      toastProblem(problem)
+    }
+    if (n > 0) toast(`${plural(n, 'task')} done`)
+    setFinishing(false)
+    void queryClient.invalidateQueries()
+  }
   const finish = (task: Task) => done.mutate({ params: { id: task.id } })
   const go = (change: Partial<typeof search>) =>
     void navigate({ search: (was) => ({ ...was, ...change }), replace: true })
@@ -107,7 +127,7 @@ export function TasksPage() {
         <SearchField label="Search tasks" value={search.q ?? ''} onChange={(q) => go({ q: q || undefined })} />
         {status === 'open' && list.items.length > 0 && (
           <Text size="xs" c="dimmed" visibleFrom="sm">
-            j, k walk · e done · Enter opens
+            j, k walk · x chooses · e done · Enter opens
           </Text>
         )}
       </Group>
@@ -120,7 +140,7 @@ export function TasksPage() {
           idOf={(task) => task.id}
           href={({ customer }) => (customer ? `/customers/${customer.id}` : undefined)}
           onOpen={(task) => (task.customer ? go({ open: task.customer.id }) : setReading(task))}
-          {...(status === 'open' && { rowKeys: { e: finish } })}
+          {...(status === 'open' && { rowKeys: { e: finish }, selection: { chosen, onChange: setChosen } })}
           {...(status === 'open' && !order.sort && { groupOf: (task: Task) => dueGroup(task.dueAt) })}
           columns={[
             { title: 'Task', sort: 'title', phone: 'bare', cell: (task) => task.title },
@@ -190,6 +210,19 @@ export function TasksPage() {
           }
         />
       </div>
+      {picked.length > 0 && (
+        <div className="tl-bulk" role="toolbar" aria-label="What to do with the chosen tasks">
+          <Text size="sm" fw={600} role="status">
+            {plural(picked.length, 'task')} chosen
+          </Text>
+          <Button size="compact-sm" variant="default" loading={finishing} onClick={() => void finishAll()}>
+            Mark {count(picked.length)} as done
+          </Button>
+          <Button size="compact-sm" variant="subtle" onClick={() => setChosen(new Set())}>
+            Clear
+          </Button>
+        </div>
+      )}
       {adding && <TaskDialog onClose={() => setAdding(false)} />}
       {reading && (
         <Modal opened onClose={() => setReading(null)} title={reading.title}>

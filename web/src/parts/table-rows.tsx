@@ -222,7 +222,14 @@ function Opener<Row>({ row, address, opens, acts, children }: RowProps<Row> & { 
       </a>
     )
   }
-  if (!opens) return children
+  if (!opens) {
+    // Nothing to open, but a row that the keys walk to.
+    return (
+      <span className="tl-row-link" data-still tabIndex={-1}>
+        {children}
+      </span>
+    )
+  }
   return (
     <button type="button" className="tl-row-link" onClick={() => acts.onOpen?.(row)}>
       {children}

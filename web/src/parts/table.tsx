@@ -5,6 +5,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
 import { count } from '../format.ts'
 import { Failure, Loading } from './page.tsx'
 import { ColumnChooser, columnId, useShownColumns } from './table-columns.tsx'
+import { isElsewhere, useWayIn } from './table-keys.ts'
 import { AllRows, RowsInView } from './table-rows.tsx'
 import { useColumnWidths } from './table-widths.ts'
 import './table.css'
@@ -109,6 +110,7 @@ export function DataTable<Row>({
   const { columns, choice } = useShownColumns(all, chooser)
   const { items, hasMore, loadingMore, more } = list
   const inPart = fill && !phone && items.length > drawnWhole
+  useWayIn(scroller)
   const widths = useColumnWidths(scroller, inPart, columns)
   // Another function each time that the list is drawn, which would begin to watch anew.
   const readOn = useRef(more)
@@ -143,8 +145,10 @@ export function DataTable<Row>({
 
   const walk = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    const link = event.target as HTMLElement
-    if (!link.matches('.tl-row-link')) return
+    // From the row's own link, or whatever else in the row has the focus, as its checkbox after a click.
+    const target = event.target as HTMLElement
+    const link = target.closest('tbody tr')?.querySelector<HTMLElement>('.tl-row-link')
+    if (!link || isElsewhere(target)) return
     if (event.key.toLowerCase() === 'x' && selection) {
       const id = link.closest('tr')?.dataset.id ?? ''
       choose(id, !selection.chosen.has(id), event.shiftKey)

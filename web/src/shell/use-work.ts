@@ -52,11 +52,12 @@ function running(work: Running): TrayItem {
   switch (work.kind) {
     case 'job': {
       const of = work.total === null ? '' : ` of ${count(work.total)}`
-      const title = work.type === 'runs' ? `Exporting the runs of “${work.name ?? ''}”` : jobWords[work.type ?? '']
+      const ofCampaign = { runs: 'runs', events: 'events' }[work.type ?? '']
+      const title = ofCampaign ? `Exporting the ${ofCampaign} of “${work.name ?? ''}”` : jobWords[work.type ?? '']
       const item = {
         ...shared,
         title: title ?? 'Changing customers',
-        to: work.type === 'runs' ? `/campaigns/${work.aboutId}/runs` : '/customers',
+        to: ofCampaign ? `/campaigns/${work.aboutId}/${ofCampaign === 'runs' ? 'runs' : 'analytics'}` : '/customers',
       }
       if (work.state === 'ready') {
         return {
@@ -94,8 +95,11 @@ function running(work: Running): TrayItem {
       return {
         ...shared,
         title: `${firingWords[work.type ?? ''] ?? 'Enrolling in'} “${work.name ?? ''}”`,
-        progress: `${plural(work.done, 'customer')} so far`,
-        percent: null,
+        progress:
+          work.total === null
+            ? `${plural(work.done, 'customer')} so far`
+            : `${count(work.done)} of ${plural(work.total, 'customer')}`,
+        percent: work.total ? Math.min(100, (work.done / work.total) * 100) : null,
         to: `/campaigns/${work.aboutId}/overview`,
       }
     case 'score-job':
