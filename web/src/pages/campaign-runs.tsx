@@ -5,6 +5,7 @@ import { lazy, Suspense } from 'react'
 import type { Item, Query } from '../api.ts'
 import { duration, nameOf } from '../format.ts'
 import { Pill, RunPill, Time } from '../parts/bits.tsx'
+import { Filters } from '../parts/filters.tsx'
 import { exportFile } from '../parts/jobs.ts'
 import { Empty, Loading, Show } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
@@ -81,35 +82,37 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
     <Stack gap={12}>
       <Group gap={8}>
         <SearchField label="Search people" value={q ?? ''} onChange={(text) => go({ q: text || undefined })} />
-        <Select
-          aria-label="Which runs"
-          data={Object.entries(views).map(([value, label]) => ({ value, label }))}
-          value={view}
-          allowDeselect={false}
-          onChange={(next) => go({ state: next || undefined })}
-          w={180}
-        />
-        <Select
-          aria-label="Step"
-          placeholder="Any step"
-          data={nodes}
-          value={search.nodeId ?? null}
-          clearable
-          searchable
-          onChange={(next) => go({ nodeId: next ?? undefined })}
-          w={220}
-        />
-        {(versions.data?.items.length ?? 0) > 1 && (
+        <Filters count={[state, nodeId, version].filter((one) => one !== undefined).length}>
           <Select
-            aria-label="Version"
-            placeholder="Any version"
-            data={(versions.data?.items ?? []).map(({ number }) => ({ value: String(number), label: `v${number}` }))}
-            value={search.version ?? null}
-            clearable
-            onChange={(next) => go({ version: next ?? undefined })}
-            w={140}
+            aria-label="Which runs"
+            data={Object.entries(views).map(([value, label]) => ({ value, label }))}
+            value={view}
+            allowDeselect={false}
+            onChange={(next) => go({ state: next || undefined })}
+            w={180}
           />
-        )}
+          <Select
+            aria-label="Step"
+            placeholder="Any step"
+            data={nodes}
+            value={search.nodeId ?? null}
+            clearable
+            searchable
+            onChange={(next) => go({ nodeId: next ?? undefined })}
+            w={220}
+          />
+          {(versions.data?.items.length ?? 0) > 1 && (
+            <Select
+              aria-label="Version"
+              placeholder="Any version"
+              data={(versions.data?.items ?? []).map(({ number }) => ({ value: String(number), label: `v${number}` }))}
+              value={search.version ?? null}
+              clearable
+              onChange={(next) => go({ version: next ?? undefined })}
+              w={140}
+            />
+          )}
+        </Filters>
         {firing && (
           <Button variant="default" rightSection={<IconX size={14} />} onClick={() => go({ firing: undefined })}>
             Of one firing only
@@ -141,9 +144,9 @@ export function RunsTab({ campaign }: { campaign: Campaign }) {
               cell: (run) =>
                 run.error ? <Pill tone="bad">cannot go on</Pill> : <RunPill status={run.status} reason={run.reason} />,
             },
-            { title: 'At step', cell: (run) => title(run.nodeId) },
+            { title: 'At step', phone: 'bare', cell: (run) => title(run.nodeId) },
             { title: 'Next', sort: 'next', phone: 'hide', cell: (run) => <NextText run={run} /> },
-            { title: 'Started', sort: 'startedAt', cell: (run) => <Time at={run.startedAt} /> },
+            { title: 'Started', sort: 'startedAt', phone: 'bare', cell: (run) => <Time at={run.startedAt} /> },
           ]}
           empty={
             filtered ? (

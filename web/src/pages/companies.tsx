@@ -58,12 +58,13 @@ export function CompaniesPage() {
               title: 'Domain',
               sort: 'domain',
               phone: 'bare',
-              cell: (company) => company.domain ?? <span className="tl-muted">—</span>,
+              cell: (company) => company.domain ?? <span className="tl-muted tl-none">—</span>,
             },
             {
               title: 'Industry',
               sort: 'industry',
-              cell: (company) => company.industry ?? <span className="tl-muted">—</span>,
+              phone: 'bare',
+              cell: (company) => company.industry ?? <span className="tl-muted tl-none">—</span>,
             },
             {
               title: 'Customers',

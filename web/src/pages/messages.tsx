@@ -5,6 +5,7 @@ import { DayFields } from '../analytics/day-fields.tsx'
 import type { Query } from '../api.ts'
 import { dayOf, dayStart } from '../format.ts'
 import { Chips } from '../parts/chips.tsx'
+import { Filters } from '../parts/filters.tsx'
 import { MessageList } from '../parts/message-list.tsx'
 import { Empty, Page } from '../parts/page.tsx'
 import { SearchField } from '../parts/search-field.tsx'
@@ -68,45 +69,47 @@ export function MessagesPage() {
     <Page title="Messages">
       <Group gap={8} mb={10} align="end">
         <SearchField label="Search customers" value={q ?? ''} onChange={(text) => go({ q: text || undefined })} />
-        <Select
-          aria-label="State"
-          placeholder="Any state"
-          data={[...states]}
-          value={state ?? null}
-          clearable
-          onChange={(next) => go({ state: next ?? undefined })}
-          w={140}
-        />
-        <Select
-          aria-label="What came of it"
-          placeholder="Any reaction"
-          data={Object.entries(happenings).map(([value, label]) => ({ value, label }))}
-          value={happened ?? null}
-          clearable
-          onChange={(next) => go({ happened: next ?? undefined })}
-          w={140}
-        />
-        <Select
-          aria-label="Campaign"
-          placeholder="Any campaign"
-          data={choices}
-          value={campaignId ?? null}
-          clearable
-          searchable
-          nothingFoundMessage="There is none"
-          onChange={(next) => go({ campaignId: next ?? undefined })}
-          w={200}
-        />
-        <Select
-          aria-label="Channel"
-          placeholder="Any channel"
-          data={Object.entries(channels).map(([value, label]) => ({ value, label }))}
-          value={channel ?? null}
-          clearable
-          onChange={(next) => go({ channel: next ?? undefined })}
-          w={140}
-        />
-        <DayFields from={from} to={to} onChange={go} />
+        <Filters count={chips.filter(({ label }) => !label.startsWith('to “')).length}>
+          <Select
+            aria-label="State"
+            placeholder="Any state"
+            data={[...states]}
+            value={state ?? null}
+            clearable
+            onChange={(next) => go({ state: next ?? undefined })}
+            w={140}
+          />
+          <Select
+            aria-label="What came of it"
+            placeholder="Any reaction"
+            data={Object.entries(happenings).map(([value, label]) => ({ value, label }))}
+            value={happened ?? null}
+            clearable
+            onChange={(next) => go({ happened: next ?? undefined })}
+            w={140}
+          />
+          <Select
+            aria-label="Campaign"
+            placeholder="Any campaign"
+            data={choices}
+            value={campaignId ?? null}
+            clearable
+            searchable
+            nothingFoundMessage="There is none"
+            onChange={(next) => go({ campaignId: next ?? undefined })}
+            w={200}
+          />
+          <Select
+            aria-label="Channel"
+            placeholder="Any channel"
+            data={Object.entries(channels).map(([value, label]) => ({ value, label }))}
+            value={channel ?? null}
+            clearable
+            onChange={(next) => go({ channel: next ?? undefined })}
+            w={140}
+          />
+          <DayFields from={from} to={to} onChange={go} />
+        </Filters>
       </Group>
       <Chips chips={chips} clear={() => go(noChoice)} />
       <MessageTable

@@ -68,11 +68,12 @@ export function SegmentsPage() {
             {
               title: 'Description',
               phone: 'bare',
-              cell: (segment) => segment.description ?? <span className="tl-muted">—</span>,
+              cell: (segment) => segment.description ?? <span className="tl-muted tl-none">—</span>,
             },
             {
               title: 'Kind',
               sort: 'kind',
+              phone: 'bare',
               cell: (segment) => (
                 <Pill tone={segment.kind === 'dynamic' ? 'accent' : 'flat'}>{kindWords[segment.kind]}</Pill>
               ),
@@ -88,7 +89,8 @@ export function SegmentsPage() {
               title: 'Used by',
               align: 'right',
               phone: 'hide',
-              cell: (segment) => (segment.usedBy === 0 ? <span className="tl-muted">—</span> : count(segment.usedBy)),
+              cell: (segment) =>
+                segment.usedBy === 0 ? <span className="tl-muted tl-none">—</span> : count(segment.usedBy),
             },
             { title: 'Updated', sort: 'updatedAt', phone: 'hide', cell: (segment) => <Time at={segment.updatedAt} /> },
           ]}

@@ -7,6 +7,7 @@ import { api, type Item, queryText } from '../api.ts'
 import { count, plural } from '../format.ts'
 import { FormProblem, MoreMenu, Pill, Time } from '../parts/bits.tsx'
 import { Confirm } from '../parts/confirm.tsx'
+import { Filters } from '../parts/filters.tsx'
 import { showInvalid } from '../parts/invalid.ts'
 import { Empty } from '../parts/page.tsx'
 import { SearchField } from '../parts/search-field.tsx'
@@ -55,24 +56,26 @@ export function SuppressionsSection() {
       </Text>
       <Group gap={8}>
         <SearchField label="Search addresses" value={search.q ?? ''} onChange={(q) => go({ q: q || undefined })} />
-        <Select
-          aria-label="Why"
-          placeholder="Any reason"
-          data={choices(reasons)}
-          value={reason ?? null}
-          clearable
-          w={170}
-          onChange={(value) => go({ reason: value ?? undefined })}
-        />
-        <Select
-          aria-label="Channel"
-          placeholder="Any channel"
-          data={choices(channels)}
-          value={channel ?? null}
-          clearable
-          w={150}
-          onChange={(value) => go({ channel: value ?? undefined })}
-        />
+        <Filters count={[reason, channel].filter((one) => one !== undefined).length}>
+          <Select
+            aria-label="Why"
+            placeholder="Any reason"
+            data={choices(reasons)}
+            value={reason ?? null}
+            clearable
+            w={170}
+            onChange={(value) => go({ reason: value ?? undefined })}
+          />
+          <Select
+            aria-label="Channel"
+            placeholder="Any channel"
+            data={choices(channels)}
+            value={channel ?? null}
+            clearable
+            w={150}
+            onChange={(value) => go({ channel: value ?? undefined })}
+          />
+        </Filters>
         <Group gap={8} ml="auto">
           <Button
             component="a"
@@ -97,7 +100,7 @@ export function SuppressionsSection() {
           href={({ customerId }) => (customerId ? `/customers/${customerId}` : undefined)}
           columns={[
             { title: 'Who', sort: 'address', phone: 'bare', cell: (row) => <Whom row={row} /> },
-            { title: 'Channel', sort: 'channel', cell: (row) => channels[row.channel] },
+            { title: 'Channel', sort: 'channel', phone: 'bare', cell: (row) => channels[row.channel] },
             {
               title: 'Reason',
               sort: 'reason',
@@ -108,8 +111,8 @@ export function SuppressionsSection() {
                 </Pill>
               ),
             },
-            { title: 'How it came', phone: 'bare', cell: (row) => <Why row={row} /> },
-            { title: 'Since', sort: 'createdAt', cell: (row) => <Time at={row.createdAt} /> },
+            { title: 'How it came', phone: 'hide', cell: (row) => <Why row={row} /> },
+            { title: 'Since', sort: 'createdAt', phone: 'bare', cell: (row) => <Time at={row.createdAt} /> },
           ]}
           {...(can('suppressions.lift') && {
             menu: (row: Suppression) => (

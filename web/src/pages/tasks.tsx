@@ -151,9 +151,15 @@ export function TasksPage() {
               phone: 'bare',
               cell: (task) => <Pill tone={task.kind === 'handoff' ? 'good' : 'flat'}>{kinds[task.kind]}</Pill>,
             },
-            { title: 'Customer', cell: ({ customer }) => (customer ? <bdi>{nameOf(customer)}</bdi> : '—') },
+            {
+              title: 'Customer',
+              phone: 'bare',
+              cell: ({ customer }) =>
+                customer ? <bdi>{nameOf(customer)}</bdi> : <span className="tl-muted tl-none">—</span>,
+            },
             {
               title: 'For',
+              phone: 'hide',
               cell: (task) => (
                 <span className="tl-person">
                   {members.find((member) => member.value === task.assigneeId)?.label ?? 'Anyone'}
@@ -163,7 +169,11 @@ export function TasksPage() {
             {
               title: status === 'done' ? 'Done' : 'Due',
               sort: status === 'done' ? 'doneAt' : 'dueAt',
-              cell: (task) => <Time at={status === 'done' ? task.doneAt : task.dueAt} />,
+              phone: 'bare',
+              cell: (task) => {
+                const at = status === 'done' ? task.doneAt : task.dueAt
+                return at ? <Time at={at} /> : <span className="tl-muted tl-none">—</span>
+              },
             },
             ...(status === 'open'
               ? [

@@ -31,7 +31,7 @@ function reaction(message: Message): string | null {
 /** What became of a message after it was sent, as a pill. */
 export function Reaction({ message }: { message: Message }) {
   const what = reaction(message)
-  if (!what) return <span className="tl-muted">—</span>
+  if (!what) return <span className="tl-muted tl-none">—</span>
   return (
     <Pill
       tone={

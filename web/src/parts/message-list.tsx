@@ -50,17 +50,13 @@ export function MessageList({
           ...(withCampaign
             ? [{ title: 'Campaign', phone: 'hide' as const, cell: (message: Message) => message.campaignName }]
             : []),
-          { title: 'When', cell: (message) => <Time at={message.sentAt ?? message.queuedAt} /> },
-          ...(sorting
-            ? [
-                {
-                  title: 'Queued',
-                  sort: 'queuedAt',
-                  phone: 'hide' as const,
-                  cell: (message: Message) => <Time at={message.queuedAt} />,
-                },
-              ]
-            : []),
+          {
+            title: 'Queued',
+            ...(sorting && { sort: 'queuedAt' }),
+            phone: 'bare',
+            cell: (message) => <Time at={message.queuedAt} />,
+          },
+          { title: 'Sent', phone: 'hide', cell: (message) => <Time at={message.sentAt} /> },
         ]}
         empty={empty}
       />
