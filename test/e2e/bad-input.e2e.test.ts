@@ -31,6 +31,8 @@ interface Form {
   typed?: Record<string, string>
   /** Field, what is typed into it, and what it says. In this order, each right again before the next. */
   bad: [field: string, value: string, says: string, right?: string][]
+  /** It stands in the page, though a button opens it. */
+  inPage?: true
   /** It is taken at the end, and this shows. */
   takes?: string
 }
@@ -78,6 +80,7 @@ const forms: Record<string, Form> = {
   audience: {
     at: ({ campaign }) => `/campaigns/${campaign}/audience`,
     open: async (page) => await page.getByText('Segment', { exact: true }).click(),
+    inPage: true,
     submit: 'Save audience',
     bad: [['Segment', '', 'Choose a segment.']],
   },
@@ -163,6 +166,34 @@ const forms: Record<string, Form> = {
     typed: { Subject: odd },
     bad: [['Name', ' ', 'name', odd]],
     takes: odd,
+  },
+  'test of a template': {
+    at: ({ template }) => `/templates/${template}`,
+    open: 'Send a test',
+    submit: 'Send test',
+    bad: [
+      ['To', '', empty],
+      ['To', 'nobody', 'Write an address such as', 'zoe@example.com'],
+    ],
+    takes: 'was sent to zoe@example.com',
+  },
+  'note on a customer': {
+    at: ({ customer }) => `/customers/${customer}`,
+    open: 'Note',
+    inPage: true,
+    submit: 'Add note',
+    bad: [
+      ['Note on taken@example.com', '', 'Write something.'],
+      ['Note on taken@example.com', 'x'.repeat(10_001), '10,000', odd],
+    ],
+    takes: odd,
+  },
+  'limits of AI': {
+    at: () => '/settings/ai',
+    submit: 'Save limits',
+    typed: { 'Limit in tokens': '5,000' },
+    bad: [['Limit in US dollars', '2000000', '1,000,000', '20']],
+    takes: 'Limits saved',
   },
   'SMTP account: the server': {
     at: () => '/settings/credentials',
@@ -352,7 +383,7 @@ describeInBrowser('bad input', () => {
       await page.goto(form.at(made))
       if (typeof form.open === 'string') await page.getByRole('button', { name: form.open }).first().click()
       else await form.open?.(page)
-      const root = page.getByRole(form.open && name !== 'audience' ? 'dialog' : 'main')
+      const root = page.getByRole(form.open && !form.inPage ? 'dialog' : 'main')
       await check(root, form)
       expect(faults).toEqual([])
     })
@@ -436,6 +467,31 @@ describeInBrowser('bad input', () => {
     await page.getByTestId('step-wait-1').getByText(odd).waitFor()
     expect(faults).toEqual([])
   })
+
+  test('of a text with variables: it is marked where it is written, and stays as it was typed', async () => {
+    const email = { id: 'email-1', type: 'email-send', title: 'Email', config: { subject: 'Hi', body: 'Hi' } }
+    const campaign = await makeDraft(app)
+    const { nodes, edges, ...rest } = (await app.request('GET', `/campaigns/${campaign}/workflow`)).body
+    await app.request('PUT', `/campaigns/${campaign}/workflow`, {
+      body: { ...rest, nodes: [...nodes, email], edges },
+    })
+    await page.goto(`/campaigns/${campaign}/builder?node=email-1`)
+    const subject = page.getByRole('textbox', { name: 'Subject', exact: true }).and(page.locator('.tl-chip-text'))
+    for (const [typed, says] of [
+      ['Hi {% if customer.email %} there', 'if'],
+      ['Hi {{customer.firstName | nosuch}}', 'nosuch'],
+    ] as const) {
+      await subject.fill(typed)
+      await subject.blur()
+      await expect.poll(() => saidAt(subject), { message: typed }).toContain(says)
+      expect(await liquidOf(subject)).toBe(typed)
+    }
+    await subject.fill(odd)
+    await subject.blur()
+    await page.locator('[data-testid=save-state][data-state=saved]').waitFor()
+    expect(await liquidOf(subject)).toBe(odd)
+    expect(faults).toEqual([])
+  })
 })
 
 /** Types each bad value in turn, presses, and reads what the field says; everything else stays as typed. */
@@ -445,7 +501,7 @@ async function check(root: Locator, { submit, typed = {}, bad, takes }: Form): P
     if ((await liquidOf(field(root, label))) !== value) await field(root, label).fill(value)
     held.set(label, value)
   }
-  const press = async () => await root.getByRole('button', { name: submit, exact: true }).click()
+  const press = async () => await root.getByRole('button', { name: submit, exact: true }).last().click()
   for (const [label, value] of held) await type(label, value)
   for (const [label, value, says, right] of bad) {
     const what = `${label}: “${value.slice(0, 40)}”`

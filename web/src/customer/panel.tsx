@@ -8,7 +8,7 @@ import { Pill, TagPill } from '../parts/bits.tsx'
 import { useMembers } from '../parts/choices.ts'
 import type { Customer } from '../parts/customer-fields.ts'
 import { isPlainClick } from '../parts/link.ts'
-import { useAct, useApi } from '../query.ts'
+import { fieldErrors, useAct, useApi } from '../query.ts'
 import { CustomerActions } from './actions.tsx'
 import { Campaigns } from './campaigns.tsx'
 import { Contacts } from './contacts.tsx'
@@ -184,9 +184,14 @@ function Scores({ customer }: { customer: Customer }) {
 function NoteField({ customer, onClose }: { customer: Customer; onClose(): void }) {
   const [text, setText] = useState('')
   const [fault, setFault] = useState<string>()
-  const add = useAct('POST /customers/:id/notes', { done: 'Note added', after: onClose })
-  const submit = () =>
-    text.trim() === '' ? setFault('Write something.') : add.mutate({ params: { id: customer.id }, body: { text } })
+  const add = useAct('POST /customers/:id/notes', { done: 'Note added', after: onClose, quiet: true })
+  const submit = () => {
+    if (text.trim() === '') return setFault('Write something.')
+    add.mutate(
+      { params: { id: customer.id }, body: { text } },
+      { onError: (problem) => setFault(Object.values(fieldErrors(problem, [])).join(' ')) },
+    )
+  }
   return (
     <form
       className="tl-card tl-note-field"
@@ -200,11 +205,13 @@ function NoteField({ customer, onClose }: { customer: Customer; onClose(): void 
         autosize
         minRows={2}
         maxRows={10}
-        maxLength={10_000}
         autoFocus
         value={text}
         error={fault}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => {
+          setText(event.currentTarget.value)
+          setFault(undefined)
+        }}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) {
             event.preventDefault()

@@ -3,7 +3,8 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Answer, api } from '../api.ts'
 import { ago, count, exact } from '../format.ts'
-import { toastProblem, useAct, useApi, usePages } from '../query.ts'
+import { FormProblem } from '../parts/bits.tsx'
+import { fieldErrors, toastProblem, useAct, useApi, usePages } from '../query.ts'
 
 /** What may be used in a month, and the instructions that the model follows. */
 export function Limits() {
@@ -16,7 +17,8 @@ function LimitsForm({ settings }: { settings: Answer<'GET /ai/settings'> }) {
   const navigate = useNavigate()
   const [usd, setUsd] = useState<number | ''>(settings.monthlyUsd ?? '')
   const [tokens, setTokens] = useState<number | ''>(settings.monthlyTokens ?? '')
-  const save = useAct('PATCH /ai/settings', { done: 'Limits saved' })
+  const save = useAct('PATCH /ai/settings', { done: 'Limits saved', quiet: true })
+  const faults = save.error ? fieldErrors(save.error, ['monthlyUsd', 'monthlyTokens']) : {}
   const reset = useAct('POST /ai/instructions/reset', { done: 'The default instructions are back' })
   const { month, instructions } = settings
   const edit = async () => {
@@ -37,12 +39,14 @@ function LimitsForm({ settings }: { settings: Answer<'GET /ai/settings'> }) {
           {count(month.requests)} requests, {count(month.inputTokens + month.outputTokens)} tokens, $
           {month.costUsd.toFixed(2)}
         </Text>
-        <Group align="flex-end">
+        <FormProblem text={faults['']} />
+        <Group align={save.error ? 'flex-start' : 'flex-end'}>
           <NumberInput
             label="Limit in US dollars"
             prefix="$"
             min={0}
             placeholder="none"
+            error={faults.monthlyUsd}
             value={usd}
             onChange={(value) => setUsd(value === '' ? '' : Number(value))}
             w={150}
@@ -52,6 +56,7 @@ function LimitsForm({ settings }: { settings: Answer<'GET /ai/settings'> }) {
             min={0}
             thousandSeparator
             placeholder="none"
+            error={faults.monthlyTokens}
             value={tokens}
             onChange={(value) => setTokens(value === '' ? '' : Number(value))}
             w={170}
@@ -59,6 +64,7 @@ function LimitsForm({ settings }: { settings: Answer<'GET /ai/settings'> }) {
           <Button
             variant="default"
             loading={save.isPending}
+            mt={save.error ? 24 : 0}
             onClick={() =>
               save.mutate({
                 body: { monthlyUsd: usd === '' ? null : usd, monthlyTokens: tokens === '' ? null : tokens },
