@@ -159,6 +159,25 @@ describeInBrowser('when something goes wrong', () => {
     await dialog.waitFor({ state: 'detached' })
   })
 
+  test('a call that fails by itself says so in its place, for as long as it does; nothing else stops', async () => {
+    await app.request('POST', '/segments', { body: { name: 'Harbor towns', kind: 'static' } })
+    const broken = /\/api\/v1\/segments\?/
+    await page.route(broken, (route) =>
+      route.fulfill({
+        status: 500,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'internal', detail: 'Something broke. The log has it under request 7.' }),
+      }),
+    )
+    await page.goto('/segments')
+    const alert = page.locator('main').getByRole('alert')
+    await alert.getByText('Something broke.').waitFor()
+    expect(await page.getByText(/What you see is as of/).count()).toBe(0)
+    await page.unroute(broken)
+    await alert.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('link', { name: 'Harbor towns' }).waitFor()
+  })
+
   test('too many calls at once are counted down and go on by themselves; what is too large names the limit', async () => {
     const id = await makeDraft(app, { name: 'Fast' })
     let dialog = await rename(id)

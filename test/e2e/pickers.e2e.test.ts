@@ -150,4 +150,31 @@ describeInBrowser('the pickers of a step', () => {
     })
     expect(faults).toEqual([])
   })
+  test('a task is due at a time that is typed as one writes it, in the reader’s own zone', async () => {
+    const { app } = on
+    const signed = { key: null, headers: { cookie: app.owner.cookie, origin: app.url } }
+    const zone = await app.request('PATCH', '/me', { body: { timezone: 'Asia/Tokyo' }, ...signed })
+    expect(zone.status).toBe(200)
+    const { page, faults } = await on.prepare(mail)
+    await page.goto('/tasks')
+    await page.getByRole('button', { name: 'New task' }).click()
+    const dialog = page.getByRole('dialog', { name: 'New task' })
+    await dialog.getByLabel('Title').fill('Call at night')
+    await dialog.getByLabel('Due: day').fill('2031-05-05')
+    const time = dialog.getByLabel('Due: time')
+    await expect.poll(() => time.inputValue()).toBe('09:00')
+    await time.fill('noon')
+    await dialog.getByLabel('Title').focus()
+    await dialog.getByText('A time such as 09:00').waitFor()
+    await time.fill('9:30 pm')
+    await dialog.getByLabel('Title').focus()
+    await expect.poll(() => time.inputValue()).toBe('21:30')
+    await dialog.getByRole('button', { name: 'Add task' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const { items } = (await app.request('GET', '/tasks?status=open&limit=50')).body
+    expect(items.find((task: { title: string }) => task.title === 'Call at night').dueAt).toBe(
+      '2031-05-05T12:30:00.000Z',
+    )
+    expect(faults).toEqual([])
+  })
 })

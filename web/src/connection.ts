@@ -4,6 +4,7 @@ import { useSyncExternalStore } from 'react'
  * Whether the server can be reached. One for all pages.
  *   up        answers come
  *   failing   a call did not come through, or the answer was a 5xx; the server is asked whether it is ready until it is
+ * A 500 is a fault of one call as long as the server says that it is ready: it is told where the call was made, and nothing else stops.
  * `streamsLost` is apart from that: the numbers that are pushed may be late while everything else works.
  */
 export interface Connection {
@@ -36,9 +37,30 @@ export function heard(status: number): void {
     state.lastGoodAt = Date.now()
     if (state.failingSince !== null) up()
   } else if (state.failingSince === null) {
-    to({ failingSince: Date.now() })
-    askLater()
+    if (status === 500) void doubt()
+    else fail()
   }
+}
+
+function fail(): void {
+  if (state.failingSince !== null) return
+  to({ failingSince: Date.now() })
+  askLater()
+}
+
+const isReady = (): Promise<boolean> =>
+  fetch('/ready', { cache: 'no-store' }).then(
+    (answer) => answer.status < 500,
+    () => false,
+  )
+
+let doubting = false
+async function doubt(): Promise<void> {
+  if (doubting) return
+  doubting = true
+  const ready = await isReady()
+  doubting = false
+  if (!ready) fail()
 }
 
 function up(): void {
@@ -56,10 +78,7 @@ function askLater(): void {
 /** Asks at once whether the server is ready. */
 export async function askNow(): Promise<void> {
   clearTimeout(timer)
-  const ready = await fetch('/ready', { cache: 'no-store' }).then(
-    (answer) => answer.status < 500,
-    () => false,
-  )
+  const ready = await isReady()
   if (state.failingSince === null) return
   if (ready) up()
   else askLater()

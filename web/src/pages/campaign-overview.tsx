@@ -292,7 +292,7 @@ function Firings({ campaign }: { campaign: Campaign }) {
           <Empty
             title="Nobody enrolled yet"
             action={
-              campaign.status === 'active' ? undefined : (
+              campaign.status !== 'draft' && campaign.status !== 'paused' ? undefined : (
                 <Button component={Link} to={`/campaigns/${campaign.id}/builder`} variant="default">
                   Open builder
                 </Button>

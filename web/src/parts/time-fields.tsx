@@ -1,5 +1,5 @@
 import { Group, Input, TextInput, type TextInputProps } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { calendarDay, clockTime, instantOf, parseClock } from '../format.ts'
 
 /**
@@ -60,7 +60,7 @@ export function MomentField({
 }: {
   label: string
   description?: string
-  error?: React.ReactNode
+  error?: ReactNode
   size?: 'xs' | 'sm'
   value: string
   onChange(instant: string): void
