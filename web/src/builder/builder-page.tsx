@@ -54,7 +54,11 @@ export function BuilderPage() {
   if (error) {
     return (
       <main className="tl-center">
-        <Failure error={error} back={{ to: '/campaigns', label: 'All campaigns' }} />
+        <Failure
+          error={error}
+          retry={() => window.location.reload()}
+          back={{ to: '/campaigns', label: 'All campaigns' }}
+        />
       </main>
     )
   }

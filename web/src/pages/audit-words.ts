@@ -142,8 +142,8 @@ export function fieldsOf({ detail: noted, objectId, names }: Entry): [string, un
     value !== null &&
     value !== objectId &&
     !(field === 'name' && (named === undefined || named.name === value)) &&
-    // A kept draft, a note, a firing: which one it is says nothing, where it has no page.
-    !(isId(value) && !names.some(({ id, name, parentId }) => id === value && (name ?? parentId) !== null)) &&
+    // A kept draft, a note, a firing: which one it is says nothing where it has no name.
+    !(isId(value) && !names.some(({ id, name }) => id === value && name !== null)) &&
     !(typeof value === 'object' && Object.keys(value).length === 0)
   const rest = Object.entries(isWhole ? detail : { ...detail, from, to }).filter(([field, value]) => says(field, value))
   return isWhole ? [['', { from, to }], ...rest] : rest

@@ -1,4 +1,4 @@
-import { Alert, Button, MantineThemeProvider, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Alert, Button, Group, MantineThemeProvider, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle, IconArrowLeft } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
@@ -133,6 +133,8 @@ export function Failure({
   return (
     <Alert
       color="red"
+      // The whole of a page: it stands clear of the edges.
+      {...(back && { m: 'lg' })}
       icon={<IconAlertTriangle size={18} />}
       title={
         error instanceof ApiProblem && error.status === 403
@@ -142,12 +144,19 @@ export function Failure({
       role="alert"
     >
       {error.message}
-      {retry && (
-        <div style={{ marginTop: 8 }}>
-          <Button size="xs" variant="default" onClick={retry}>
-            Try again
-          </Button>
-        </div>
+      {(retry || back) && (
+        <Group mt={8} gap={8}>
+          {retry && (
+            <Button size="xs" variant="default" onClick={retry}>
+              Try again
+            </Button>
+          )}
+          {back && (
+            <Button size="xs" variant="default" component={Link} to={back.to}>
+              {back.label}
+            </Button>
+          )}
+        </Group>
       )}
     </Alert>
   )
