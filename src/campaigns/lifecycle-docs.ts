@@ -47,8 +47,12 @@ choice (\`GET /campaigns/:id/moves\`, and the campaign’s page).
 ## Pausing and going on
 
 Only active time counts. While paused, a run shows the time that remains (\`remainingMs\`) instead of a date. \`GET /campaigns/:id/resume-preview\`
-says how many customers are overdue by the wall clock, where they stand, and how many go on at once with either choice. Resume, and Complete
-of a paused campaign, take:
+says how many customers are overdue by the wall clock, where they stand, and how many go on at once with either choice; how many messages
+go out at once and how long their slowest sender takes (what is queued, and the next message of those who go on, where no wait comes before
+it); and how many customers enter, by firings that the pause holds and because they match by now. \`GET /campaigns/:id/complete-preview\`
+estimates when the last of those inside are through: what is left of their wait and the longest way after it, limits and send windows of
+senders aside. Of whom it cannot be told it says so, by step: they stand at an error, wait for something without a time limit, or have a
+wait of unknown length before them. Resume, and Complete of a paused campaign, take:
 
 | \`waits\` | waits and reply windows | waits until a date or a time of day |
 | --- | --- | --- |

@@ -7,10 +7,19 @@ import { activate } from './activate-sql.ts'
 import { campaignDetailBody, moveBody, readCampaign } from './crud-routes.ts'
 import { type Move, wrongState } from './lifecycle.ts'
 import { type MoveOptions, moveCampaign } from './lifecycle-sql.ts'
+import { lookAtComplete, lookAtResume } from './look-ahead.ts'
 import { findCampaign, findState, listMoves } from './queries.ts'
-import { previewResume } from './resume-queries.ts'
 
 const count = z.number().int().nonnegative()
+const sending = z.object({
+  messages: count,
+  pace: z
+    .object({
+      seconds: count,
+      limit: z.object({ count: z.number(), per: z.enum(['second', 'hour', 'day']) }).nullable(),
+    })
+    .meta({ description: 'How long their slowest sender takes by its limits.' }),
+})
 
 const leavingPause = z
   .strictObject({
@@ -123,18 +132,68 @@ export const campaignMoveRoutes = [
         overdue: count.meta({ description: 'Customers whose wait is over by the wall clock.' }),
         exact: z.boolean().meta({ description: 'False when they are so many that a sample tells how many.' }),
         atOnce: z.object({ keep: count, continue: count }),
-        nodes: z.array(z.object({ nodeId: z.string(), title: z.string(), overdue: count })),
+        nodes: z.array(
+          z.object({
+            nodeId: z.string(),
+            title: z.string(),
+            overdue: count,
+            anyway: count.meta({ description: 'Of them: those who go on at once also when waits are kept.' }),
+          }),
+        ),
         queuedMessages: count,
+        sending: z
+          .object({ keep: sending, continue: sending })
+          .meta({ description: 'What is sent at once: what is queued, and the next message of those who go on.' }),
+        enrolling: z.object({
+          firings: count.meta({ description: 'Firings that the pause holds and that go on.' }),
+          customers: count.nullable().meta({
+            description:
+              'Whom they, and what matches by now where the campaign keeps enrolling, bring in at most; null when it would take too long to count.',
+          }),
+        }),
       }),
       errors: ['wrong_state'],
     },
     async ({ app, workspaceId, params }) => {
       const campaign = await findCampaign(app.db, workspaceId, params.id)
       if (!campaign) throw notFound('campaign')
-      const found = await previewResume(app.db, workspaceId, params.id)
+      const found = await lookAtResume(app, workspaceId, campaign)
       if (!found) throw wrongState(campaign.status, 'resume')
       return { ...found, inside: campaign.counts.inside }
     },
+  ),
+  route(
+    {
+      method: 'GET',
+      path: '/campaigns/:id/complete-preview',
+      id: 'previewComplete',
+      summary: 'When the last of those inside are through if the campaign is completed: an estimate',
+      access: 'campaigns.read',
+      params: idParams,
+      response: z.object({
+        inside: count,
+        exact: z.boolean().meta({ description: 'False when they are so many that a sample tells how many.' }),
+        last: z
+          .object({
+            keep: instant.nullable(),
+            continue: instant.nullable(),
+            atLeast: z.boolean().meta({ description: 'Of some, who are in `untold`, it cannot be told.' }),
+          })
+          .meta({ description: 'By what becomes of the waits; null when it can be told of nobody.' }),
+        untold: z.array(
+          z.object({
+            nodeId: z.string(),
+            title: z.string(),
+            customers: count,
+            because: z.enum(['error', 'endless', 'ahead']).meta({
+              description:
+                'error: they stand at an error · endless: they wait for something without a time limit · ahead: a wait of unknown length lies before them.',
+            }),
+          }),
+        ),
+      }),
+    },
+    async ({ app, workspaceId, params }) => await lookAtComplete(app, workspaceId, params.id),
   ),
   route(
     {

@@ -83,6 +83,9 @@ function fieldsOf(node: GraphNode, member: 'x-ref' | 'x-template', kind: string)
   )
 }
 
+/** The sender that a node writes by. */
+export const senderOf = (node: GraphNode): string | undefined => fieldsOf(node, 'x-ref', 'credential')[0]
+
 async function usedCredentials(app: App, workspaceId: number, nodes: readonly GraphNode[]): Promise<UsedCredential[]> {
   const ids = [...new Set(nodes.flatMap((node) => fieldsOf(node, 'x-ref', 'credential')))]
   const found = await findCredentials(app.db, workspaceId, ids)
@@ -300,7 +303,7 @@ function estimate(
   reachable: number,
 ): Pick<Preflight, 'estimatedSends' | 'estimatedDurationSeconds' | 'firstSend' | 'longest'> {
   if (!workflow) return { estimatedSends: 0, estimatedDurationSeconds: 0, firstSend: null, longest: null }
-  const senders = new Map(sending.map((node) => [node.id, fieldsOf(node, 'x-ref', 'credential')[0]]))
+  const senders = new Map(sending.map((node) => [node.id, senderOf(node)]))
   const seconds = credentials.map(
     ({ id, limits }) =>
       sendingPace(reachable * mostMessages(workflow, (node) => senders.get(node) === id), limits).seconds,

@@ -5,6 +5,8 @@ export interface OverdueAtNode {
   nodeId: string
   title: string
   overdue: number
+  /** Of them: those who go on at once also when waits are kept. */
+  anyway: number
 }
 
 /** What going on would let loose. */
@@ -70,13 +72,13 @@ export async function previewResume(
     overdue,
     exact: counted !== null,
     atOnce: { keep: sum((row) => row.anyway), continue: overdue },
-    nodes: rows.map(({ nodeId, overdue }) => ({ nodeId, title: titles[nodeId] ?? '', overdue })),
+    nodes: rows.map((row) => ({ ...row, title: titles[row.nodeId] ?? '' })),
     queuedMessages,
   }
 }
 
-/** What `count` answers, or null when it takes longer than it may. */
-async function withinTime<Value>(db: Db, count: (tx: Tx) => Promise<Value>): Promise<Value | null> {
+/** What `count` answers in a transaction of its own, or null when it takes longer than it may. */
+export async function withinTime<Value>(db: Db, count: (tx: Tx) => Promise<Value>): Promise<Value | null> {
   try {
     return await db.transaction().execute(async (tx) => {
       await sql`select set_config('statement_timeout', ${String(countMs)}, true)`.execute(tx)

@@ -64,6 +64,27 @@ describe('the preview of a resume', () => {
     expect(await ended(campaign)).toBe(1)
   })
 
+  it('says whom a held firing and whoever matches by now would bring in, and when the last are through', async () => {
+    const campaign = await makeActive(test, { audience: audience(), enroll: 'none' })
+    await test.request('POST', `/campaigns/${campaign}/enroll`, { body: { customerIds: customers.slice(0, 4) } })
+    await settle(test.app)
+    await test.request('POST', `/campaigns/${campaign}/run`)
+    await test.request('POST', `/campaigns/${campaign}/pause`)
+    expect(await preview(campaign)).toMatchObject({
+      sending: { keep: { messages: 0 }, continue: { messages: 0 } },
+      enrolling: { firings: 1, customers: 6 },
+    })
+    const { body } = await test.request('GET', `/campaigns/${campaign}/complete-preview`)
+    expect(body).toMatchObject({ inside: 4, exact: true, untold: [], last: { atLeast: false } })
+    const aheadMs = Date.parse(body.last.keep) - Date.now()
+    expect(aheadMs).toBeGreaterThan(50 * 60_000)
+    expect(aheadMs).toBeLessThan(61 * 60_000)
+    const foreign = await test.request('GET', `/campaigns/${campaign}/complete-preview`, {
+      key: test.otherWorkspace.adminKey,
+    })
+    expect(foreign.status).toBe(404)
+  })
+
   it('is refused with the state unless the campaign is paused', async () => {
     const answer = await test.request('GET', `/campaigns/${await makeActive(test)}/resume-preview`)
     expect(answer.body).toMatchObject({ status: 409, code: 'wrong_state', state: 'active' })

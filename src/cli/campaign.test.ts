@@ -42,6 +42,7 @@ describe('campaign', () => {
     expect((await campaign('show', id)).body).toMatchObject({
       counts: { inside: 3 },
       resumePreview: { overdue: 3, atOnce: { keep: 0, continue: 3 } },
+      completePreview: { inside: 3, last: { atLeast: false } },
     })
     expect((await campaign('resume', id, '--waits', 'continue', '--spread-hours', '2')).body).toMatchObject({
       status: 'active',

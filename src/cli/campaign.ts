@@ -8,6 +8,7 @@ import { firingRoutes } from '../firings/routes.ts'
 import { openApp } from '../open-app.ts'
 import { type Asked, callRoute } from './call-route.ts'
 import type { Command, CommandInput, CommandOption, CommandResult } from './command.ts'
+import { enrollingText, lastText, sendingText } from './outlook-text.ts'
 import { chooseWorkspace, workspaceOption } from './workspace.ts'
 
 const routes = [...campaignRoutes, ...firingRoutes] as const
@@ -177,14 +178,17 @@ export const campaignCommands = {
   show: command(
     {
       usage: 'show CAMPAIGN',
-      summary: 'Show a campaign: status, numbers, and its moves; while paused who is overdue.',
+      summary:
+        'Show a campaign: status, numbers, when the last inside are through, its moves; while paused who is overdue.',
     },
     async ({ ask }) => {
       const campaign = await ask('GET /campaigns/:id')
       const { inside, finished, sent, replied } = campaign.counts
-      const preview = campaign.status === 'paused' ? await ask('GET /campaigns/:id/resume-preview') : null
+      const { status } = campaign
+      const preview = status === 'paused' ? await ask('GET /campaigns/:id/resume-preview') : null
+      const last = inside > 0 && status !== 'archived' ? await ask('GET /campaigns/:id/complete-preview') : null
       return {
-        data: { ...campaign, ...(preview && { resumePreview: preview }) },
+        data: { ...campaign, ...(preview && { resumePreview: preview }), ...(last && { completePreview: last }) },
         text: [
           `${campaign.name} (${campaign.id})`,
           `  ${campaign.status}; ${inside} inside, ${finished} finished, ${sent} sent, ${replied} replied`,
@@ -192,8 +196,11 @@ export const campaignCommands = {
             ? [
                 `  ${people(preview.overdue)} overdue by the clock; at once go ${preview.atOnce.keep} when waits are kept, ${preview.atOnce.continue} when they continue`,
                 ...preview.nodes.map(({ title, nodeId, overdue }) => `    ${overdue} at ${title || nodeId}`),
+                `  resumed, ${sendingText(preview.sending.keep)} when waits are kept, ${sendingText(preview.sending.continue)} when they continue`,
+                ...enrollingText(preview.enrolling),
               ]
             : []),
+          ...(last ? lastText(last) : []),
           ...campaign.moves.map(({ at, from, to, by, byName }) => `  ${at}  ${from} -> ${to}  by ${byName ?? by}`),
         ].join('\n'),
       }

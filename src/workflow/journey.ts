@@ -22,6 +22,10 @@ export interface Journey {
   longestMs: Readonly<Record<string, number>>
   /** Some way holds a wait of unknown length. */
   open: boolean
+  /** The same from each node on, itself included. */
+  opens: Readonly<Record<string, boolean>>
+  /** The message that comes first from each node on, itself included, on the quickest way and with no wait before it. */
+  sendsNext: Readonly<Record<string, string>>
 }
 
 /** What a wait of unknown length counts as while ways are compared: longer than any known one. */
@@ -30,25 +34,29 @@ const unknownMs = 1e15
 /** How soon customers who start now can get a message, and when the last of them are through. */
 export function journeyOf(catalogue: Catalogue, workflow: CompiledWorkflow): Journey {
   const longestMs: Record<string, number> = {}
+  const opens: Record<string, boolean> = {}
   const soonest: Record<string, { nodeId: string; ms: number } | null> = {}
-  let open = false
   const visit = (id: string): void => {
     const node = workflow.nodes[id]
     if (!node || longestMs[id] !== undefined) return
     const type = catalogue[node.type]
     // An outcome may come as late as its window ends.
     const ms = !type ? 0 : type.sends ? windowMs(Object.keys(node.out), node.config) : restMs(type, node.config)
-    let longest = 0
+    const targets = Object.values(node.out)
+    // Who waits where nothing follows is through when that wait is over.
+    let longest = targets.length === 0 && Number.isFinite(ms) ? ms : 0
+    let isOpen = !Number.isFinite(ms)
     let soon = type?.sends ? { nodeId: id, ms: 0 } : null
-    for (const target of Object.values(node.out)) {
+    for (const target of targets) {
       visit(target)
-      if (!Number.isFinite(ms)) open = true
+      if (opens[target]) isOpen = true
       longest = Math.max(longest, (Number.isFinite(ms) ? ms : 0) + (longestMs[target] ?? 0))
       const below = soonest[target]
       const here = below && { ...below, ms: below.ms + Math.min(ms, unknownMs) }
       if (here && (soon === null || here.ms < soon.ms)) soon = here
     }
     longestMs[id] = longest
+    opens[id] = isOpen
     soonest[id] = soon
   }
   visit(workflow.start)
@@ -58,6 +66,10 @@ export function journeyOf(catalogue: Catalogue, workflow: CompiledWorkflow): Jou
   return {
     firstSend: first ? { nodeId: first.nodeId, afterMs: first.ms < unknownMs ? first.ms : null } : null,
     longestMs,
-    open,
+    open: Object.values(opens).includes(true),
+    opens,
+    sendsNext: Object.fromEntries(
+      Object.entries(soonest).flatMap(([id, soon]) => (soon?.ms === 0 ? [[id, soon.nodeId]] : [])),
+    ),
   }
 }

@@ -7,9 +7,14 @@ import type { Preflight } from './preflight-checks.tsx'
 import { PeopleBehind } from './waterfall-people.tsx'
 
 type FirstSend = NonNullable<Preflight['firstSend']>
+type Pace = FirstSend['pace']
+
+/** How long sending takes: “about 20 min”. */
+export const takesText = ({ seconds }: Pick<Pace, 'seconds'>): string =>
+  seconds < 60 ? 'less than a minute' : `about ${duration(Math.round(seconds / 60) * 60_000)}`
 
 /** How fast a sender goes: “30 a minute”. */
-function paceText({ limit }: FirstSend['pace']): string {
+export function paceText({ limit }: Pace): string {
   if (limit === null) return ''
   if (limit.per === 'second') return ` at ${count(Math.round(limit.count * 60))} a minute`
   return ` at ${count(limit.count)} ${limit.per === 'hour' ? 'an hour' : 'a day'}`
@@ -18,7 +23,6 @@ function paceText({ limit }: FirstSend['pace']): string {
 /** When the first messages leave, how long sending them takes and by when it is done, counted from activating now. */
 function FirstMessages({ firstSend, reachable }: { firstSend: FirstSend; reachable: number }) {
   const { afterMs, sender, pace } = firstSend
-  const takes = pace.seconds < 60 ? 'less than a minute' : `about ${duration(Math.round(pace.seconds / 60) * 60_000)}`
   const begins =
     afterMs === null
       ? 'The first message leaves when the wait before it is over.'
@@ -28,7 +32,7 @@ function FirstMessages({ firstSend, reachable }: { firstSend: FirstSend; reachab
   const doneAt = afterMs === null ? null : Date.now() + graceSeconds * 1000 + afterMs + pace.seconds * 1000
   return (
     <Text>
-      {begins} {plural(reachable, 'first message')} {reachable === 1 ? 'takes' : 'take'} {takes}
+      {begins} {plural(reachable, 'first message')} {reachable === 1 ? 'takes' : 'take'} {takesText(pace)}
       {paceText(pace)} on “{sender}”
       {doneAt !== null && pace.seconds >= 60 && (
         <>
