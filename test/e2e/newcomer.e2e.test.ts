@@ -184,7 +184,7 @@ describeInBrowser('a newcomer', () => {
 
   test('sees every run end, one as a handoff with its task', async () => {
     await page.goto('/campaigns')
-    await page.getByRole('link', { name: /First outreach/ }).click()
+    await page.getByRole('link', { name: 'First outreach', exact: true }).click()
     await page.getByRole('link', { name: 'Runs' }).click()
     await page.getByText('succeeded · handoff').waitFor()
     await page.getByText('succeeded · exit').waitFor()
