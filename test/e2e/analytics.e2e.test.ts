@@ -60,6 +60,19 @@ describeInBrowser('analytics of a campaign', () => {
     expect(faults).toEqual([])
   })
 
+  test('before activation an audience without anybody is said, with the way to change it', async () => {
+    const { items } = await call('GET', '/credentials')
+    const sandbox = items.find((item: { type: string }) => item.type === 'sandbox').id
+    const { id: segmentId } = await call('POST', '/segments', { name: 'Nobody yet', kind: 'static' })
+    const { id } = await call('POST', '/campaigns', { name: 'Too early', audience: { type: 'segment', segmentId } })
+    await call('PUT', `/campaigns/${id}/workflow`, { ...splitFlow(sandbox), layout: {} })
+    await page.goto(`/campaigns/${id}/analytics`)
+    await page.getByText('Nobody is in the audience now').waitFor()
+    await page.getByRole('link', { name: 'Change the audience' }).click()
+    await page.waitForURL(`**/campaigns/${id}/audience`)
+    expect(faults).toEqual([])
+  })
+
   test('the numbers of each part say who they are, too', async () => {
     await page.goto(`/campaigns/${campaignId}/analytics?by=entry`)
     await page.getByRole('button', { name: '20 sent: First entries: show who' }).click()

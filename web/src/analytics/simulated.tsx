@@ -65,6 +65,21 @@ export function SimulatedFunnel({
     return <NotSimulated campaignId={campaign.id} error={simulated.error} retry={simulated.refetch} />
   if (!simulated.data) return <Loading rows={6} />
   const { result, heard } = simulated.data
+  if (result.customers === 0) {
+    return (
+      <Empty
+        title="Nobody is in the audience now"
+        action={
+          <Button component={Link} {...linkTo(`/campaigns/${campaign.id}/audience`)} variant="default">
+            Change the audience
+          </Button>
+        }
+      >
+        Nothing has been sent yet, and there is nobody to simulate the draft with. As soon as somebody matches, a
+        simulation shows here what to expect.
+      </Empty>
+    )
+  }
   return (
     <WithDefinitions>
       <section className="tl-card" style={{ padding: 16 }} aria-label="Simulated funnel">
