@@ -200,7 +200,7 @@ describeInBrowser('a newcomer', () => {
     await page.getByText(/Minh/).first().waitFor()
     await portray(page, 'tasks')
     await page.goto('/home')
-    await page.getByRole('link', { name: 'First outreach' }).waitFor()
+    await page.getByRole('link', { name: 'First outreach', exact: true }).waitFor()
     expect(faults).toEqual([])
   })
 })
