@@ -108,6 +108,24 @@ describe('a signed call', () => {
     expect(list.items).toHaveLength(1)
   }, 120_000)
 
+  it('says how it was read: what each path of the trigger found, and where nothing was', async () => {
+    const mapping = { firstName: '$.person.name', 'attributes.plan': '$.plan', phone: '$.phone', country: '$.land' }
+    const { hook } = await hookOf({}, { mapping, createIfUnknown: true })
+    const email = `${randomUUID()}@example.com`
+    await callHook(test, hook, { person: { email, name: 'Ann {{' }, plan: { tier: 3 }, land: null })
+    const { accepted } = (await test.request('GET', `/triggers/${hook.id}/deliveries`)).body
+    expect(accepted).toMatchObject([{ customer: { name: 'Ann {{' } }])
+    expect(accepted[0].mapped[0]).toEqual({ field: 'customer', path: '$.person.email', value: email })
+    expect(new Set(accepted[0].mapped.slice(1))).toEqual(
+      new Set([
+        { field: 'firstName', path: '$.person.name', value: 'Ann {{' },
+        { field: 'attributes.plan', path: '$.plan', value: { tier: 3 } },
+        { field: 'phone', path: '$.phone' },
+        { field: 'country', path: '$.land', value: null },
+      ]),
+    )
+  })
+
   it('says in its firing why a customer was passed over', async () => {
     const [inside, archived] = [await customer(), await customer()]
     const segment = (await test.request('POST', '/segments', { body: { name: randomUUID() } })).body.id

@@ -8,6 +8,7 @@ import { listAccepted, listRefusals, rotateSecret } from './queries.ts'
 import { readTrigger, requireTrigger, triggerBody } from './read-routes.ts'
 import { openSecret, sealSecret } from './secrets.ts'
 import { newSecret } from './signature.ts'
+import webhook, { mappedOf } from './webhook.ts'
 
 /** How long the secret before a rotation stays valid unless said, in hours. */
 const defaultOverlapHours = 24
@@ -76,6 +77,10 @@ export const triggerWebhookRoutes = [
             webhookId: z.string().nullable(),
             customer: z.object({ id: z.uuid(), name: z.string() }).nullable(),
             payload: z.unknown(),
+            mapped: z.array(z.object({ field: z.string(), path: z.string(), value: z.unknown().optional() })).meta({
+              description:
+                'What the paths of the trigger, as they are now, find in the payload; without `value` where they find nothing.',
+            }),
             enrolled: z.int(),
             skipped: z.record(z.string(), z.int()),
             at: instant,
@@ -96,9 +101,11 @@ export const triggerWebhookRoutes = [
       }),
     },
     async ({ app, workspaceId, params, query }) => {
-      await requireTrigger(app, workspaceId, params.id)
+      const trigger = await requireTrigger(app, workspaceId, params.id)
+      const config = trigger.type === 'webhook' ? webhook.config.parse(trigger.config) : null
+      const accepted = await listAccepted(app.db, workspaceId, params.id, query.limit)
       return {
-        accepted: await listAccepted(app.db, workspaceId, params.id, query.limit),
+        accepted: accepted.map((call) => ({ ...call, mapped: config ? mappedOf(config, call.payload) : [] })),
         refused: await listRefusals(app.db, workspaceId, params.id, query.limit),
       }
     },

@@ -89,3 +89,19 @@ export function readBody({ customerPath, matchBy, mapping }: WebhookConfig, body
   if (Object.keys(attributes).length > 0) fields.attributes = attributes
   return { key, fields }
 }
+
+/** One thing that a trigger reads from a body: what it is for, where it looks, and what stands there; `value` is absent where nothing does. */
+export interface Mapped {
+  /** `customer`, or the customer's field that is filled. */
+  field: string
+  path: string
+  value?: unknown
+}
+
+/** What a trigger's paths find in a body, whether or not it can be used: what names the customer first. */
+export function mappedOf({ customerPath, mapping }: WebhookConfig, body: unknown): Mapped[] {
+  return [['customer', customerPath] as const, ...Object.entries(mapping)].map(([field, path]) => {
+    const value = valueAt(path, body)
+    return { field, path, ...(value !== undefined && { value }) }
+  })
+}

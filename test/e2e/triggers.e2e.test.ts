@@ -112,6 +112,8 @@ describeInBrowser('the triggers of a campaign', () => {
     expect(answer.status).toBe(202)
     await callHook(app, { url: hook.url, secret }, { customer: { email: 'nobody@example.com' } })
     await card.getByRole('link', { name: 'Ann Lee' }).waitFor()
+    const read = card.getByRole('table', { name: 'How it was read' }).getByRole('row')
+    await expect.poll(() => read.allInnerTexts()).toContain('Who it is\t$.customer.email\tann@example.com')
     await card.getByText('No such customer').waitFor()
     await card.getByText('1 matched, 1 enrolled').waitFor()
     await portray(page, 'triggers')

@@ -9,11 +9,14 @@ import {
   NumberInput,
   SegmentedControl,
   Stack,
+  Table,
   Text,
 } from '@mantine/core'
 import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import type { Answer } from '../api.ts'
+import { fieldLabel } from '../customer/timeline-words.ts'
 import { count, exact } from '../format.ts'
 import { Copyable, Pill, Time } from '../parts/bits.tsx'
 import { liveMs, useAct, useApi } from '../query.ts'
@@ -169,7 +172,7 @@ function Deliveries({ triggerId }: { triggerId: string }) {
               </Text>
             </Group>
           ) : (
-            <AcceptedCall key={row.key} call={row} />
+            <AcceptedCall key={row.key} call={row} isFirst={calls.data.accepted.length === 1} />
           ),
         )}
       </Stack>
@@ -177,18 +180,17 @@ function Deliveries({ triggerId }: { triggerId: string }) {
   )
 }
 
+type Accepted = Answer<'GET /triggers/:id/deliveries'>['accepted'][number]
+
 function AcceptedCall({
   call,
+  isFirst,
 }: {
-  call: {
-    customer: { id: string; name: string } | null
-    payload?: unknown
-    enrolled: number
-    skipped: Record<string, number>
-    at: string
-  }
+  call: Accepted
+  /** The one that was waited for is shown with how it was read. */
+  isFirst: boolean
 }) {
-  const [open, setOpen] = useState(false)
+  const [open, setOpen] = useState(isFirst)
   return (
     <div>
       <Group gap={8}>
@@ -213,11 +215,50 @@ function AcceptedCall({
         </Button>
       </Group>
       {open && (
-        <Code block tabIndex={0} mt={6} style={{ maxHeight: 220, overflow: 'auto' }}>
-          {JSON.stringify(call.payload, null, 2)}
-        </Code>
+        <Stack gap={6} mt={6}>
+          <MappedTable mapped={call.mapped} />
+          <Code block tabIndex={0} style={{ maxHeight: 220, overflow: 'auto' }}>
+            {JSON.stringify(call.payload, null, 2)}
+          </Code>
+        </Stack>
       )}
     </div>
+  )
+}
+
+/** What the trigger's paths find in a call: what names the customer, and what fills their fields. */
+function MappedTable({ mapped }: { mapped: Accepted['mapped'] }) {
+  return (
+    <Table aria-label="How it was read">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Field</Table.Th>
+          <Table.Th>Found at</Table.Th>
+          <Table.Th>Value</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {mapped.map(({ field, path, value }) => (
+          <Table.Tr key={field}>
+            <Table.Td>{field === 'customer' ? 'Who it is' : fieldLabel(field)}</Table.Td>
+            <Table.Td>
+              <Code>{path}</Code>
+            </Table.Td>
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>
+              {value === undefined || value === null ? (
+                <Text span size="sm" c="dimmed">
+                  {value === null ? 'empty: the field stays as it is' : 'nothing there: the field stays as it is'}
+                </Text>
+              ) : typeof value === 'object' ? (
+                JSON.stringify(value)
+              ) : (
+                String(value)
+              )}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
   )
 }
 
