@@ -97,6 +97,34 @@ describeInBrowser('the pages of a campaign', () => {
     expect(await customerOf(id)).toHaveLength(4)
   })
 
+  test('Complete says when the last is through, and Resume how many go on and who', async () => {
+    const { page, app } = on
+    const customerIds = await addCustomers(app, 3)
+    const flow = waitingFlow(7_200_000)
+    const id = await makeActive(app, { name: 'Ending', enroll: 'now', audience: list(customerIds), flow })
+    await settle(app.app)
+    await page.goto(`/campaigns/${id}/overview`)
+    const more = page.getByRole('button', { name: 'More actions' })
+    await more.click()
+    await page.getByRole('menuitem', { name: 'Complete…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Complete “Ending”' })
+    await dialog.getByText(/^The last is through ≈ .*\d\d:\d\d/).waitFor()
+    await dialog.getByRole('button', { name: 'Complete 3' }).waitFor()
+    await expectAccessible(page, 'complete dialog')
+    await portray(page, 'campaign-complete')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Resume…' }).click()
+    const resume = page.getByRole('dialog', { name: 'Resume “Ending”' })
+    await resume.getByText('Nobody is overdue by the clock.').waitFor()
+    expect(await resume.getByRole('link', { name: '3 customers' }).getAttribute('href')).toContain(`${id}/runs?state=here`)
+    await expectAccessible(page, 'resume dialog')
+    await portray(page, 'campaign-resume')
+    await resume.getByRole('button', { name: 'Resume 3' }).click()
+    await resume.waitFor({ state: 'hidden' })
+    await expect.poll(async () => (await app.request('GET', `/campaigns/${id}`)).body.status).toBe('active')
+  })
+
   test('a run has an address of its own: its path on the workflow and its steps beside the list', async () => {
     const { page, app } = on
     const customerIds = await addCustomers(app, 2)
