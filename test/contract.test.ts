@@ -40,6 +40,7 @@ const samples: Record<string, () => unknown> = {
     baseUrl: 'https://127.0.0.1.invalid/v1',
   }),
   'POST /events': () => ({ name: 'deal.won', customer: { externalId: 'known' } }),
+  'POST /campaigns/:id/enroll': () => ({ customerIds: [randomUUID()] }),
   'POST /customers/bulk': () => ({ customerIds: [randomUUID()], action: 'archive' }),
   'POST /jobs': () => ({ kind: 'export', what: 'customers' }),
   'POST /customers/:id/scores': () => ({ criterionId: randomUUID(), delta: 0.5 }),

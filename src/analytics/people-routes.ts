@@ -89,7 +89,7 @@ export const analyticsPeopleRoutes = [
       params: idParams,
       query: scopeQuery.extend({
         ...pageQuery.shape,
-        show: z.enum(shownMessages),
+        show: z.enum(shownMessages).default('sent'),
         nodeId: z.string().max(200).optional(),
         reason: z.string().max(100).optional(),
       }),
