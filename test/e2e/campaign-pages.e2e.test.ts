@@ -117,7 +117,9 @@ describeInBrowser('the pages of a campaign', () => {
     await page.getByRole('button', { name: 'Resume…' }).click()
     const resume = page.getByRole('dialog', { name: 'Resume “Ending”' })
     await resume.getByText('Nobody is overdue by the clock.').waitFor()
-    expect(await resume.getByRole('link', { name: '3 customers' }).getAttribute('href')).toContain(`${id}/runs?state=here`)
+    expect(await resume.getByRole('link', { name: '3 customers' }).getAttribute('href')).toContain(
+      `${id}/runs?state=here`,
+    )
     await expectAccessible(page, 'resume dialog')
     await portray(page, 'campaign-resume')
     await resume.getByRole('button', { name: 'Resume 3' }).click()

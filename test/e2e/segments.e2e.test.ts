@@ -125,6 +125,27 @@ describeInBrowser('segments', () => {
     await page.getByRole('button', { name: 'Rule 1: more' }).focus()
     await page.keyboard.press('Control+z')
     await became(...copied)
+
+    // Who has changed nothing sees what a colleague saved, and is not asked to save anything.
+    await page.getByRole('button', { name: 'Discard' }).click()
+    await became('1 email', '2.1 country', '2.2 phone')
+    const save = page.getByRole('button', { name: 'Save rules' })
+    await save.waitFor({ state: 'detached' })
+    await page.evaluate(
+      async ([path = '', body = '']) => {
+        const { version } = (await (await fetch(path)).json()) as { version: number }
+        const headers = { 'content-type': 'application/json', 'if-match': `"${version}"` }
+        await fetch(path, { method: 'PATCH', headers, body })
+      },
+      [`/api/v1/segments/${id}`, JSON.stringify({ rules: { all: [has('phone')] } })],
+    )
+    const back = async () => {
+      // As when one comes back to the window.
+      await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`)
+      return await drawn()
+    }
+    await expect.poll(back).toEqual(['1 phone'])
+    expect(await save.count()).toBe(0)
     expect(faults).toEqual([])
   })
 })

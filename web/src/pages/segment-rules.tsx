@@ -53,6 +53,15 @@ export function RulesPage({ segment }: { segment: Segment }) {
     },
   })
   const changed = JSON.stringify(rules) !== JSON.stringify(stored)
+  const [base, setBase] = useState({ version: segment.version, rules: stored })
+  if (segment.version !== base.version) {
+    setBase({ version: segment.version, rules: stored })
+    // Somebody else saved: who has changed nothing here sees theirs, and has nothing to save.
+    if (JSON.stringify(rules) === JSON.stringify(base.rules)) {
+      history.begin(stored)
+      edited.saved(segment.version)
+    }
+  }
   return (
     <Page
       title={segment.name}

@@ -225,7 +225,8 @@ function Entering({ of: { firings, customers } }: { of: Preview['enrolling'] }) 
       {held}
       {customers === null
         ? 'Whom it enrolls would take too long to count.'
-        : `${plural(customers, 'new customer')} will enroll.`}
+        : // Who is in the audiences of two firings enrolls once.
+          `${firings > 1 ? 'At most ' : ''}${plural(customers, 'new customer')} will enroll.`}
     </Text>
   )
 }
