@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { apiClient, eventually } from './client.ts'
 import { type RunningProgram, runCommand, startProgram } from './program.ts'
-import { startSmtpSink } from './smtp-sink.ts'
+import { sinkCredential, startSmtpSink } from './smtp-sink.ts'
 
 // The whole form: CRASH_FULL=1 npm test -- test/crash.test.ts
 const full = process.env.CRASH_FULL === '1'
@@ -38,16 +38,7 @@ it(`sends each of ${customers} customers at most one message and loses none acro
     ]
     await api.must('POST', '/customers/import', csv.join('\n'))
     await api.must('PATCH', '/workspace', { postalAddress: '1 Test Street' })
-    const credential = await api.must('POST', '/credentials', {
-      type: 'smtp',
-      name: 'Sink',
-      host: '127.0.0.1',
-      port: sink.port,
-      encryption: 'none',
-      senderName: 'Sender',
-      senderEmail: 'sender@sender.example',
-      limits: { connections },
-    })
+    const credential = await api.must('POST', '/credentials', sinkCredential(sink, { limits: { connections } }))
     const campaign = await api.must('POST', '/campaigns', { name: 'Crash', audience: { type: 'all' } })
     const workflow = await api.must('GET', `/campaigns/${campaign.id}/workflow`)
     await api.must('PUT', `/campaigns/${campaign.id}/workflow`, {

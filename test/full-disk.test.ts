@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { openDatabase } from '../src/db/open.ts'
 import { apiClient, eventually } from './client.ts'
 import { runCommand, startProgram } from './program.ts'
-import { startSmtpSink } from './smtp-sink.ts'
+import { sinkCredential, startSmtpSink } from './smtp-sink.ts'
 
 // The whole form: DISK_FULL=1 npm test -- test/full-disk.test.ts
 const full = process.env.DISK_FULL === '1'
@@ -95,16 +95,7 @@ it(`keeps its word on a full disk: ${customers} messages, an import and customer
   const people = Array.from({ length: customers }, (_, n) => `c${n}@example.com,Customer ${n}`)
   await api.must('POST', '/customers/import', ['email,first_name', ...people].join('\n'))
   await api.must('PATCH', '/workspace', { postalAddress: '1 Test Street' })
-  const credential = await api.must('POST', '/credentials', {
-    type: 'smtp',
-    name: 'Sink',
-    host: '127.0.0.1',
-    port: sink.port,
-    encryption: 'none',
-    senderName: 'Sender',
-    senderEmail: 'sender@sender.example',
-    limits: { connections },
-  })
+  const credential = await api.must('POST', '/credentials', sinkCredential(sink, { limits: { connections } }))
   const campaign = await api.must('POST', '/campaigns', { name: 'Disk', audience: { type: 'all' } })
   const { version } = await api.must('GET', `/campaigns/${campaign.id}/workflow`)
   const config = { credentialId: credential.id, subject: 'Hello', body: '<p>Hello</p>', unsubscribeLink: true }

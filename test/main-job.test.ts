@@ -5,7 +5,7 @@ import { type ApiClient, apiClient, eventually } from './client.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { type DirtyCsv, dirtyCsv } from './dirty-csv.ts'
 import { type RunningProgram, runCommand, startProgram } from './program.ts'
-import { type SmtpSink, startSmtpSink } from './smtp-sink.ts'
+import { type SmtpSink, sinkCredential, startSmtpSink } from './smtp-sink.ts'
 
 /** The main job on real parts: the program as a process, over HTTP, with a real SMTP server at the other end. */
 describe('a CSV of 10,000 dirty rows carried through trigger → email → wait → split on a tag → two exits', {
@@ -52,16 +52,7 @@ describe('a CSV of 10,000 dirty rows carried through trigger → email → wait 
 
   it('carries every customer to an end with its reason', async () => {
     await api.must('PATCH', '/workspace', { postalAddress: '1 Test Street' })
-    const credential = await api.must('POST', '/credentials', {
-      type: 'smtp',
-      name: 'Sink',
-      host: '127.0.0.1',
-      port: sink.port,
-      encryption: 'none',
-      senderName: 'Sender',
-      senderEmail: 'sender@sender.example',
-      limits: { connections: 4 },
-    })
+    const credential = await api.must('POST', '/credentials', sinkCredential(sink, { limits: { connections: 4 } }))
     const campaign = await api.must('POST', '/campaigns', { name: 'Main job', audience: { type: 'all' } })
     campaignId = campaign.id
     const [tag = ''] = file.customers.flatMap((customer) => customer.tags)

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Db, sql } from '../src/db/database.ts'
 import { apiClient, eventually } from './client.ts'
 import { runCommand, startProgram } from './program.ts'
-import { startSmtpSink } from './smtp-sink.ts'
+import { sinkCredential, startSmtpSink } from './smtp-sink.ts'
 
 /** What pausing and resuming again and again came to. */
 export interface PauseFigures {
@@ -47,16 +47,11 @@ export async function pauseUnderLoad(
     insert into customer (workspace_id, email, first_name)
     select (select max(id) from workspace), 'c' || n || '@example.com', 'Customer ' || n from generate_series(1, ${customers}::int) n
   `.execute(db)
-  const credential = await api.must('POST', '/credentials', {
-    type: 'smtp',
-    name: `Sink of ${workspace.name}`,
-    host: '127.0.0.1',
-    port: sink.port,
-    encryption: 'none',
-    senderName: 'Sender',
-    senderEmail: 'sender@sender.example',
-    limits: { connections: 4 },
-  })
+  const credential = await api.must(
+    'POST',
+    '/credentials',
+    sinkCredential(sink, { name: `Sink of ${workspace.name}`, limits: { connections: 4 } }),
+  )
   const campaign = await api.must('POST', '/campaigns', { name: 'Pause', audience: { type: 'all' } })
   await api.must('PUT', `/campaigns/${campaign.id}/workflow`, {
     nodes: [

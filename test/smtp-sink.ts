@@ -41,6 +41,18 @@ export interface SmtpSink extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** The body that connects a sink as a credential. */
+export const sinkCredential = ({ port }: Pick<SmtpSink, 'port'>, more: Record<string, unknown> = {}) => ({
+  type: 'smtp',
+  name: 'Sink',
+  host: '127.0.0.1',
+  port,
+  encryption: 'none',
+  senderName: 'Sender',
+  senderEmail: 'sender@sender.example',
+  ...more,
+})
+
 /** Starts a sink. With `user` it wants a login. It ends with whoever started it. */
 export async function startSmtpSink(
   options: { user?: string; password?: string; starttls?: boolean; keepBodies?: boolean } = {},

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { makeDraft } from '../../test/campaign.ts'
-import { type SmtpSink, startSmtpSink } from '../../test/smtp-sink.ts'
+import { type SmtpSink, sinkCredential, startSmtpSink } from '../../test/smtp-sink.ts'
 import { sql } from '../db/database.ts'
 
 let test: TestApp
@@ -15,15 +15,7 @@ beforeAll(async () => {
   test = await startTestApp({ env: { ALLOW_PRIVATE_HOSTS: `127.0.0.1:${sink.port}` } })
   await test.request('PATCH', '/workspace', { body: { postalAddress: '1 Main Street' } })
   const made = await test.request('POST', '/credentials', {
-    body: {
-      type: 'smtp',
-      name: 'Sink',
-      host: '127.0.0.1',
-      port: sink.port,
-      encryption: 'none',
-      senderName: 'Team',
-      senderEmail: 'team@sender.example',
-    },
+    body: sinkCredential(sink, { senderName: 'Team', senderEmail: 'team@sender.example' }),
   })
   smtpId = made.body.id
   const accounts = await test.request('GET', '/credentials')

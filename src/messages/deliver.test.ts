@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { addCustomers, makeActive, settle as settleRuns } from '../../test/campaign.ts'
-import { type SmtpSink, startSmtpSink } from '../../test/smtp-sink.ts'
+import { type SmtpSink, sinkCredential, startSmtpSink } from '../../test/smtp-sink.ts'
 import { sql } from '../db/database.ts'
 import type { Loop } from '../engine/scheduler.ts'
 import { createDeliverer } from './deliver.ts'
@@ -32,19 +32,11 @@ beforeEach(async () => {
   credentialId = await addCredential()
 })
 
+const team = { senderName: 'Team', senderEmail: 'team@sender.example' }
+
 async function addCredential(more: Record<string, unknown> = {}): Promise<string> {
   const made = await test.request('POST', '/credentials', {
-    body: {
-      type: 'smtp',
-      name: 'Sink',
-      host: '127.0.0.1',
-      port: sink.port,
-      encryption: 'none',
-      senderName: 'Team',
-      senderEmail: 'team@sender.example',
-      limits: { connections: 4 },
-      ...more,
-    },
+    body: sinkCredential(sink, { ...team, limits: { connections: 4 }, ...more }),
   })
   if (made.status !== 201) throw new Error(JSON.stringify(made.body))
   return made.body.id

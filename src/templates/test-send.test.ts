@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { makeDraft } from '../../test/campaign.ts'
-import { type SmtpSink, startSmtpSink } from '../../test/smtp-sink.ts'
+import { type SmtpSink, sinkCredential, startSmtpSink } from '../../test/smtp-sink.ts'
 import { checkMail } from './mail-checks.ts'
 
 let test: TestApp
@@ -14,10 +14,7 @@ beforeAll(async () => {
   sink = await startSmtpSink()
   test = await startTestApp({ env: { ALLOW_PRIVATE_HOSTS: `127.0.0.1:${sink.port}` } })
   const made = await test.request('POST', '/credentials', {
-    body: {
-      ...{ type: 'smtp', name: 'Sink', host: '127.0.0.1', port: sink.port, encryption: 'none' },
-      ...{ senderName: 'Team', senderEmail: 'team@sender.example' },
-    },
+    body: sinkCredential(sink, { senderName: 'Team', senderEmail: 'team@sender.example' }),
   })
   smtpId = made.body.id
   const customer = await test.request('POST', '/customers', { body: { email: 'ada@example.com', firstName: 'Ada' } })

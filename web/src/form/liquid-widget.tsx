@@ -9,6 +9,7 @@ import { ImproveMenu, useHasModel } from './improve.tsx'
 import { TextChips } from './text-chips.tsx'
 import { type Inserted, VariablePicker } from './variable-picker.tsx'
 import { asText, texts, useTyped, type WidgetProps } from './widget.ts'
+import './chips.css'
 
 /** The field with chips comes after what the page is first drawn with. */
 let loaded: typeof ChipText | null = null

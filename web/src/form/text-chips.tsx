@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { chipsIn, faultOfPath, readChip } from './chip.ts'
 import { ChipFields } from './chip-fields.tsx'
 import { useFormContext } from './context.ts'
+import './chips.css'
 
 /** Most chips below one field; a long text names the same few again and again. */
 const most = 12

@@ -28,6 +28,7 @@ import { schema } from './schema.ts'
 import { createView } from './view.ts'
 import 'prosemirror-view/style/prosemirror.css'
 import 'prosemirror-gapcursor/style/gapcursor.css'
+import '../form/chips.css'
 import './write.css'
 
 const { nodes, marks } = schema
