@@ -22,7 +22,8 @@ export function useColumnWidths(
     return () => watch.disconnect()
   }, [scroller, kept])
   useLayoutEffect(() => {
-    if (!kept || widths?.of === of) return
+    // Without its room and rows it would be other widths, and the columns jump when those come.
+    if (!kept || room === 0 || widths?.of === of || !scroller.current?.querySelector('tr[data-id]')) return
     const each = [...(scroller.current?.querySelectorAll('thead th') ?? [])].map(
       (cell) => cell.getBoundingClientRect().width,
     )
