@@ -130,7 +130,15 @@ export default function AiPanel({
 
   useEffect(() => {
     if (!result) return
-    void tidy(draftFrom(result, new Map()), store.catalogue, () => guessedHeight).then(setPlaces)
+    let isCurrent = true
+    setPlaces(null)
+    tidy(draftFrom(result, new Map()), store.catalogue, () => guessedHeight).then(
+      (found) => isCurrent && setPlaces(found),
+      (error: unknown) => isCurrent && setFailure(error instanceof Error ? error.message : String(error)),
+    )
+    return () => {
+      isCurrent = false
+    }
   }, [result, store])
 
   useEffect(() => {
@@ -346,7 +354,8 @@ export default function AiPanel({
               title="Ctrl Enter"
               aria-keyshortcuts="Control+Enter Meta+Enter"
               leftSection={<IconCheck size={14} />}
-              loading={applying}
+              // Where the steps go is worked out beside the page: a press before that would be lost.
+              loading={applying || places === null}
               onClick={() => void apply()}
             >
               {skipped.size > 0 ? 'Apply the chosen part' : 'Apply'}
