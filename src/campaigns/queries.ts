@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely'
-import { type Db, sql, type Tx } from '../db/database.ts'
+import { containing, type Db, sql, type Tx } from '../db/database.ts'
 import type { CompiledWorkflow } from '../workflow/graph.ts'
 import type { Audience } from './audience.ts'
 import type { Status } from './lifecycle.ts'
@@ -144,7 +144,7 @@ function conditions(workspaceId: number, choice: CampaignChoice): RawBuilder<unk
     )
   }
   if (choice.q) {
-    const pattern = `%${choice.q.replace(/[\\%_]/g, '\\$&')}%`
+    const pattern = containing(choice.q)
     where.push(sql`(c.name ilike ${pattern} or c.description ilike ${pattern})`)
   }
   if (choice.attention) where.push(needsAttention)

@@ -1,5 +1,5 @@
 import type { CompanyHint } from '../customers/customer.ts'
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, containing, type Db, sql, type Tx } from '../db/database.ts'
 import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 import { scoreCompany } from '../products/score-loop-queries.ts'
 
@@ -49,7 +49,7 @@ const orders: Record<CompaniesOrder, ListOrder> = {
 function listing(workspaceId: number, { q }: CompaniesFilter): Listing {
   const where = [sql`co.workspace_id = ${workspaceId}`]
   if (q) {
-    const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+    const like = containing(q)
     where.push(sql`(co.name ilike ${like} or co.domain ilike ${like})`)
   }
   return { from: sql`company co`, where: sql.join(where, sql` and `), id: { value: sql`co.id`, type: sql`uuid` } }

@@ -1,4 +1,4 @@
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, containing, type Db, sql, type Tx } from '../db/database.ts'
 import { matchingCondition } from '../segments/count-sql.ts'
 import type { SegmentRule } from '../workflow/segment-rules.ts'
 import type { Customer, StoredValues } from './customer.ts'
@@ -46,7 +46,7 @@ export async function matching(db: Db | Tx, workspaceId: number, filter: Custome
   // Every word must be somewhere in the name or a contact: "ann lee" finds Ann Lee, "lee acme.example" her address.
   for (const word of (filter.q ?? '').trim().split(/\s+/).slice(0, 8)) {
     if (word === '') continue
-    const like = `%${word.replace(/[\\%_]/g, '\\$&')}%`
+    const like = containing(word)
     conditions.push(sql`${/[\p{L}\p{N}]{3}/u.test(word) ? searched : searchedShort} ilike ${like}`)
   }
   return sql.join(conditions, sql` and `)

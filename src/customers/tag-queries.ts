@@ -1,4 +1,4 @@
-import { type Db, sql, type Tx } from '../db/database.ts'
+import { containing, type Db, sql, type Tx } from '../db/database.ts'
 
 /** A tag as pickers show it. */
 export interface Tag {
@@ -12,7 +12,7 @@ export async function listTags(
   workspaceId: number,
   { q, behind, limit }: { q: string | undefined; behind: string | undefined; limit: number },
 ): Promise<Tag[]> {
-  const like = `%${(q ?? '').replace(/[\\%_]/g, '\\$&')}%`
+  const like = containing(q ?? '')
   const { rows } = await sql<Tag>`
     select name, color from tag
     where workspace_id = ${workspaceId} and name ilike ${like} and (${behind ?? null}::text is null or name > ${behind ?? null}::text)

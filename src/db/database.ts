@@ -134,3 +134,6 @@ export function arrayLiteral(values: readonly (string | number | null)[]): strin
 
 const needsEscape = /["\\]/
 const escaped = /["\\]/g
+
+/** The pattern of `like` for whatever has `text` in it, as it stands: none of its letters is a wildcard. */
+export const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`

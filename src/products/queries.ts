@@ -1,4 +1,4 @@
-import { type Db, sql, type Tx } from '../db/database.ts'
+import { containing, type Db, sql, type Tx } from '../db/database.ts'
 import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 
 /** A product as the API shows it. */
@@ -56,7 +56,7 @@ function listing(workspaceId: number, { q, status }: ProductsFilter): Listing {
     sql`p.workspace_id = ${workspaceId}`,
     status === undefined ? sql`p.status <> 'archived'` : sql`p.status = ${status}`,
   ]
-  if (q) where.push(sql`p.name ilike ${`%${q.replace(/[\\%_]/g, '\\$&')}%`}`)
+  if (q) where.push(sql`p.name ilike ${containing(q)}`)
   return { from: sql`product p`, where: sql.join(where, sql` and `), id: { value: sql`p.id`, type: sql`uuid` } }
 }
 

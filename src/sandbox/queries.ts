@@ -1,4 +1,4 @@
-import { type Db, sql, type Tx } from '../db/database.ts'
+import { containing, type Db, sql, type Tx } from '../db/database.ts'
 
 /** What somebody did in the sandbox mailbox. */
 export interface SandboxAction {
@@ -53,7 +53,7 @@ export async function listSandbox(
   if (filter.campaignId !== undefined) conditions.push(sql`m.campaign_id = ${filter.campaignId}`)
   if (filter.customerId !== undefined) conditions.push(sql`m.customer_id = ${filter.customerId}`)
   if (filter.q !== undefined) {
-    const like = `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`
+    const like = containing(filter.q)
     conditions.push(sql`(s.to_address ilike ${like} or s.subject ilike ${like})`)
   }
   if (filter.before !== undefined) conditions.push(sql`s.id < ${filter.before}`)

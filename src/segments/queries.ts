@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely'
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, containing, type Db, sql, type Tx } from '../db/database.ts'
 import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 import type { SegmentRule } from '../workflow/segment-rules.ts'
 
@@ -59,7 +59,7 @@ const orders: Record<SegmentsOrder, ListOrder> = {
 
 function listing(workspaceId: number, { q, kind }: SegmentsFilter): Listing {
   const where = [sql`s.workspace_id = ${workspaceId}`]
-  if (q) where.push(sql`s.name ilike ${`%${q.replace(/[\\%_]/g, '\\$&')}%`}`)
+  if (q) where.push(sql`s.name ilike ${containing(q)}`)
   if (kind) where.push(sql`s.kind = ${kind}`)
   return { from: sql`segment s`, where: sql.join(where, sql` and `), id: { value: sql`s.id`, type: sql`uuid` } }
 }

@@ -1,4 +1,4 @@
-import { arrayLiteral, type Db, sql, type Tx } from '../db/database.ts'
+import { arrayLiteral, containing, type Db, sql, type Tx } from '../db/database.ts'
 import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 import { recordEvents } from '../engine/events-sql.ts'
 import { addressFor, addressOn } from '../messages/address-sql.ts'
@@ -72,7 +72,7 @@ const orders: Record<SuppressionsOrder, ListOrder> = {
 function listing(workspaceId: number, filter: SuppressionsFilter): Listing {
   const where = [sql`s.workspace_id = ${workspaceId}`]
   if (!filter.lifted) where.push(sql`s.lifted_at is null`)
-  if (filter.q) where.push(sql`lower(s.address) like ${`%${filter.q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`}`)
+  if (filter.q) where.push(sql`lower(s.address) like ${containing(filter.q.toLowerCase())}`)
   if (filter.reason) where.push(sql`s.reason = ${filter.reason}`)
   if (filter.channel) where.push(sql`s.channel = ${filter.channel}`)
   if (filter.customerId) where.push(sql`s.customer_id = ${filter.customerId}`)

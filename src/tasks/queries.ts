@@ -1,4 +1,4 @@
-import { type Db, sql, type Tx } from '../db/database.ts'
+import { containing, type Db, sql, type Tx } from '../db/database.ts'
 import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 
 /** A task as the API shows it. */
@@ -67,7 +67,7 @@ function listing(workspaceId: number, { done, assigneeId, customerId, q }: Tasks
   if (assigneeId !== undefined) where.push(sql`t.assignee_id = ${assigneeId}`)
   if (customerId !== undefined) where.push(sql`t.customer_id = ${customerId}`)
   if (q) {
-    const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+    const like = containing(q)
     where.push(sql`(t.title ilike ${like} or concat_ws(' ', c.first_name, c.last_name, c.email) ilike ${like})`)
   }
   return { from: tables, where: sql.join(where, sql` and `), id: { value: sql`t.id`, type: sql`uuid` } }

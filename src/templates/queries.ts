@@ -1,4 +1,4 @@
-import { type Db, sql, type Tx } from '../db/database.ts'
+import { containing, type Db, sql, type Tx } from '../db/database.ts'
 import { type Listing, type ListOrder, type ListPage, orderBy, type PageRequest, readList } from '../db/listing.ts'
 
 /** A template as the API shows it. */
@@ -56,7 +56,7 @@ function listing(workspaceId: number, { q, channel, archived }: TemplatesFilter)
   const where = [sql`t.workspace_id = ${workspaceId}`, sql`(t.archived_at is not null) = ${archived}`]
   if (channel) where.push(sql`t.channel = ${channel}`)
   if (q) {
-    const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+    const like = containing(q)
     where.push(sql`(t.name ilike ${like} or t.subject ilike ${like})`)
   }
   return { from: sql`template t`, where: sql.join(where, sql` and `), id: { value: sql`t.id`, type: sql`uuid` } }

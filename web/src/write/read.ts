@@ -1,3 +1,5 @@
+/** How Write mode reads a body, kept together although long: each kind of piece is read by the one class that knows where it stands. */
+
 import { Fragment, type Mark, type Node } from 'prosemirror-model'
 import { isHtml } from '../../../src/workflow/mail-html.ts'
 import { beforeColumn, cells, columnsEnd } from './blocks.ts'
